@@ -1,0 +1,60 @@
+"""The one tree of errors; the docstrings are the first half of the messages.
+
+Errors are for operators and programmers. What the world does to a message (a refusal, a dead host)
+is never an exception but an `Outcome` value.
+
+    GatepostError
+    ├── ConfigRefused      a change to the configuration store
+    ├── SettingsRefused    gatepost.toml or the environment
+    ├── NotFound           an object that an operator named
+    ├── SpoolUnavailable   disk or database trouble: the client is told to try later
+    ├── SpoolInUse         a second process on the same data directory
+    ├── CertificateUnusable   a key pair, PFX or CA file
+    └── IllegalMove        a state machine was asked for a move its table does not have
+"""
+
+from collections.abc import Sequence
+
+
+class GatepostError(Exception):
+    """Something in gatepost went wrong."""
+
+    def __init__(self, detail: str = "") -> None:
+        self.detail = detail
+        super().__init__(f"{(self.__doc__ or '').strip()} {detail}".strip())
+
+
+class Refused(GatepostError):
+    """Several problems at once, each a sentence with its remedy."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(self.problems))
+
+
+class ConfigRefused(Refused):
+    """The change was not stored."""
+
+
+class SettingsRefused(Refused):
+    """The settings cannot be used."""
+
+
+class NotFound(GatepostError):
+    """There is no such object."""
+
+
+class SpoolUnavailable(GatepostError):
+    """The message cannot be stored now."""
+
+
+class SpoolInUse(GatepostError):
+    """Another Gatepost is using this data directory."""
+
+
+class CertificateUnusable(GatepostError):
+    """The certificate cannot be used."""
+
+
+class IllegalMove(GatepostError):
+    """A state machine was asked for a move that its table does not have."""
