@@ -1,0 +1,45 @@
+"""Mail: the nouns that every room talks about.
+
+Owns    addresses, envelopes, replies (every one we ever speak), outcomes, header blocks as bytes,
+        Received lines, and the delivery status notification.
+Never   opens a socket or a file, reads a clock, or parses a body.
+Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, trace.py, report.py.
+"""
+
+from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
+from .envelope import BodyKind, Envelope, Notify, Recipient
+from .headers import Field, HeaderBlock, HeaderTooLong
+from .outcome import Deferred, Delivered, Failed, Outcome
+from .reply import Reply
+from .report import ReportedRecipient, write_report
+from .trace import Hop, ReceivedFacts, TraceMark, parse_received, parse_trace_line, received_line, trace_line
+
+__all__ = [
+    "Address",
+    "BadAddress",
+    "BodyKind",
+    "Deferred",
+    "Delivered",
+    "Envelope",
+    "Failed",
+    "Field",
+    "HeaderBlock",
+    "HeaderTooLong",
+    "Hop",
+    "Notify",
+    "Outcome",
+    "ReceivedFacts",
+    "Recipient",
+    "Reply",
+    "ReportedRecipient",
+    "TraceMark",
+    "canonical_domain",
+    "domain_matches",
+    "parse_mailbox",
+    "parse_path",
+    "parse_received",
+    "parse_trace_line",
+    "received_line",
+    "trace_line",
+    "write_report",
+]

@@ -1,0 +1,39 @@
+"""What became of one recipient in one attempt: a value with exactly three shapes."""
+
+from dataclasses import dataclass
+
+from .reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The next host (or mailbox) has taken responsibility."""
+
+    host: str
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not yet: try again. `reason` is a sentence; `reply` what the host said, if it said anything.
+
+    `host_trouble` is true when the failure is the destination's, not this message's (refused connection, TLS,
+    421, DNS): then nothing else need be tried there for a while.
+    """
+
+    host: str
+    reason: str
+    reply: Reply | None = None
+    host_trouble: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Never: the sender is to be told. `reply` carries the status for the DSN."""
+
+    host: str
+    reason: str
+    reply: Reply | None = None
+
+
+Outcome = Delivered | Deferred | Failed
