@@ -1,0 +1,71 @@
+"""The connectors: who is calling, and what may they do?
+
+Owns    the model (organizations, accepted domains, inbound and outbound connectors, users), the facts of a
+        session, attribution, policy, the certificate-name rules, and the limits by client address.
+Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
+Read    model.py, facts.py; attribution.py, policy.py, partners.py; directory.py is what they look things up
+        in, misses.py and explain.py put refusals into words.
+
+Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
+"""
+
+from .attribution import Origin, attribute
+from .decision import Decision
+from .directory import Directory
+from .explain import explain
+from .facts import PUBLIC, Certificate, Facts
+from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key
+from .model import (
+    AcceptedDomain,
+    BareLineFeeds,
+    ConnectorSource,
+    ConnectorType,
+    DomainType,
+    InboundConnector,
+    Network,
+    Organization,
+    OutboundConnector,
+    SmtpUser,
+    TlsSettings,
+)
+from .names import canonical_name, certificate_domains, name_matches
+from .networks import NetworkIndex, network_of
+from .patterns import PatternIndex
+from .policy import at_mail, at_rcpt, refusal_at_mail
+
+__all__ = [
+    "PUBLIC",
+    "AcceptedDomain",
+    "BareLineFeeds",
+    "Bucket",
+    "Certificate",
+    "ClientKey",
+    "ConnectorSource",
+    "ConnectorType",
+    "Counters",
+    "Decision",
+    "Directory",
+    "DomainType",
+    "Facts",
+    "InboundConnector",
+    "Network",
+    "NetworkIndex",
+    "Organization",
+    "Origin",
+    "OutboundConnector",
+    "PatternIndex",
+    "Rates",
+    "SmtpUser",
+    "TlsSettings",
+    "Wait",
+    "at_mail",
+    "at_rcpt",
+    "attribute",
+    "canonical_name",
+    "certificate_domains",
+    "client_key",
+    "explain",
+    "name_matches",
+    "network_of",
+    "refusal_at_mail",
+]

@@ -1,0 +1,226 @@
+"""Near misses: which connector might have stood for a refused client, what is lacking, and the remedy.
+
+Nothing here grants anything. It is asked only after a refusal, and looks at a bounded number of candidates.
+"""
+
+from gatepost.mail import Address
+
+from .attribution import MAX_NAMES, associated, lies_in, over_tls, sender_allowed
+from .directory import Directory
+from .facts import PUBLIC, Certificate, Facts
+from .model import InboundConnector, Network
+from .names import canonical_name
+from .words import clean, command, listing, quoted, shell
+
+LOOKED_AT = 16  # candidates examined of each kind
+TOLD = 6  # near misses told of
+
+
+class Misses:
+    """Sentences in the order found, without repetition."""
+
+    __slots__ = ("reasons", "remedies")
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, None] = {}
+        self.remedies: dict[str, None] = {}
+
+    def add(self, reason: str, remedy: str) -> None:
+        if len(self.reasons) < TOLD:
+            self.reasons.setdefault(reason)
+            self.remedies.setdefault(remedy)
+
+
+def near_misses(
+    facts: Facts, sender: Address | None, directory: Directory
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Reasons and remedies for a client that no connector stands for."""
+    misses = Misses()
+    if facts.certificate is not None:
+        _certificate(facts.certificate, sender, directory, misses)
+    listed = directory.every_address.lookup(facts.client)[:LOOKED_AT]
+    for network, connector in listed:
+        _address(facts, sender, (network, connector), directory, misses)
+    if not any(connector.enabled for _, connector in listed):
+        _neighbours(facts, directory, misses)
+    if not misses.reasons:
+        _nothing(facts, sender, directory, misses)
+    return tuple(misses.reasons), tuple(misses.remedies)
+
+
+def _certificate(
+    certificate: Certificate, sender: Address | None, directory: Directory, misses: Misses
+) -> None:
+    domain = None if sender is None else sender.domain
+    canonical = (canonical_name(text) for text in certificate.names[:MAX_NAMES])
+    names = list(dict.fromkeys(name for name in canonical if name is not None))
+    covering = [
+        (name, connector)
+        for name in names[:LOOKED_AT]
+        for _, connector in directory.every_certificate.lookup(name)[:LOOKED_AT]
+    ][:LOOKED_AT]
+    for name, connector in covering:
+        label = f"Connector {quoted(connector.name)}"
+        if not connector.enabled:
+            _disabled(connector, f"the certificate's name {name}", directory, misses)
+        elif PUBLIC not in certificate.trusted_by and connector.organization not in certificate.trusted_by:
+            misses.add(
+                f"{label} expects the name {name}, which the certificate carries, but the certificate is not "
+                f"trusted: {_problem(certificate, connector)}",
+                "Send a certificate of a public CA together with its intermediates, or add the CA that "
+                f"issued it to the certificate authorities of {connector.organization}.",
+            )
+        elif not sender_allowed(connector, domain):
+            _sender_domains(connector, domain, directory, misses)
+        else:
+            configured = connector.tls_sender_certificate_name
+            misses.add(
+                f"{label} ({configured}) matches the certificate's name {name}, but neither this name's "
+                f"domain nor the sender's ({domain or 'null sender'}) is an accepted domain of "
+                f"{connector.organization}.",
+                _accept(name.removeprefix("*."), directory, connector.organization)
+                + (" Or send from an accepted domain." if domain else ""),
+            )
+    if covering:
+        return
+    shown = listing(names) or "none that can be compared"
+    if certificate.problem is not None:
+        misses.add(
+            f"The client's certificate (names: {shown}) does not count: {clean(certificate.problem, 300)}",
+            "Send a valid certificate of a public CA, or of a CA of the organization, with intermediates.",
+        )
+    for name in names[:LOOKED_AT]:
+        for configured, connector in directory.every_certificate.near(name, 3):
+            misses.add(
+                f"The certificate shows {name}; connector {quoted(connector.name)} expects {configured}.",
+                "If this certificate is meant: "
+                + command(directory, connector, "tls-sender-certificate-name", [name]),
+            )
+    if not misses.reasons:
+        misses.add(
+            f"No connector expects a name of the client's certificate (names: {shown}).",
+            "Add a connector for it: gatepost connector add --name 'SMTP Relay (TLS)' "
+            "--connector-type OnPremises --sender-domains '*' --require-tls true "
+            f"--tls-sender-certificate-name {shell(names[0]) if names else 'NAME'}",
+        )
+
+
+def _address(
+    facts: Facts,
+    sender: Address | None,
+    match: tuple[Network, InboundConnector],
+    directory: Directory,
+    misses: Misses,
+) -> None:
+    network, connector = match
+    place = lies_in(facts, network)
+    label = f"Connector {quoted(connector.name)} lists the client ({place}), but"
+    if not connector.enabled:
+        _disabled(connector, place, directory, misses)
+        return
+    if connector.require_tls and not over_tls(facts):
+        misses.add(
+            f"{label} requires TLS, and the session is in the clear.",
+            "Let the client use STARTTLS, or drop the requirement: "
+            + command(directory, connector, "require-tls", ["false"]),
+        )
+    if sender is None:
+        misses.add(
+            f"{label} the sender is null (<>), and an address needs a sender domain that is accepted.",
+            "Send reports and automatic replies through a connector by certificate whose domain is accepted.",
+        )
+        return
+    accepted = directory.accepted_domain(sender.domain)
+    if accepted is None or accepted.organization != connector.organization:
+        owner = "" if accepted is None else f" (it belongs to {accepted.organization})"
+        misses.add(
+            f"{label} the sender domain {sender.domain} is not an accepted domain of "
+            f"{connector.organization}{owner}.",
+            "Send from an accepted domain."
+            if accepted is not None
+            else "Send from an accepted domain, or accept this one: "
+            + _accept(sender.domain, directory, connector.organization),
+        )
+    elif not sender_allowed(connector, sender.domain):
+        _sender_domains(connector, sender.domain, directory, misses)
+    elif not associated(connector, accepted):
+        misses.add(
+            f"{label} its AssociatedAcceptedDomains do not name {accepted.domain_name}.",
+            "Add it: "
+            + command(
+                directory,
+                connector,
+                "associated-accepted-domains",
+                [*connector.associated_accepted_domains[:8], accepted.domain_name],
+            ),
+        )
+
+
+def _neighbours(facts: Facts, directory: Directory, misses: Misses) -> None:
+    near = [entry for entry in directory.neighbours.near(facts.client)[:LOOKED_AT] if entry[1].enabled]
+    for network, connector in near[:3]:
+        networks = [
+            str(n) if n.prefixlen < n.max_prefixlen else str(n.network_address)
+            for n in connector.sender_ip_addresses
+        ]
+        shown = str(network) if network.prefixlen < network.max_prefixlen else str(network.network_address)
+        remedy = (
+            command(directory, connector, "sender-ip-addresses", [*networks, str(facts.client)])
+            if len(networks) < 8
+            else f"add it to the SenderIPAddresses of {quoted(connector.name)}"
+        )
+        misses.add(
+            f"{facts.client} is not listed, but is close to {shown} of connector {quoted(connector.name)}.",
+            f"If the client's address has changed: {remedy}",
+        )
+
+
+def _nothing(facts: Facts, sender: Address | None, directory: Directory, misses: Misses) -> None:
+    misses.add(
+        f"No OnPremises connector lists {facts.client}.",
+        "If the client may relay, add a connector for it: gatepost connector add --name "
+        f"{shell(f'Relay from {facts.client}')} --connector-type OnPremises --sender-domains '*' "
+        f"--sender-ip-addresses {facts.client}",
+    )
+    if sender is not None and directory.accepted_domain(sender.domain) is None:
+        misses.add(
+            f"The sender domain {sender.domain} is not an accepted domain of any organization.",
+            f"If it is yours, accept it: {_accept(sender.domain, directory, None)}",
+        )
+    if facts.certificate is None and directory.wants_client_certificate:
+        how = "showed no certificate" if facts.tls else "did not use TLS, so it could show no certificate"
+        misses.add(
+            f"The client {how}, and there are connectors by certificate.",
+            "To relay by certificate, let the client use STARTTLS and present its certificate.",
+        )
+
+
+def _disabled(connector: InboundConnector, by: str, directory: Directory, misses: Misses) -> None:
+    which = f" --organization {shell(connector.organization)}" if len(directory.organizations) > 1 else ""
+    misses.add(
+        f"Connector {quoted(connector.name)} would match ({by}), but it is disabled.",
+        f"If it shall count: gatepost connector enable {shell(connector.name)}{which}",
+    )
+
+
+def _sender_domains(
+    connector: InboundConnector, domain: str | None, directory: Directory, misses: Misses
+) -> None:
+    misses.add(
+        f"Connector {quoted(connector.name)} matches the client, but its SenderDomains "
+        f"({listing(connector.sender_domains)}) do not cover {domain}.",
+        "Send from one of them, or widen the list: "
+        + command(directory, connector, "sender-domains", [*connector.sender_domains[:8], str(domain)]),
+    )
+
+
+def _accept(domain: str, directory: Directory, organization: str | None) -> str:
+    several = organization is not None and len(directory.organizations) > 1
+    which = f" --organization {shell(organization or '')}" if several else ""
+    return f"gatepost domain add {domain} --domain-type Authoritative{which}"
+
+
+def _problem(certificate: Certificate, connector: InboundConnector) -> str:
+    if certificate.problem is not None:
+        return clean(certificate.problem, 300)
+    return f"its CA is not one that {connector.organization} trusts."

@@ -1,0 +1,161 @@
+"""Organizations, accepted domains and connectors: Exchange's properties under their snake_case names.
+
+Values are canonical (lower-case A-labels, `ipaddress` networks); `config.validate` made them so on the way
+in. Defaults are exchange-connectors §2.3 and §9.1, except where a comment says otherwise.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+
+Network = IPv4Network | IPv6Network
+
+
+class ConnectorType(StrEnum):
+    ON_PREMISES = "OnPremises"
+    PARTNER = "Partner"
+
+
+class ConnectorSource(StrEnum):
+    DEFAULT = "Default"
+    HYBRID_WIZARD = "HybridWizard"
+    MIGRATED = "Migrated"
+    ADMIN_UI = "AdminUI"
+
+
+class DomainType(StrEnum):
+    AUTHORITATIVE = "Authoritative"
+    INTERNAL_RELAY = "InternalRelay"
+    EXTERNAL_RELAY = "ExternalRelay"
+
+
+class BareLineFeeds(StrEnum):
+    REJECT = "Reject"
+    NORMALIZE = "Normalize"
+
+
+class TlsSettings(StrEnum):
+    """How an outbound connector uses TLS. `None` (the property's empty value) means opportunistic."""
+
+    NONE = "None"  # ours: never TLS
+    OPPORTUNISTIC = "Opportunistic"  # ours: Exchange's $null
+    ENCRYPTION_ONLY = "EncryptionOnly"
+    CERTIFICATE_VALIDATION = "CertificateValidation"
+    DOMAIN_VALIDATION = "DomainValidation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """One tenant. `certificate_authorities` are PEM texts of CAs it adds for its own connectors (ours)."""
+
+    name: str
+    reject_direct_send: bool = False
+    certificate_authorities: tuple[str, ...] = ()
+    postmaster: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedDomain:
+    """A domain the organization receives mail for. `domain_name` may begin with `*.`.
+
+    `maildir` (ours) is a folder pattern with `{domain}` and `{local}`: recipients are delivered there.
+    """
+
+    name: str
+    organization: str
+    domain_name: str
+    domain_type: DomainType = DomainType.AUTHORITATIVE
+    match_sub_domains: bool = False
+    default: bool = False
+    maildir: str | None = None
+    guid: str = ""
+    when_created_utc: str = ""
+    when_changed_utc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundConnector:
+    """Who may hand us mail (New-InboundConnector). Properties marked (ours) go beyond Exchange."""
+
+    name: str
+    organization: str
+    enabled: bool = True
+    connector_type: ConnectorType = ConnectorType.PARTNER
+    connector_source: ConnectorSource = ConnectorSource.DEFAULT
+    comment: str = ""
+    sender_ip_addresses: tuple[Network, ...] = ()
+    sender_domains: tuple[str, ...] = ()  # canonical patterns: "*", "contoso.com", "*.contoso.com"
+    trusted_organizations: tuple[str, ...] = ()
+    client_host_names: tuple[str, ...] = ()
+    associated_accepted_domains: tuple[str, ...] = ()
+    require_tls: bool = False
+    restrict_domains_to_ip_addresses: bool = False
+    restrict_domains_to_certificate: bool = False
+    cloud_services_mail_enabled: bool = False
+    treat_messages_as_internal: bool = False
+    tls_sender_certificate_name: str | None = None
+    ef_test_mode: bool = False
+    scan_and_drop_recipients: tuple[str, ...] = ()
+    ef_skip_last_ip: bool = False
+    ef_skip_ips: tuple[str, ...] = ()
+    ef_skip_mail_gateway: tuple[str, ...] = ()
+    ef_users: tuple[str, ...] = ()
+    admin_display_name: str = ""
+    guid: str = ""
+    when_created_utc: str = ""
+    when_changed_utc: str = ""
+    bare_line_feeds: BareLineFeeds = BareLineFeeds.REJECT  # (ours)
+    max_message_size: int | None = None  # (ours) octets; None: the listener's limit
+    internal_recipients_only: bool = False  # (ours)
+    max_messages_per_minute: int | None = None  # (ours)
+    blocked: bool = False  # (ours) Get-BlockedConnector: answers 5.7.711 until unblocked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundConnector:
+    """How mail leaves (New-OutboundConnector). Secrets are names into `config.secrets`, never values."""
+
+    name: str
+    organization: str
+    enabled: bool = True
+    use_mx_record: bool = True
+    comment: str = ""
+    connector_type: ConnectorType = ConnectorType.PARTNER
+    connector_source: ConnectorSource = ConnectorSource.DEFAULT
+    recipient_domains: tuple[str, ...] = ()
+    smart_hosts: tuple[str, ...] = ()  # canonical "host:port", "[v6]:port"
+    tls_domain: str | None = None
+    tls_settings: TlsSettings = TlsSettings.OPPORTUNISTIC
+    is_transport_rule_scoped: bool = False
+    route_all_messages_via_on_premises: bool = False
+    cloud_services_mail_enabled: bool = False
+    all_accepted_domains: bool = False
+    sender_rewriting_enabled: bool = False
+    mta_sts_mode: str = "Opportunistic"
+    smtp_dane_mode: str = "Opportunistic"
+    test_mode: bool = False
+    validation_recipients: tuple[str, ...] = ()
+    is_validated: bool = False
+    last_validation_timestamp: str | None = None
+    admin_display_name: str = ""
+    guid: str = ""
+    when_created_utc: str = ""
+    when_changed_utc: str = ""
+    client_certificate_pfx: str | None = None  # (ours) path of a PFX presented to the smart host
+    client_certificate_password_secret: str | None = None  # (ours) secret name
+    user_name: str | None = None  # (ours) AUTH PLAIN/LOGIN at the smart host, only over verified TLS
+    password_secret: str | None = None  # (ours)
+    certificate_authorities: tuple[str, ...] = ()  # (ours) PEM texts trusted besides the system's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpUser:
+    """Someone who may submit with AUTH (ours). `password_hash` is scrypt's, see `config.secrets`."""
+
+    name: str
+    organization: str
+    password_hash: str = field(repr=False)
+    enabled: bool = True
+    allowed_senders: tuple[
+        str, ...
+    ] = ()  # addresses or `*@domain`; empty: any accepted domain of the organization

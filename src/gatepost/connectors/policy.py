@@ -1,0 +1,158 @@
+"""May they? Verdicts at MAIL and at RCPT, each a reply with its reasons and remedies.
+
+The rule that makes this no open relay: "relay" is said only to an authenticated user of an organization, or
+to a connector that `attribute` found (exchange-connectors §3.4, row by row in the tests). Recipients in
+accepted domains are "incoming" for everybody, unless their organization says otherwise (`partners`).
+"""
+
+from gatepost.mail import Address, Reply, domain_matches, reply
+
+from .attribution import Origin
+from .decision import Decision
+from .directory import Directory
+from .facts import Facts
+from .misses import near_misses
+from .model import SmtpUser
+from .partners import incoming
+from .words import clean, command, quoted, shell
+
+
+def at_mail(facts: Facts, sender: Address | None, origin: Origin, directory: Directory) -> Reply | None:
+    """The refusal of a sender, or None to go on."""
+    refusal = refusal_at_mail(facts, sender, origin, directory)
+    return None if refusal is None else refusal.reply
+
+
+def refusal_at_mail(
+    facts: Facts, sender: Address | None, origin: Origin, directory: Directory
+) -> Decision | None:
+    """`at_mail` with its reasons, for the log."""
+    if facts.user is not None:
+        return _user_refusal(facts.user, sender, origin, directory)
+    connector = origin.connector
+    if connector is not None and connector.blocked:
+        return Decision(
+            result="reject",
+            organization=origin.organization,
+            connector=connector.name,
+            reply=reply.CONNECTOR_BLOCKED,
+            reasons=(*origin.reasons, f"Connector {quoted(connector.name)} is blocked."),
+            remedies=(
+                "Find out what the sending host was made to send, stop it, then unblock: "
+                + command(directory, connector, "blocked", ["false"]),
+            ),
+        )
+    return None
+
+
+def at_rcpt(
+    facts: Facts, sender: Address | None, recipient: Address, origin: Origin, directory: Directory
+) -> Decision:
+    """The verdict on one recipient of a sender that `attribute` has placed."""
+    refusal = refusal_at_mail(facts, sender, origin, directory)
+    if refusal is not None:
+        return refusal
+    accepted = directory.accepted_domain(recipient.domain)
+    connector = origin.connector
+    if connector is None and origin.by != "user":
+        if accepted is None:
+            return _relay_denied(facts, sender, recipient, directory)
+        return incoming(facts, sender, accepted, directory)
+
+    internal = accepted is not None and accepted.organization == origin.organization
+    if internal:
+        reason = f"The recipient's domain {recipient.domain} is the organization's own."
+    else:
+        if connector is not None and connector.internal_recipients_only:
+            return Decision(
+                result="reject",
+                organization=origin.organization,
+                connector=connector.name,
+                reply=reply.INTERNAL_ONLY,
+                reasons=(
+                    *origin.reasons,
+                    f"Connector {quoted(connector.name)} may send to accepted domains of "
+                    f"{origin.organization} only, and {recipient.domain} is none.",
+                ),
+                remedies=(
+                    "If the device may write to the outside: "
+                    + command(directory, connector, "internal-recipients-only", ["false"]),
+                ),
+            )
+        if accepted is not None:
+            # Another organization's domain: its own terms hold, or one tenant could speak for another.
+            theirs = incoming(facts, sender, accepted, directory)
+            if theirs.result != "incoming":
+                return theirs
+        reason = f"The recipient's domain {recipient.domain} is external, and the client may relay."
+    return Decision(
+        result="relay",
+        organization=origin.organization,
+        connector=None if connector is None else connector.name,
+        reply=reply.RECIPIENT_OK,
+        reasons=(*origin.reasons, reason),
+        remedies=(),
+    )
+
+
+def _relay_denied(facts: Facts, sender: Address | None, recipient: Address, directory: Directory) -> Decision:
+    reasons, remedies = near_misses(facts, sender, directory)
+    return Decision(
+        result="reject",
+        organization=None,
+        connector=None,
+        reply=reply.RELAY_DENIED,
+        reasons=(
+            f"The recipient's domain {recipient.domain} is not an accepted domain, so only a connector "
+            "may relay to it.",
+            *reasons,
+        ),
+        remedies=remedies,
+    )
+
+
+def _user_refusal(name: str, sender: Address | None, origin: Origin, directory: Directory) -> Decision | None:
+    user = directory.user(name)
+    if user is None or not user.enabled or origin.by != "user":
+        remedy = f"Add or enable the user: gatepost user add {shell(clean(name))}"
+        return _refused(reply.AUTH_REQUIRED, origin, origin.reasons, remedy)
+    if sender is None:
+        reason = f"User {quoted(name)} used the null sender, which belongs to no accepted domain."
+        return _refused(
+            reply.SENDER_NOT_ALLOWED,
+            origin,
+            (*origin.reasons, reason),
+            "Send from one of the user's own addresses.",
+        )
+    if directory.organization_of(sender.domain) != user.organization:
+        reason = f"The sender domain {sender.domain} is not an accepted domain of {user.organization}."
+        remedy = f"Send from an accepted domain, or accept it: gatepost domain add {sender.domain}"
+        return _refused(reply.SENDER_NOT_ALLOWED, origin, (*origin.reasons, reason), remedy)
+    if user.allowed_senders and not _may_send_as(user, sender):
+        reason = f"User {quoted(name)} may not send as {clean(str(sender))}."
+        remedy = f"Add the address to the allowed senders of {quoted(name)}, or send from one of those."
+        return _refused(reply.SENDER_NOT_ALLOWED, origin, (*origin.reasons, reason), remedy)
+    return None
+
+
+def _may_send_as(user: SmtpUser, sender: Address) -> bool:
+    """Addresses compare without case, as in Exchange; `*@domain` takes the domain patterns of connectors."""
+    for allowed in user.allowed_senders:
+        local, _, domain = allowed.rpartition("@")
+        if local in ("", "*"):
+            if domain_matches(domain.lower(), sender.domain):
+                return True
+        elif local.lower() == sender.local.lower() and domain.lower() == sender.domain:
+            return True
+    return False
+
+
+def _refused(answer: Reply, origin: Origin, reasons: tuple[str, ...], remedy: str) -> Decision:
+    return Decision(
+        result="reject",
+        organization=origin.organization,
+        connector=None,
+        reply=answer,
+        reasons=reasons,
+        remedies=(remedy,),
+    )

@@ -1,0 +1,277 @@
+"""Refusals in words: each near miss names its connector and its remedy; nothing of it is in the reply."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatepost.connectors import Certificate, Decision, Directory, InboundConnector, explain
+from gatepost.connectors.words import clean, listing, shell
+from gatepost.mail import reply
+
+from .world import (
+    accepted,
+    address,
+    by_address,
+    by_certificate,
+    certificate,
+    directory,
+    facts,
+    mailbox,
+    partner,
+)
+
+OUTSIDE = "b@fabrikam.test"
+
+
+def ask(
+    where: Directory, client: str, shown: Certificate | None = None, sender: str | None = "a@contoso.com"
+) -> Decision:
+    return explain(facts(client, shown), address(sender), mailbox(OUTSIDE), where)
+
+
+LISTED = by_address("SMTP Relay (Non-TLS)", "127.0.0.3")
+NAMED = by_certificate("SMTP Relay (TLS)", "relay.contoso.com")
+
+MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, str, str]] = {
+    # connector, client, certificate, sender, part of a reason, part of a remedy
+    "an address near a listed one": (
+        LISTED,
+        "127.0.0.9",
+        None,
+        "a@contoso.com",
+        "127.0.0.9 is not listed, but is close to 127.0.0.3",
+        'gatepost connector set "SMTP Relay (Non-TLS)" --organization Contoso '
+        "--sender-ip-addresses 127.0.0.3 --sender-ip-addresses 127.0.0.9",
+    ),
+    "an IPv6 address near a listed one": (
+        by_address("six", "2001:db8::1"),
+        "2001:db8::2",
+        None,
+        "a@contoso.com",
+        "close to 2001:db8::1",
+        "--sender-ip-addresses 2001:db8::2",
+    ),
+    "a disabled connector by address": (
+        replace(LISTED, enabled=False),
+        "127.0.0.3",
+        None,
+        "a@contoso.com",
+        "but it is disabled",
+        'gatepost connector enable "SMTP Relay (Non-TLS)"',
+    ),
+    "a disabled connector by certificate": (
+        replace(NAMED, enabled=False),
+        "203.0.113.9",
+        certificate("relay.contoso.com"),
+        "a@contoso.com",
+        "but it is disabled",
+        'gatepost connector enable "SMTP Relay (TLS)"',
+    ),
+    "a sender domain that is not accepted": (
+        LISTED,
+        "127.0.0.3",
+        None,
+        "a@other.example",
+        "sender domain other.example is not an accepted domain of Contoso",
+        "gatepost domain add other.example",
+    ),
+    "a sender domain of another organization": (
+        LISTED,
+        "127.0.0.3",
+        None,
+        "a@fabrikam.com",
+        "(it belongs to Fabrikam)",
+        "Send from an accepted domain.",
+    ),
+    "a null sender on an address connector": (
+        LISTED,
+        "127.0.0.3",
+        None,
+        None,
+        "the sender is null (<>)",
+        "through a connector by certificate",
+    ),
+    "TLS is missing": (
+        replace(LISTED, require_tls=True),
+        "127.0.0.3",
+        None,
+        "a@contoso.com",
+        "requires TLS, and the session is in the clear",
+        "STARTTLS",
+    ),
+    "the sender is outside the connector's SenderDomains": (
+        replace(LISTED, sender_domains=("sub.contoso.com",)),
+        "127.0.0.3",
+        None,
+        "a@contoso.com",
+        "its SenderDomains (sub.contoso.com) do not cover contoso.com",
+        "--sender-domains sub.contoso.com --sender-domains contoso.com",
+    ),
+    "the accepted domain is not associated": (
+        replace(LISTED, associated_accepted_domains=("pilot.example",)),
+        "127.0.0.3",
+        None,
+        "a@contoso.com",
+        "AssociatedAcceptedDomains do not name contoso.com",
+        "--associated-accepted-domains contoso.com",
+    ),
+    "a certificate that nobody trusted vouches for": (
+        NAMED,
+        "203.0.113.9",
+        certificate("relay.contoso.com", trusted_by=(), problem="The certificate is self-signed."),
+        "a@contoso.com",
+        "The certificate is self-signed.",
+        "public CA",
+    ),
+    "an untrusted certificate of no known name": (
+        NAMED,
+        "203.0.113.9",
+        certificate("x.example", trusted_by=(), problem="It expired on 2026-01-01."),
+        "a@contoso.com",
+        "It expired on 2026-01-01.",
+        "valid certificate",
+    ),
+    "a certificate trusted by another organization": (
+        NAMED,
+        "203.0.113.9",
+        certificate("relay.contoso.com", trusted_by=("Fabrikam",)),
+        "a@contoso.com",
+        "not one that Contoso trusts",
+        "certificate authorities of Contoso",
+    ),
+    "a certificate with a name that differs": (
+        NAMED,
+        "203.0.113.9",
+        certificate("mail.contoso.com"),
+        "a@contoso.com",
+        'shows mail.contoso.com; connector "SMTP Relay (TLS)" expects relay.contoso.com',
+        "--tls-sender-certificate-name mail.contoso.com",
+    ),
+    "a certificate with a name like nobody's": (
+        NAMED,
+        "203.0.113.9",
+        certificate("mx.x.example"),
+        "a@contoso.com",
+        "No connector expects a name",
+        "--tls-sender-certificate-name mx.x.example",
+    ),
+    "a certificate domain that is not accepted": (
+        by_certificate("Foreign", "relay.other.example"),
+        "203.0.113.9",
+        certificate("relay.other.example"),
+        "a@x.example",
+        "neither this name's domain nor the sender's (x.example)",
+        "gatepost domain add relay.other.example",
+    ),
+    "nothing near": (
+        LISTED,
+        "203.0.113.9",
+        None,
+        "a@contoso.com",
+        "No OnPremises connector lists 203.0.113.9",
+        "gatepost connector add --name",
+    ),
+    "no certificate where connectors name some": (
+        NAMED,
+        "203.0.113.9",
+        None,
+        "a@contoso.com",
+        "did not use TLS",
+        "present its certificate",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISSES)
+def test_a_refusal_says_what_was_nearly_right_and_what_to_do(case: str) -> None:
+    connector, client, shown, sender, reason, remedy = MISSES[case]
+    decision = ask(directory(connector), client, shown, sender)
+    assert decision.reply == reply.RELAY_DENIED
+    assert any(reason in line for line in decision.reasons), decision.reasons
+    assert any(remedy in line for line in decision.remedies), decision.remedies
+    assert connector.name not in str(decision.reply)
+
+
+def test_a_match_says_what_matched_and_what_was_accepted() -> None:
+    decision = ask(directory(by_address("Devices", "127.0.0.0/24")), "127.0.0.3")
+    assert decision.reasons[:3] == (
+        'Connector "Devices" matched by address: 127.0.0.3 lies in 127.0.0.0/24.',
+        "The sender domain contoso.com is an accepted domain of Contoso.",
+        "The recipient's domain fabrikam.test is external, and the client may relay.",
+    )
+    assert decision.remedies == ()
+
+
+def test_a_certificate_match_says_which_domain_counted() -> None:
+    where = directory(by_certificate("wild", "*.contoso.com"), by_certificate("foreign", "mx.other.example"))
+    wild = ask(where, "203.0.113.9", certificate("relay.contoso.com"), None)
+    assert "the certificate's name relay.contoso.com is covered by *.contoso.com" in wild.reasons[0]
+    assert "falls under contoso.com" in wild.reasons[1]
+    foreign = ask(where, "203.0.113.9", certificate("mx.other.example"))
+    assert "equals mx.other.example" in foreign.reasons[0]
+    assert "but the sender domain contoso.com is" in foreign.reasons[1]
+
+
+def test_explain_has_a_line_for_every_connector() -> None:
+    connectors = [
+        LISTED,
+        NAMED,
+        replace(by_address("off", "127.0.0.3"), enabled=False),
+        partner("bank", "bank.example"),
+        replace(by_address("empty"), sender_ip_addresses=()),
+    ]
+    decision = ask(directory(*connectors), "127.0.0.3")
+    lines = {
+        name: [r for r in decision.reasons if f'connector "{name}" of' in r]
+        for name in ("SMTP Relay (Non-TLS)", "SMTP Relay (TLS)", "off", "bank", "empty")
+    }
+    assert lines["SMTP Relay (Non-TLS)"][0].endswith("matches.")
+    assert "no certificate was shown for relay.contoso.com" in lines["SMTP Relay (TLS)"][0]
+    assert "disabled" in lines["off"][0]
+    assert "do not cover contoso.com" in lines["bank"][0]
+    assert "neither addresses nor a certificate" in lines["empty"][0]
+
+
+def test_explain_stays_readable_among_many_connectors() -> None:
+    many = [by_address(f"c{number}", f"10.0.{number // 256}.{number % 256}") for number in range(500)]
+    decision = ask(directory(*many), "203.0.113.9")
+    assert len(decision.reasons) < 220
+    assert any("300 more connectors" in reason for reason in decision.reasons)
+
+
+def test_hostile_text_is_defused_in_reasons() -> None:
+    shown = certificate("evil\x1b[31m.example", trusted_by=(), problem="CN=\x1b]0;x\x07\u202eevil\r\nX: y")
+    decision = ask(directory(NAMED), "203.0.113.9", shown)
+    assert all(line.isprintable() for line in (*decision.reasons, *decision.remedies))
+
+
+@pytest.mark.parametrize(
+    ("word", "quoted"),
+    [
+        ("plain", "plain"),
+        ("two words", '"two words"'),
+        ("*", "'*'"),
+        ('a"b', "'a\"b'"),
+        ("$(reboot)", "'$(reboot)'"),
+        ("it's `x`", "'it'\\''s `x`'"),
+        ("", '""'),
+    ],
+)
+def test_remedies_can_be_pasted_into_a_shell(word: str, quoted: str) -> None:
+    assert shell(word) == quoted
+
+
+def test_lists_and_long_text_are_cut() -> None:
+    assert listing(["a"]) == "a"
+    assert listing(["a", "b"]) == "a and b"
+    assert listing(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert len(clean("x" * 10_000)) == 120
+
+
+def test_a_single_organization_needs_no_naming_in_commands() -> None:
+    where = Directory.build(
+        organizations=(directory().organizations["Contoso"],),
+        accepted_domains=(accepted("contoso.com"),),
+        inbound=(LISTED,),
+    )
+    assert "--organization" not in " ".join(ask(where, "127.0.0.9").remedies)
