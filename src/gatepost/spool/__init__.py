@@ -1,0 +1,65 @@
+"""The spool: accepted mail, until it has left, and the trace of it afterwards.
+
+Owns    queue.db, body files under bodies/, and the lock on the data directory.
+Never   opens a socket, reads the configuration, or decides when to retry.
+Read    states.py and message.py, then spool.py (the door), writer.py (one thread, one commit for many),
+store.py
+        (the named SQL), bodies.py (large ones), history.py (queue and trace); memory.py is the fake.
+
+Promise (RFC 5321 §4.2.5, §6.1): when `accept` has returned, the message survives a power cut. It may be sent
+twice after a crash between delivery and `settle`; it is never lost.
+
+Why one writer: SQLite before 3.51.3 can corrupt a WAL database when two connections write and checkpoint at
+once (the "WAL-reset bug"). Here one connection writes and alone checkpoints; readers are read-only; no other
+program may open queue.db while Gatepost runs.
+"""
+
+from .bodies import INLINE_OCTETS, Draft
+from .memory import MemorySpool
+from .message import Arrival, Claim, Content, Settled, Settlement, Waiting
+from .spool import Courier, Spool
+from .states import LIVE, MOVES, On, State, move
+from .trouble import SpoolFull, reply_to
+from .views import (
+    Choice,
+    Counts,
+    DestinationState,
+    Event,
+    QueuedRecipient,
+    QueueMessage,
+    QueueRow,
+    Story,
+    Swept,
+    TraceRow,
+)
+
+__all__ = [
+    "INLINE_OCTETS",
+    "LIVE",
+    "MOVES",
+    "Arrival",
+    "Choice",
+    "Claim",
+    "Content",
+    "Counts",
+    "Courier",
+    "DestinationState",
+    "Draft",
+    "Event",
+    "MemorySpool",
+    "On",
+    "QueueMessage",
+    "QueueRow",
+    "QueuedRecipient",
+    "Settled",
+    "Settlement",
+    "Spool",
+    "SpoolFull",
+    "State",
+    "Story",
+    "Swept",
+    "TraceRow",
+    "Waiting",
+    "move",
+    "reply_to",
+]

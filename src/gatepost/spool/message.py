@@ -1,0 +1,83 @@
+"""What goes into the spool and what is claimed from it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gatepost.mail import Envelope, Outcome, Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A stored message: the octets themselves, or the file that holds them. CRLF lines, dots not stuffed."""
+
+    octets: int
+    inline: bytes | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A message on its way into the spool. `id` comes from `Spool.new_id()`; `destinations` stand in the
+    envelope's order; `story` is the session and the decision for the trace, as JSON-ready values."""
+
+    id: str
+    envelope: Envelope
+    content: Content
+    destinations: tuple[str, ...]
+    received_at: float
+    client: str
+    organization: str | None = None
+    connector: str | None = None
+    subject: str = ""
+    message_id: str = ""
+    story: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One recipient of a claim. `row` names it in the spool; `attempts` counts this one already."""
+
+    row: int
+    recipient: Recipient
+    attempts: int
+    warned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One message and those of its recipients that go to one destination now. Owned until settled or restart.
+
+    The attempt is already recorded when a claim is handed out, so a crash loop cannot hammer a host.
+    """
+
+    id: str
+    envelope: Envelope  # as received; `recipients` holds only those of this claim
+    content: Content
+    destination: str
+    received_at: float
+    organization: str | None
+    connector: str | None
+    waiting: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What came of one recipient. `due`: a Deferred's next attempt; `destination`: its new lane, if any."""
+
+    row: int
+    outcome: Outcome
+    due: float | None = None
+    destination: str | None = None
+    warned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The result of one attempt, written in one transaction with its events and the reports it causes."""
+
+    claim: Claim
+    at: float
+    results: tuple[Settled, ...]
+    story: dict[str, Any] = field(default_factory=dict)  # host, address, TLS, certificate shown, seconds
+    reports: tuple[Arrival, ...] = ()

@@ -1,0 +1,135 @@
+"""What the spool shows: to couriers, to operators, to the trace. Frozen values, JSON-ready where they carry
+stories."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationState:
+    """One lane of the queue. `earliest` is when its first recipient is due (since 1970)."""
+
+    destination: str
+    waiting: int
+    earliest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The queue in numbers of recipients; `by_destination` counts the waiting ones."""
+
+    waiting: int
+    sending: int
+    held: int
+    by_destination: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One recipient that has not left. `cursor` is what `after` takes to go on behind it."""
+
+    id: str
+    sender: str
+    recipient: str
+    destination: str
+    state: State
+    attempts: int
+    due: float | None
+    received_at: float
+    octets: int
+    subject: str
+    organization: str | None
+    connector: str | None
+    last_reply: str | None
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedRecipient:
+    """One recipient of a message, wherever it stands."""
+
+    address: str
+    destination: str
+    state: State
+    attempts: int
+    due: float | None
+    warned: bool
+    crashes: int
+    last_reply: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMessage:
+    """A message with all its recipients. Its octets: `Spool.content`."""
+
+    id: str
+    sender: str
+    received_at: float
+    finished_at: float | None
+    octets: int
+    client: str
+    organization: str | None
+    connector: str | None
+    subject: str
+    message_id: str
+    extras: dict[str, Any] = field(default_factory=dict)
+    recipients: tuple[QueuedRecipient, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceRow:
+    """One recipient of a message that the trace knows, newest messages first."""
+
+    id: str
+    received_at: float
+    sender: str
+    recipient: str
+    subject: str
+    message_id: str
+    client: str
+    organization: str | None
+    connector: str | None
+    octets: int
+    status: State
+    last_reply: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to a message: accepted, attempt, restarted, hold, release, retry, drop,
+    quarantine."""
+
+    at: float
+    kind: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A message with all its events in order; the first is `accepted`."""
+
+    message: QueueMessage
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Recipients an operator means: all that are waiting for a destination, or all that are held, never
+    "all"."""
+
+    destination: str | None = None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a start or a sweep cleaned up, in numbers."""
+
+    restarted: int = 0  # recipients that were being sent when the last run died
+    quarantined: int = 0  # messages held because their body is missing or torn, or for three crashes
+    orphans: int = 0  # body files that no message owns
+    partials: int = 0  # body files never finished
+    messages: int = 0  # finished messages past their retention
+    indexed: int = 0  # messages made findable by the exact look-ups of the trace

@@ -1,0 +1,531 @@
+"""What every spool promises, played on the disk and on the fake in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+from spool_scenes import (
+    ACCEPTED,
+    ELSEWHERE,
+    LATER,
+    NEVER,
+    NOON,
+    THERE,
+    AnySpool,
+    Clock,
+    Porter,
+    arrival,
+    deferred,
+    delivered,
+    settlement,
+)
+
+from gatepost.errors import SpoolUnavailable
+from gatepost.mail import Address, BodyKind, Envelope, Notify, Recipient
+from gatepost.spool import (
+    INLINE_OCTETS,
+    Arrival,
+    Choice,
+    Content,
+    MemorySpool,
+    Settled,
+    Spool,
+    State,
+)
+
+Play = Callable[[AnySpool], Awaitable[None]]
+
+
+class SpoolContract:
+    def open(self, folder: Path, clock: Clock) -> AbstractAsyncContextManager[AnySpool]:
+        raise NotImplementedError
+
+    @pytest.fixture(autouse=True)
+    def _place(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+        self.clock = Clock()
+
+    def play(self, scene: Play) -> None:
+        async def run() -> None:
+            async with self.open(self.folder, self.clock) as spool:
+                await scene(spool)
+
+        asyncio.run(run())
+
+    # --- in and out
+
+    def test_accepted_mail_is_due_at_once_as_it_came(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool, "b@there.example", "c@there.example")
+            await spool.accept(came)
+            (claim,) = await spool.due(THERE, now=NOON, room=10)
+            assert (claim.id, claim.envelope, claim.destination) == (came.id, came.envelope, THERE)
+            assert claim.content == came.content
+            assert (claim.organization, claim.connector, claim.received_at) == ("contoso", "printers", NOON)
+            assert [one.attempts for one in claim.waiting] == [1, 1]
+            assert await spool.due(THERE, now=NOON, room=10) == []
+
+        self.play(scene)
+
+    def test_every_part_of_the_envelope_comes_back(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            envelope = Envelope(
+                sender=None,
+                recipients=(
+                    Recipient(
+                        address=Address('"odd one"', "there.example"),
+                        notify=(Notify.SUCCESS, Notify.DELAY),
+                        orcpt="rfc822;b+2B@x",
+                    ),
+                    Recipient(address=Address("jürgen", "[192.0.2.4]"), notify=(Notify.NEVER,)),
+                ),
+                body=BodyKind.BINARY,
+                smtputf8=True,
+                ret="HDRS",
+                envid="QQ+2D1",
+            )
+            await spool.accept(
+                Arrival(
+                    id=came.id,
+                    envelope=envelope,
+                    content=came.content,
+                    destinations=(THERE, THERE),
+                    received_at=NOON,
+                    client="2001:db8::1",
+                )
+            )
+            (claim,) = await spool.due(THERE, now=NOON, room=10)
+            assert claim.envelope == envelope
+
+        self.play(scene)
+
+    def test_the_courier_gets_the_first_attempt_of_what_it_takes_after_the_commit(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            spool.courier = porter = Porter(THERE)
+            came = arrival(
+                spool,
+                "b@there.example",
+                "x@else.example",
+                "c@there.example",
+                destinations=(THERE, ELSEWHERE, THERE),
+            )
+            await spool.accept(came)
+            (claim,) = porter.claims
+            assert [str(one.recipient.address) for one in claim.waiting] == [
+                "b@there.example",
+                "c@there.example",
+            ]
+            assert claim.envelope.recipients == tuple(one.recipient for one in claim.waiting)
+            assert [one.attempts for one in claim.waiting] == [1, 1]
+            counts = await spool.counts()
+            assert (counts.waiting, counts.sending, counts.by_destination) == (1, 2, {ELSEWHERE: 1})
+            assert spool.changed.is_set()
+            assert await spool.due(THERE, now=NOON, room=10) == []
+
+        self.play(scene)
+
+    def test_mail_a_courier_took_leaves_the_event_alone(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            spool.courier = Porter(THERE)
+            spool.changed.clear()
+            await spool.accept(arrival(spool))
+            assert not spool.changed.is_set()
+
+        self.play(scene)
+
+    def test_accept_soon_answers_later_and_once(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            answers: list[SpoolUnavailable | None] = []
+            there = asyncio.Event()
+
+            def done(error: SpoolUnavailable | None) -> None:
+                answers.append(error)
+                there.set()
+
+            spool.accept_soon(arrival(spool), done)
+            assert answers == []
+            await there.wait()
+            assert answers == [None]
+
+        self.play(scene)
+
+    def test_due_gives_the_oldest_first_and_no_more_than_there_is_room_for(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = [arrival(spool, at=NOON + n) for n in (3, 1, 2)]
+            for one in came:
+                await spool.accept(one)
+            first = await spool.due(THERE, now=NOON + 9, room=2)
+            assert [claim.id for claim in first] == [came[1].id, came[2].id]
+            assert [claim.id for claim in await spool.due(THERE, now=NOON + 9, room=2)] == [came[0].id]
+            assert await spool.due(THERE, now=NOON + 9, room=0) == []
+
+        self.play(scene)
+
+    def test_what_is_not_due_or_not_for_the_destination_stays(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            await spool.accept(arrival(spool, at=NOON + 60))
+            assert await spool.due(THERE, now=NOON + 59, room=5) == []
+            assert await spool.due(ELSEWHERE, now=NOON + 60, room=5) == []
+            assert len(await spool.due(THERE, now=NOON + 60, room=5)) == 1
+
+        self.play(scene)
+
+    def test_destinations_count_the_waiting_and_name_the_earliest(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            await spool.accept(arrival(spool, "b@x.example", "c@x.example", at=NOON + 5))
+            await spool.accept(arrival(spool, at=NOON + 2, destinations=(ELSEWHERE,)))
+            states = await spool.destinations(NOON)
+            assert [(s.destination, s.waiting, s.earliest) for s in states] == [
+                (ELSEWHERE, 1, NOON + 2),
+                (THERE, 2, NOON + 5),
+            ]
+            await spool.due(ELSEWHERE, now=NOON + 5, room=1)
+            assert [s.destination for s in await spool.destinations(NOON)] == [THERE]
+
+        self.play(scene)
+
+    # --- settling
+
+    def test_delivered_mail_is_gone_with_its_body_and_remembered_in_the_trace(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            await spool.accept(came)
+            assert await spool.content(came.id) == came.content.inline
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            await spool.settle(delivered(claim))
+            counts = await spool.counts()
+            assert (counts.waiting, counts.sending, counts.held) == (0, 0, 0)
+            assert await spool.content(came.id) is None
+            assert await spool.queue() == []
+            message = await spool.show(came.id)
+            assert message is not None
+            assert message.finished_at == NOON + 1
+            assert [one.state for one in message.recipients] == [State.DELIVERED]
+
+        self.play(scene)
+
+    def test_each_recipient_has_its_own_fate(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool, "b@x.example", "c@x.example", "d@x.example", "e@x.example")
+            await spool.accept(came)
+            (claim,) = await spool.due(THERE, now=NOON, room=9)
+            b, c, d, e = (one.row for one in claim.waiting)
+            await spool.settle(
+                settlement(
+                    claim,
+                    Settled(row=b, outcome=ACCEPTED),
+                    Settled(row=c, outcome=NEVER),
+                    Settled(row=d, outcome=LATER, due=NOON + 60, warned=True),
+                    Settled(row=e, outcome=LATER, due=NOON + 90, destination=ELSEWHERE),
+                )
+            )
+            message = await spool.show(came.id)
+            assert message is not None and message.finished_at is None
+            assert [(one.state, one.due, one.destination) for one in message.recipients] == [
+                (State.DELIVERED, None, THERE),
+                (State.FAILED, None, THERE),
+                (State.WAITING, NOON + 60, THERE),
+                (State.WAITING, NOON + 90, ELSEWHERE),
+            ]
+            assert message.recipients[1].last_reply == "550 5.1.1 No such user"
+            assert spool.changed.is_set()
+            (again,) = await spool.due(THERE, now=NOON + 60, room=9)
+            assert [(one.row, one.attempts, one.warned) for one in again.waiting] == [(d, 2, True)]
+            await spool.settle(delivered(again))
+            assert await spool.content(came.id) is not None  # e still needs it
+            (last,) = await spool.due(ELSEWHERE, now=NOON + 90, room=9)
+            await spool.settle(delivered(last))
+            assert await spool.content(came.id) is None
+
+        self.play(scene)
+
+    def test_reports_come_in_with_the_settlement_and_are_offered_too(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            await spool.accept(arrival(spool))
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            spool.courier = porter = Porter(ELSEWHERE)
+            bounce = arrival(spool, "a@here.example", destinations=(ELSEWHERE,), sender=None)
+            failed = Settled(row=claim.waiting[0].row, outcome=NEVER)
+            await spool.settle(settlement(claim, failed, reports=(bounce,)))
+            assert [one.id for one in porter.claims] == [bounce.id]
+            assert porter.claims[0].envelope.sender is None
+            assert (await spool.counts()).sending == 1
+
+        self.play(scene)
+
+    def test_a_claim_given_back_untried_is_not_counted(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            await spool.accept(arrival(spool))
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            spool.changed.clear()
+            await spool.release_claim(claim, NOON + 5)
+            assert spool.changed.is_set()
+            assert await spool.due(THERE, now=NOON + 4, room=1) == []
+            (again,) = await spool.due(THERE, now=NOON + 5, room=1)
+            assert again.waiting[0].attempts == 1
+
+        self.play(scene)
+
+    def test_a_large_draft_goes_through_a_file_and_is_removed_when_it_has_left(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            draft = spool.draft()
+            piece = b"x" * 1022 + b"\r\n"
+            for _ in range(INLINE_OCTETS // 1024 + 5):
+                draft.write(piece)
+            assert draft.finish_inline() is None
+            content = await draft.finish()
+            assert content.file is not None and content.inline is None
+            plain = arrival(spool)
+            await spool.accept(
+                Arrival(
+                    id=plain.id,
+                    envelope=plain.envelope,
+                    content=content,
+                    destinations=(THERE,),
+                    received_at=NOON,
+                    client="192.0.2.1",
+                )
+            )
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            assert claim.content == content
+            octets = await spool.content(plain.id)
+            assert octets is not None and len(octets) == content.octets == draft.octets
+            await spool.settle(delivered(claim))
+            assert await spool.content(plain.id) is None
+
+        self.play(scene)
+
+    def test_a_small_draft_stays_in_memory_and_a_discarded_one_leaves_nothing(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            draft = spool.draft()
+            for _ in range(200):
+                draft.write(b"ab")
+            assert draft.finish_inline() == Content(octets=400, inline=b"ab" * 200)
+            lost = spool.draft()
+            lost.write(b"x" * (INLINE_OCTETS + 1))
+            lost.discard()
+            lost.write(b"more")
+            with pytest.raises(SpoolUnavailable):
+                await lost.finish()
+            assert not [path for path in self.folder.rglob("*") if "partial" in path.name]
+
+        self.play(scene)
+
+    @pytest.mark.parametrize("flaw", ["no recipients", "bad id", "no content", "uneven"])
+    def test_an_impossible_arrival_is_refused_and_harms_nobody(self, flaw: str) -> None:
+        async def scene(spool: AnySpool) -> None:
+            good = arrival(spool)
+            bad = Arrival(
+                id="nonsense" if flaw == "bad id" else spool.new_id(),
+                envelope=Envelope(sender=None, recipients=()) if flaw == "no recipients" else good.envelope,
+                content=Content(octets=3) if flaw == "no content" else good.content,
+                destinations=() if flaw in ("no recipients", "uneven") else (THERE,),
+                received_at=NOON,
+                client="192.0.2.1",
+            )
+            with pytest.raises(SpoolUnavailable):
+                await spool.accept(bad)
+            await spool.accept(good)
+            assert (await spool.counts()).waiting == 1
+
+        self.play(scene)
+
+    def test_an_id_is_never_stored_twice(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            await spool.accept(came)
+            with pytest.raises(SpoolUnavailable):
+                await spool.accept(came)
+            assert (await spool.counts()).waiting == 1
+
+        self.play(scene)
+
+    def test_ids_are_sixteen_hex_digits_and_grow_even_when_the_clock_steps_back(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            ids = [spool.new_id() for _ in range(50)]
+            self.clock.now -= 86400
+            ids += [spool.new_id() for _ in range(50)]
+            assert ids == sorted(set(ids))
+            assert all(len(one) == 16 and int(one, 16) > 0 for one in ids)
+
+        self.play(scene)
+
+    # --- operators
+
+    def test_hold_release_retry_and_drop_leave_their_marks(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            await spool.accept(came)
+            assert await spool.hold([came.id], by="erika") == 1
+            assert await spool.hold([came.id], by="erika") == 0
+            assert await spool.due(THERE, now=NOON + 999, room=1) == []
+            assert [row.state for row in await spool.queue(state="held")] == [State.HELD]
+            assert await spool.release([came.id], by="erika") == 1
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            assert await spool.drop([came.id], by="erika") == 0  # it is being sent
+            await spool.settle(deferred(claim, NOON + 3600))
+            spool.changed.clear()
+            assert await spool.retry([came.id], by="hans") == 1
+            assert spool.changed.is_set()
+            assert [row.due for row in await spool.queue()] == [NOON]
+            assert await spool.drop([came.id], by="hans") == 1
+            assert await spool.content(came.id) is None
+            story = await spool.story(came.id)
+            assert story is not None
+            assert [event.kind for event in story.events] == [
+                "accepted",
+                "hold",
+                "release",
+                "attempt",
+                "retry",
+                "drop",
+            ]
+            assert story.events[1].detail["by"] == "erika"
+            assert story.message.recipients[0].state is State.FAILED
+
+        self.play(scene)
+
+    def test_a_choice_means_one_destination_or_what_is_held_and_never_all(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for lane in (THERE, THERE, ELSEWHERE):
+                await spool.accept(arrival(spool, destinations=(lane,)))
+            assert await spool.drop(Choice(), by="x") == 0
+            assert await spool.hold(Choice(destination=THERE), by="x") == 2
+            assert await spool.release(Choice(held=True), by="x") == 2
+            assert await spool.drop(Choice(destination=ELSEWHERE), by="x") == 1
+            assert (await spool.counts()).by_destination == {THERE: 2}
+
+        self.play(scene)
+
+    def test_an_unknown_message_is_nobody(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for odd in ("", "xyz", "0" * 16, "F" * 16, "1" * 40, "'; DROP TABLE message"):
+                assert await spool.show(odd) is None
+                assert await spool.story(odd) is None
+                assert await spool.content(odd) is None
+                assert await spool.hold([odd], by="x") == 0
+
+        self.play(scene)
+
+    def test_the_queue_is_paged_without_gaps_or_repeats(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for n in range(7):
+                await spool.accept(arrival(spool, at=NOON + n % 3, destinations=((THERE, ELSEWHERE)[n % 2],)))
+            held = arrival(spool)
+            await spool.accept(held)
+            await spool.hold([held.id], by="x")
+            await spool.due(THERE, now=NOON, room=1)
+            seen = []
+            after = None
+            while page := await spool.queue(limit=2, after=after):
+                seen += [(row.id, row.state) for row in page]
+                after = page[-1].cursor
+            assert len(seen) == len(set(seen)) == 8
+            assert [state for _, state in seen] == [State.SENDING, State.HELD] + [State.WAITING] * 6
+            only = await spool.queue(destination=ELSEWHERE)
+            assert [row.destination for row in only] == [ELSEWHERE] * 3
+
+        self.play(scene)
+
+    # --- the trace
+
+    def test_the_trace_is_found_by_each_of_its_words(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            one = arrival(spool, "b@there.example", "c@there.example", subject="Scan [1]", at=NOON)
+            self.clock.now += 10
+            two = arrival(spool, "B@There.example", sender=None, message_id="<2@here.example>", at=NOON + 10)
+            await spool.accept(one)
+            await spool.accept(two)
+
+            async def ids(**asked: str | float | int) -> list[str]:
+                return [row.id for row in await spool.find(**asked)]  # type: ignore[arg-type]
+
+            for _ in range(2):  # before and after the look-ups are filled
+                assert await ids() == [two.id, one.id, one.id]
+                assert await ids(limit=1) == [two.id]
+                assert await ids(recipient="b@there.example") == [two.id, one.id]
+                assert await ids(recipient="*@there.example", sender="a@here.example") == [one.id, one.id]
+                assert await ids(sender="<>") == [two.id]
+                assert await ids(sender="A@HERE.example", recipient="c@there.example") == [one.id]
+                assert await ids(message_id="<2@here.example>") == [two.id]
+                assert await ids(subject="scan [") == [one.id, one.id]
+                assert await ids(subject="100%") == []
+                assert await ids(since=NOON + 5) == [two.id]
+                assert await ids(until=NOON + 5) == [one.id, one.id]
+                assert await ids(status="waiting", connector="printers", limit=9) == [two.id, one.id, one.id]
+                assert await ids(connector="others") == []
+                assert await ids(sender="a?here.example") == []
+                await spool.sweep(NOON + 5000, 30)
+
+        self.play(scene)
+
+    def test_retention_forgets_finished_messages_and_only_those(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            gone, stays = arrival(spool), arrival(spool, destinations=(ELSEWHERE,))
+            await spool.accept(gone)
+            await spool.accept(stays)
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            await spool.settle(delivered(claim))
+            await spool.sweep(NOON + 86400, 30)
+            assert await spool.story(gone.id) is not None
+            assert (await spool.sweep(NOON + 31 * 86400, 30)).messages == 1
+            assert await spool.story(gone.id) is None
+            assert await spool.find(recipient="b@there.example", status="delivered") == []
+            assert await spool.content(stays.id) is not None
+
+        self.play(scene)
+
+    def test_an_attempt_tells_its_story(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            await spool.accept(came)
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            await spool.settle(deferred(claim, NOON + 60))
+            story = await spool.story(came.id)
+            assert story is not None
+            accepted, attempt = story.events
+            assert (accepted.kind, accepted.at, accepted.detail) == (
+                "accepted",
+                NOON,
+                {"why": "matches 192.0.2.0/24"},
+            )
+            assert (attempt.kind, attempt.at) == ("attempt", NOON + 1)
+            assert attempt.detail == {
+                "destination": THERE,
+                "host": "relay.example",
+                "results": [
+                    {
+                        "recipient": "b@there.example",
+                        "host": "relay.example",
+                        "reply": "451 4.3.0 Busy",
+                        "outcome": "deferred",
+                        "reason": "The host is busy.",
+                        "due": NOON + 60,
+                        "destination": THERE,
+                    }
+                ],
+            }
+
+        self.play(scene)
+
+    def test_a_full_queue_is_said_in_advance(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            spool.max_waiting = 1
+            await spool.accept(arrival(spool))
+            refusal = spool.has_room()
+            assert refusal is not None and refusal.code == 452
+
+        self.play(scene)
+
+
+class TestMemorySpool(SpoolContract):
+    def open(self, folder: Path, clock: Clock) -> AbstractAsyncContextManager[AnySpool]:
+        return MemorySpool.open(folder, clock=clock)
+
+
+class TestDiskSpool(SpoolContract):
+    def open(self, folder: Path, clock: Clock) -> AbstractAsyncContextManager[AnySpool]:
+        return Spool.open(folder, clock=clock)
