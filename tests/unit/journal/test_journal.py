@@ -1,0 +1,47 @@
+"""The journal: one line a fact, no fact without a meaning, no forged lines."""
+
+import io
+import json
+
+import pytest
+
+from gatepost.journal import FACTS, Journal
+
+
+class _Stream(io.TextIOWrapper):
+    def __init__(self) -> None:
+        self.octets = io.BytesIO()
+        super().__init__(self.octets)
+
+
+def test_a_fact_is_one_json_line_with_its_level() -> None:
+    stream = _Stream()
+    Journal.to_stream(stream).fact("accepted", id="00", client="192.0.2.9")
+    line = json.loads(stream.octets.getvalue())
+    assert (line["fact"], line["level"], line["client"]) == ("accepted", "info", "192.0.2.9")
+
+
+def test_hostile_text_cannot_forge_a_line() -> None:
+    stream = _Stream()
+    Journal.to_stream(stream).fact("recipient_refused", hello='x"\n{"fact":"accepted"}\r\n\x1b[31m')
+    written = stream.octets.getvalue()
+    assert written.count(b"\n") == 1
+    assert b"\x1b" not in written
+
+
+def test_quiet_facts_are_counted_all_the_same() -> None:
+    stream = _Stream()
+    journal = Journal.to_stream(stream)
+    journal.fact("session_ended")
+    assert stream.octets.getvalue() == b""
+    assert journal.counts["session_ended"] == 1
+
+
+def test_an_unknown_fact_is_a_programming_error() -> None:
+    with pytest.raises(KeyError):
+        Journal.silent().fact("something")
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_every_fact_has_a_sentence(name: str) -> None:
+    assert FACTS[name].meaning.endswith(".")
