@@ -1,0 +1,42 @@
+"""What EHLO offers, written and read."""
+
+from functools import lru_cache
+
+from gatepost.mail import Reply
+
+
+@lru_cache(maxsize=64)
+def offer(*, max_message_size: int, starttls: bool, auth: bool, xclient: bool) -> str:
+    """The lines of the answer, in the order in which Exchange lists them."""
+    lines = [f"SIZE {max_message_size}", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"]
+    if starttls:
+        lines.append("STARTTLS")
+    if auth:
+        lines.append("AUTH PLAIN LOGIN")
+    lines += ["8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8"]
+    if xclient:
+        lines.append("XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT")
+    return "\n".join(lines)
+
+
+def read_offer(reply: Reply) -> dict[str, str]:
+    """The lines of an EHLO answer behind the first: upper-case keyword to parameters. Later lines win."""
+    extensions: dict[str, str] = {}
+    for line in reply.text.split("\n")[1:]:
+        keyword, _, rest = line.strip().partition(" ")
+        keyword = keyword.upper()
+        if keyword.startswith("AUTH="):  # the form of servers that predate RFC 2554
+            keyword, rest = "AUTH", f"{keyword[5:]} {rest}"
+        if keyword == "AUTH" and "AUTH" in extensions:
+            rest = f"{extensions['AUTH']} {rest}"
+        if keyword:
+            extensions[keyword] = " ".join(rest.split())
+    return extensions
+
+
+def size_limit(extensions: dict[str, str]) -> int | None:
+    """The server's SIZE, or None when it names none; 0 means no fixed limit (RFC 1870 §4)."""
+    word = extensions.get("SIZE", "").split(" ")[0]
+    if not (word.isascii() and word.isdigit() and len(word) <= 20):
+        return None
+    return int(word) or None
