@@ -1,0 +1,55 @@
+"""Config: what operators decided, checked on the way in.
+
+Owns    gatepost.toml and its environment variables, the table of properties, and config.db: objects, secrets,
+        audit.
+Never   listens, sends, or judges a session; a change is stored whole or not at all.
+Read    settings.py, load.py; properties.py, kinds.py, rules.py, validate.py; then store.py and snapshot.py.
+
+Secrets are write-only: `Config.secret` gives one to the hand that dials, everything else shows "(set)".
+"""
+
+from .kinds import Kind, Wrong
+from .load import load_settings
+from .properties import PROPERTIES, ObjectKind, Property, property_named
+from .secrets import hash_password, verify_password
+from .settings import (
+    SETTINGS,
+    AdminSettings,
+    DeliverySettings,
+    LimitSettings,
+    ListenerSettings,
+    Setting,
+    Settings,
+    TraceSettings,
+)
+from .snapshot import Changed, Config, Snapshot, utc
+from .world import SET, Edit, Record, World, shown_properties
+
+__all__ = [
+    "PROPERTIES",
+    "SET",
+    "SETTINGS",
+    "AdminSettings",
+    "Changed",
+    "Config",
+    "DeliverySettings",
+    "Edit",
+    "Kind",
+    "LimitSettings",
+    "ListenerSettings",
+    "ObjectKind",
+    "Property",
+    "Record",
+    "Setting",
+    "Settings",
+    "Snapshot",
+    "TraceSettings",
+    "World",
+    "Wrong",
+    "hash_password",
+    "load_settings",
+    "property_named",
+    "shown_properties",
+    "utc",
+    "verify_password",
+]

@@ -1,0 +1,279 @@
+"""Kinds of property values: how each is read from JSON, kept in the model, and shown again.
+
+`read` takes a JSON value (or the text of a flag) and returns the model's value; it raises Wrong with words
+that end the sentence "OBJECT: PROPERTY …". `show` is its inverse: `read(show(x)) == x`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import (
+    AddressValueError,
+    IPv4Network,
+    IPv6Network,
+    ip_address,
+    ip_network,
+    summarize_address_range,
+)
+from typing import Any
+
+from cryptography import x509
+
+from gatepost.mail import BadAddress, canonical_domain, parse_mailbox
+from gatepost.routing import HostPort
+
+from .values import boolean as read_boolean
+from .values import octets as read_octets
+from .values import split_host_port
+
+Network = IPv4Network | IPv6Network
+
+
+class Wrong(ValueError):
+    """A value that is refused. `words` says what it is, `remedy` what to do; both without the final full stop."""
+
+    def __init__(self, words: str, remedy: str) -> None:
+        self.words, self.remedy = words, remedy
+        super().__init__(f"{words}. Remedy: {remedy}.")
+
+
+class Wrongs(ValueError):
+    """Several members of one list are refused."""
+
+    def __init__(self, wrongs: Sequence[Wrong]) -> None:
+        self.wrongs = tuple(wrongs)
+        super().__init__(" ".join(map(str, wrongs)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How values of one kind are read and shown. `each`: a list, whose `read` and `show` take one member."""
+
+    word: str  # for flags and documentation: "true|false", "network", "domain"
+    read: Callable[[Any], Any]
+    show: Callable[[Any], Any] = lambda value: value
+    each: bool = False
+    secret: bool = False
+
+
+_MAX_TEXT = 2048
+_PATTERN = re.compile(r"(?:smtp:)?([^;:]+)(?:;(\d{1,3}))?", re.IGNORECASE)
+
+
+def _line(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Wrong(f"must be text, is {value!r}", "put it in quotes")
+    if len(value) > _MAX_TEXT:
+        raise Wrong(f"is {len(value)} characters long", f"keep it within {_MAX_TEXT}")
+    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+        raise Wrong("contains control characters", "write it on one line without them")
+    return value.strip()
+
+
+def _optional(read: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """None, the empty text and `$null` mean: not set."""
+
+    def reading(value: Any) -> Any:
+        if value is None:
+            return None
+        line = _line(value)
+        return None if not line or line.lower() == "$null" else read(line)
+
+    return reading
+
+
+def _boolean(value: Any) -> bool:
+    try:
+        return bool(read_boolean(value))
+    except ValueError:
+        raise Wrong(f"must be true or false, is {value!r}", "write true or false") from None
+
+
+def _domain(text: str) -> str:
+    try:
+        name = canonical_domain(text)
+    except BadAddress as wrong:
+        raise Wrong(f"value '{text}' is not a domain: {wrong}", "write a domain such as contoso.com") from None
+    if name.startswith("["):
+        raise Wrong(f"value '{text}' is an address, not a domain", "write a domain such as contoso.com")
+    return name
+
+
+def wildcard_domain(text: str) -> str:
+    """A domain, or `*.domain` for it and everything below; the star stands for nothing else."""
+    if text == "*":
+        raise Wrong("value '*' stands for every domain", "name the domain, or *.domain with everything below it")
+    if text.startswith("*."):
+        return "*." + _domain(text[2:])
+    if "*" in text:
+        suggestion = text.replace("*", "").strip(".")
+        raise Wrong(
+            f"value '{text}' has a wildcard that is not a leading label",
+            f"write {suggestion} for the domain itself or *.{suggestion} with everything below it",
+        )
+    return _domain(text)
+
+
+def domain_pattern(value: Any) -> str:
+    """Exchange's address-space forms: `*`, `contoso.com`, `smtp:*.contoso.com;1` (exchange-connectors §2.3)."""
+    text = _line(value)
+    found = _PATTERN.fullmatch(text)
+    if not found:
+        raise Wrong(f"value '{text}' is not a domain pattern", "write contoso.com, *.contoso.com or *")
+    if found[2] and not 1 <= int(found[2]) <= 100:
+        raise Wrong(f"value '{text}' has the cost {found[2]}", "give a cost from 1 to 100, or leave it out")
+    name = found[1].strip()
+    return name if name == "*" else wildcard_domain(name)
+
+
+def network(value: Any) -> Network:
+    """One address or network, IPv4 or IPv6; host bits are dropped as Exchange does (`192.168.0.1/25`)."""
+    text = _line(value)
+    if "-" in text:
+        raise Wrong(f"value '{text}' is a range", _range_remedy(text))
+    try:
+        found = ip_network(text.removeprefix("[").removesuffix("]") if "/" not in text else text, strict=False)
+    except ValueError:
+        raise Wrong(
+            f"value '{text}' is not an IP address or network",
+            "write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64",
+        ) from None
+    if isinstance(found, IPv6Network) and (mapped := found.network_address.ipv4_mapped) and found.prefixlen >= 96:
+        found = ip_network(f"{mapped}/{found.prefixlen - 96}", strict=False)
+    if not found.prefixlen:
+        raise Wrong(f"value '{text}' would trust the whole Internet", "list the networks of your own senders")
+    return found
+
+
+def _range_remedy(text: str) -> str:
+    first, _, last = text.partition("-")
+    try:
+        start, end = ip_address(first.strip()), ip_address(last.strip())
+        nets: Sequence[Network] = list(summarize_address_range(start, end))
+    except (ValueError, TypeError, AddressValueError):
+        return "list single addresses and networks such as 192.0.2.0/24"
+    shown = ", ".join(_network_text(net) for net in nets[:8])
+    return f"list the networks it is made of: {shown}" + (" and so on" if len(nets) > 8 else "")
+
+
+def _network_text(net: Network) -> str:
+    return str(net.network_address) if net.prefixlen == net.max_prefixlen else str(net)
+
+
+def _smart_host(value: Any) -> str:
+    text = _line(value)
+    try:
+        return str(split_host_port(text, port=25))
+    except ValueError:
+        raise Wrong(
+            f"value '{text}' is not a host",
+            "write a name or address, with a port if need be: host:2525, [2001:db8::1]:25",
+        ) from None
+
+
+def _show_smart_host(value: str) -> str:
+    """Exchange's own form has no port; 25 goes without saying."""
+    host: HostPort = split_host_port(value, port=25)
+    if host.port != 25:
+        return str(host)
+    return f"[{host.host}]" if ":" in host.host else host.host
+
+
+def _mailbox(value: Any) -> str:
+    text = _line(value)
+    try:
+        return str(parse_mailbox(text))
+    except BadAddress as wrong:
+        raise Wrong(f"value '{text}' is not an address: {wrong}", "write user@contoso.com") from None
+
+
+def _sender(value: Any) -> str:
+    text = _line(value)
+    return "*@" + _domain(text[2:]) if text.startswith("*@") else _mailbox(text)
+
+
+def _pem(value: Any) -> str:
+    """PEM text of one or more CAs, read here so that an unreadable one is refused on the way in."""
+    remedy = "give the text from BEGIN CERTIFICATE to END CERTIFICATE"
+    if not isinstance(value, str) or len(value) > 65_536 or "-----BEGIN CERTIFICATE-----" not in value:
+        raise Wrong("value is not a PEM certificate", remedy)
+    if "PRIVATE KEY" in value:
+        raise Wrong("value contains a private key", "give the CA's certificate alone")
+    try:
+        x509.load_pem_x509_certificates(value.encode("utf-8", "replace"))
+    except ValueError:
+        raise Wrong("value is a PEM certificate that cannot be read", remedy) from None
+    return value.strip() + "\n"
+
+
+def _secret(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 1024 or "\0" in value:
+        raise Wrong("must be a text of 1 to 1024 characters", "give the secret as text")
+    return value
+
+
+def choice(options: type[StrEnum] | tuple[str, ...], *, empty: str | None = None) -> Kind:
+    """One of a few words, upper and lower case alike; `empty` is what None, "" and $null mean, where that
+    is allowed."""
+    words = [str(option) for option in options]
+    made: Callable[[str], Any] = options if isinstance(options, type) else str
+
+    def read(value: Any) -> Any:
+        if empty is not None and value in (None, "", "$null", "$Null", "$NULL"):
+            return made(empty)
+        for word in words:
+            if isinstance(value, str) and value.strip().lower() == word.lower():
+                return made(word)
+        raise Wrong(f"must be {' or '.join(words)}, is {value!r}", f"write one of {', '.join(words)}")
+
+    def show(value: Any) -> Any:
+        return None if empty is not None and str(value) == empty else str(value)
+
+    return Kind(word="|".join(words), read=read, show=show)
+
+
+def count(low: int, high: int) -> Kind:
+    """A whole number, or not set."""
+
+    def read(value: Any) -> int | None:
+        if value is None or value in ("", "$null"):
+            return None
+        number = int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,15}", value) else value
+        if isinstance(number, bool) or not isinstance(number, int) or not low <= number <= high:
+            raise Wrong(f"must be a whole number from {low} to {high}, is {value!r}", "correct the number")
+        return number
+
+    return Kind(word="number", read=read)
+
+
+def _size(value: Any) -> int | None:
+    if value is None or value in ("", "$null"):
+        return None
+    try:
+        size = read_octets(value)
+    except ValueError as wanted:
+        raise Wrong(f"must be {wanted}, is {value!r}", "correct the size") from None
+    if size < 1024:
+        raise Wrong(f"is {size} octets", "allow at least 1024")
+    return int(size)
+
+
+TEXT = Kind(word="text", read=lambda value: "" if value is None else _line(value))
+OPTIONAL_TEXT = Kind(word="text", read=_optional(str))
+BOOLEAN = Kind(word="true|false", read=_boolean)
+SIZE = Kind(word="octets", read=_size)
+FILE = Kind(word="file", read=_optional(str))
+SECRET = Kind(word="text", read=_secret, secret=True)
+CERTIFICATE_NAME = Kind(word="name", read=_optional(wildcard_domain))
+ADDRESS = Kind(word="address", read=_optional(_mailbox))
+NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
+SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)
+DOMAIN_PATTERNS = Kind(word="domain", read=domain_pattern, each=True)
+DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)), each=True)
+DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)))
+SMART_HOSTS = Kind(word="host", read=_smart_host, show=_show_smart_host, each=True)
+TEXTS = Kind(word="text", read=_line, each=True)
+ADDRESSES = Kind(word="address", read=_mailbox, each=True)
+SENDERS = Kind(word="address", read=_sender, each=True)
+PEMS = Kind(word="file", read=_pem, each=True)

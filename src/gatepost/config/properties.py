@@ -1,0 +1,232 @@
+"""The one table of properties per object kind, under Exchange's names.
+
+It drives checking, JSON (in this order: exchange-connectors §2.7, §9.1), the flags of the CLI, cmdlets and
+documentation.
+What only Gatepost has stands last and is marked `ours`. Identity, GUID and times are added by `show`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gatepost.connectors import (
+    AcceptedDomain,
+    BareLineFeeds,
+    ConnectorSource,
+    ConnectorType,
+    DomainType,
+    InboundConnector,
+    Organization,
+    OutboundConnector,
+    SmtpUser,
+    TlsSettings,
+)
+
+from . import kinds
+from .kinds import Kind
+
+
+class ObjectKind(StrEnum):
+    """What the store keeps; the value is the word in sentences."""
+
+    ORGANIZATION = "organization"
+    DOMAIN = "accepted domain"
+    INBOUND = "inbound connector"
+    OUTBOUND = "outbound connector"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """One property. `field` is the model's name; `fixed` cannot change after creation."""
+
+    name: str
+    field: str
+    kind: Kind
+    default: Any
+    help: str
+    applies: str = "both"
+    ours: bool = False
+    fixed: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The flag of the CLI; a secret is given by a file, never on the command line."""
+        return f"--{self.field.removesuffix('_secret').replace('_', '-')}{'-file' if self.kind.secret else ''}"
+
+
+def _row(name: str, field: str, kind: Kind, default: Any, sentence: str, **more: Any) -> Property:
+    return Property(name=name, field=field, kind=kind, default=default, help=sentence, **more)
+
+
+_ENABLED = _row("Enabled", "enabled", kinds.BOOLEAN, True, "Whether it counts.")
+_COMMENT = _row("Comment", "comment", kinds.TEXT, "", "Free text (the admin centre's description).")
+_DISPLAY = _row("AdminDisplayName", "admin_display_name", kinds.TEXT, "", "Free text, kept and shown.")
+_SOURCE = _row(
+    "ConnectorSource",
+    "connector_source",
+    kinds.choice(ConnectorSource),
+    ConnectorSource.DEFAULT,
+    "Who made it: Default, HybridWizard, Migrated or AdminUI.",
+)
+_TYPE = kinds.choice(ConnectorType)
+
+INBOUND: tuple[Property, ...] = (
+    _ENABLED,
+    # Exchange takes Partner when the type is omitted (§2.3, inferred there from its behaviour).
+    _row("ConnectorType", "connector_type", _TYPE, ConnectorType.PARTNER,
+         "OnPremises for your own senders, Partner for another organization's server.", fixed=True),
+    _SOURCE,
+    _COMMENT,
+    _row("SenderIPAddresses", "sender_ip_addresses", kinds.NETWORKS, (),
+         "Addresses and networks (IPv4, IPv6) of the senders."),
+    _row("SenderDomains", "sender_domains", kinds.SENDER_DOMAINS, (),
+         "Sender domains: '*', 'contoso.com', '*.contoso.com'."),
+    _row("TrustedOrganizations", "trusted_organizations", kinds.TEXTS, (), "Kept for Exchange; no effect."),
+    _row("ClientHostNames", "client_host_names", kinds.TEXTS, (), "Kept for Exchange; no effect."),
+    _row("AssociatedAcceptedDomains", "associated_accepted_domains", kinds.DOMAINS, (),
+         "Accepted domains to which the connector is narrowed."),
+    # Exchange's reference says $true, its admin centre writes $false for IP connectors (§2.3, §13.4); the
+    # article's first script omits it and must take plain mail. So: false for OnPremises, true for Partner.
+    _row("RequireTls", "require_tls", kinds.BOOLEAN, None,
+         "Whether mail must come over TLS. Default: false for OnPremises, true for Partner."),
+    _row("RestrictDomainsToIPAddresses", "restrict_domains_to_ip_addresses", kinds.BOOLEAN, False,
+         "Refuse mail from SenderDomains that comes from any other address.", applies="Partner"),
+    _row("RestrictDomainsToCertificate", "restrict_domains_to_certificate", kinds.BOOLEAN, False,
+         "Refuse mail from SenderDomains that comes without the certificate.", applies="Partner"),
+    _row("CloudServicesMailEnabled", "cloud_services_mail_enabled", kinds.BOOLEAN, False,
+         "Retain internal Exchange headers.", applies="OnPremises"),
+    _row("TreatMessagesAsInternal", "treat_messages_as_internal", kinds.BOOLEAN, False,
+         "Treat mail from own domains as internal.", applies="OnPremises"),
+    _row("TlsSenderCertificateName", "tls_sender_certificate_name", kinds.CERTIFICATE_NAME, None,
+         "Name on the sender's certificate: 'relay.contoso.com' or '*.contoso.com'."),
+    _row("EFTestMode", "ef_test_mode", kinds.BOOLEAN, False, "Kept for Exchange; no effect."),
+    _row("ScanAndDropRecipients", "scan_and_drop_recipients", kinds.TEXTS, (),
+         "Kept for Exchange; no effect."),
+    _row("EFSkipLastIP", "ef_skip_last_ip", kinds.BOOLEAN, False, "Kept for Exchange; no effect."),
+    _row("EFSkipIPs", "ef_skip_ips", kinds.TEXTS, (), "Kept for Exchange; no effect."),
+    _row("EFSkipMailGateway", "ef_skip_mail_gateway", kinds.TEXTS, (), "Kept for Exchange; no effect."),
+    _row("EFUsers", "ef_users", kinds.TEXTS, (), "Kept for Exchange; no effect."),
+    _DISPLAY,
+    _row("BareLineFeeds", "bare_line_feeds", kinds.choice(BareLineFeeds), BareLineFeeds.REJECT,
+         "Lines ended by a lone CR or LF: Reject, or Normalize for old devices.", ours=True),
+    _row("MaxMessageSize", "max_message_size", kinds.SIZE, None,
+         "Largest message in octets. Default: the listener's limit.", ours=True),
+    _row("InternalRecipientsOnly", "internal_recipients_only", kinds.BOOLEAN, False,
+         "Take mail for accepted domains only.", ours=True),
+    _row("MaxMessagesPerMinute", "max_messages_per_minute", kinds.count(1, 1_000_000), None,
+         "Messages a minute; more are told to try later. Default: no limit.", ours=True),
+    _row("Blocked", "blocked", kinds.BOOLEAN, False,
+         "Refuse everything with 5.7.711 until unblocked.", ours=True),
+)  # fmt: skip
+
+OUTBOUND: tuple[Property, ...] = (
+    _ENABLED,
+    _row("UseMXRecord", "use_mx_record", kinds.BOOLEAN, None,
+         "Deliver by the recipient domain's MX. Default: true, or false where SmartHosts are "
+         "given."),
+    _COMMENT,
+    _row("ConnectorType", "connector_type", _TYPE, ConnectorType.PARTNER,
+         "OnPremises for your own servers, Partner for others."),
+    _SOURCE,
+    _row("RecipientDomains", "recipient_domains", kinds.DOMAIN_PATTERNS, (),
+         "Recipient domains: '*', 'contoso.com', '*.contoso.com'."),
+    _row("SmartHosts", "smart_hosts", kinds.SMART_HOSTS, (),
+         "Hosts to deliver to: name, address, host:port, [v6]:port."),
+    _row("TlsDomain", "tls_domain", kinds.CERTIFICATE_NAME, None,
+         "Name that the host's certificate must carry; with TlsSettings DomainValidation."),
+    _row("TlsSettings", "tls_settings", kinds.choice(TlsSettings, empty="Opportunistic"),
+         TlsSettings.OPPORTUNISTIC,
+         "None, Opportunistic, EncryptionOnly, CertificateValidation or DomainValidation."),
+    _row("IsTransportRuleScoped", "is_transport_rule_scoped", kinds.BOOLEAN, False,
+         "Only used by transport rules; never chosen for a domain."),
+    _row("RouteAllMessagesViaOnPremises", "route_all_messages_via_on_premises", kinds.BOOLEAN, False,
+         "Kept for Exchange; no effect.", applies="OnPremises"),
+    _row("CloudServicesMailEnabled", "cloud_services_mail_enabled", kinds.BOOLEAN, False,
+         "Kept for Exchange; no effect.", applies="OnPremises"),
+    _row("AllAcceptedDomains", "all_accepted_domains", kinds.BOOLEAN, False,
+         "Use it for every accepted domain of the organization."),
+    _row("SenderRewritingEnabled", "sender_rewriting_enabled", kinds.BOOLEAN, False,
+         "Kept for Exchange; no effect.", applies="OnPremises"),
+    _row("MtaStsMode", "mta_sts_mode", kinds.choice(("Opportunistic", "None")), "Opportunistic",
+         "Kept for Exchange; no effect yet."),
+    _row("SmtpDaneMode", "smtp_dane_mode", kinds.choice(("Opportunistic", "Mandatory", "None")),
+         "Opportunistic",
+         "Kept for Exchange; no effect yet."),
+    _row("TestMode", "test_mode", kinds.BOOLEAN, False, "Only used by validation; never chosen for mail."),
+    _row("ValidationRecipients", "validation_recipients", kinds.ADDRESSES, (),
+         "Recipients of the last validation."),
+    _row("IsValidated", "is_validated", kinds.BOOLEAN, False, "Whether the last validation succeeded."),
+    _row("LastValidationTimestamp", "last_validation_timestamp", kinds.OPTIONAL_TEXT, None,
+         "When it was validated."),
+    _DISPLAY,
+    _row("ClientCertificatePfx", "client_certificate_pfx", kinds.FILE, None,
+         "PFX file on the server whose certificate is presented to the host.", ours=True),
+    _row("ClientCertificatePassword", "client_certificate_password_secret", kinds.SECRET, None,
+         "Password of the PFX file; write-only.", ours=True),
+    _row("UserName", "user_name", kinds.OPTIONAL_TEXT, None,
+         "User for AUTH at the host, over verified TLS only.", ours=True),
+    _row("Password", "password_secret", kinds.SECRET, None,
+         "Password for AUTH at the host; write-only.", ours=True),
+    _row("CertificateAuthorities", "certificate_authorities", kinds.PEMS, (),
+         "CAs (PEM) trusted for the host besides the system's.", ours=True),
+)  # fmt: skip
+
+DOMAIN: tuple[Property, ...] = (
+    _row("DomainName", "domain_name", kinds.DOMAIN, None, "The domain; may begin with '*.'.", fixed=True),
+    _row("DomainType", "domain_type", kinds.choice(DomainType), DomainType.AUTHORITATIVE,
+         "Authoritative, InternalRelay or ExternalRelay."),
+    _row("MatchSubDomains", "match_sub_domains", kinds.BOOLEAN, False, "Accept mail for subdomains, too."),
+    _row("Default", "default", kinds.BOOLEAN, False, "The organization's default domain."),
+    _row("Maildir", "maildir", kinds.OPTIONAL_TEXT, None,
+         "Folder pattern with {domain} and {local}; recipients are delivered there.", ours=True),
+)  # fmt: skip
+
+ORGANIZATION: tuple[Property, ...] = (
+    _row("RejectDirectSend", "reject_direct_send", kinds.BOOLEAN, False,
+         "Refuse mail that claims an own domain and comes through no connector."),
+    _row("Postmaster", "postmaster", kinds.ADDRESS, None, "Where mail for the postmaster goes.", ours=True),
+    _row("CertificateAuthorities", "certificate_authorities", kinds.PEMS, (),
+         "CAs (PEM) trusted for this organization's inbound connectors besides the public ones.", ours=True),
+)  # fmt: skip
+
+USER: tuple[Property, ...] = (
+    _ENABLED,
+    _row("AllowedSenders", "allowed_senders", kinds.SENDERS, (),
+         "Addresses or '*@domain' it may send as. Default: any accepted domain of the "
+         "organization."),
+    _row("Password", "password_hash", kinds.SECRET, None, "The password; write-only."),
+)  # fmt: skip
+
+PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
+    ObjectKind.ORGANIZATION: ORGANIZATION,
+    ObjectKind.DOMAIN: DOMAIN,
+    ObjectKind.INBOUND: INBOUND,
+    ObjectKind.OUTBOUND: OUTBOUND,
+    ObjectKind.USER: USER,
+}
+
+MODELS: dict[ObjectKind, type[Any]] = {
+    ObjectKind.ORGANIZATION: Organization,
+    ObjectKind.DOMAIN: AcceptedDomain,
+    ObjectKind.INBOUND: InboundConnector,
+    ObjectKind.OUTBOUND: OutboundConnector,
+    ObjectKind.USER: SmtpUser,
+}
+
+
+def property_named(kind: ObjectKind, name: str) -> Property | None:
+    """The property of that name, upper and lower case alike."""
+    return _BY_NAME[kind].get(name.lower())
+
+
+def default_of(item: Property, values: dict[str, Any]) -> Any:
+    """The default where nothing was given; two of them depend on the other values (by field) of the same object."""
+    if item.field == "require_tls":
+        return values.get("connector_type", ConnectorType.PARTNER) is ConnectorType.PARTNER
+    if item.field == "use_mx_record":
+        return not values.get("smart_hosts")
+    return item.default
+
+
+_BY_NAME = {kind: {item.name.lower(): item for item in items} for kind, items in PROPERTIES.items()}

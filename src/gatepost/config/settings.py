@@ -1,0 +1,199 @@
+"""The start-up settings: one table that drives reading, checking and docs/reference/settings.md.
+
+What operators change while the relay runs (organizations, domains, connectors, users) is not here; see
+store.py.
+"""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any
+
+from gatepost.routing import HostPort
+
+from . import values
+from .values import Reader
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSettings:
+    """One address that takes SMTP. `pfx_password` is a secret; `key` defaults to the certificate's own file."""
+
+    address: str = "127.0.0.1"
+    port: int = 2525
+    tls: str = "none"
+    certificate: Path | None = None
+    key: Path | None = None
+    pfx: Path | None = None
+    pfx_password: str | None = field(default=None, repr=False)
+    submission: bool = False
+    require_auth: bool = False
+    proxies: tuple[Network, ...] = ()
+    xclient: tuple[Network, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How this listener is called in logs, traces and `Facts.listener`."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """Sizes in octets, times in seconds, `min_data_rate` in octets a second."""
+
+    max_connections: int
+    max_connections_per_client: int
+    max_message_size: int
+    max_recipients: int
+    command_timeout: int
+    data_timeout: int
+    min_data_rate: int
+    max_received: int
+    min_free_space: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """How long and how often delivery is tried."""
+
+    expire_after_hours: int
+    warn_after_hours: int
+    retry_minutes: tuple[int, ...]
+    allow_private_mx: bool
+    max_connections_per_destination: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSettings:
+    """How long the story of a finished message is kept."""
+
+    keep_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminSettings:
+    """Where the admin centre, REST and the health pages listen."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that is known before the first socket opens. `source` names the file it came from, if any."""
+
+    hostname: str
+    data_dir: Path
+    resolvers: tuple[HostPort, ...]
+    database: str
+    listeners: tuple[ListenerSettings, ...]
+    limits: LimitSettings
+    delivery: DeliverySettings
+    trace: TraceSettings
+    admin: AdminSettings
+    source: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One key. `section` is "" for the top of the file; `path` values are relative to the file's own
+    folder."""
+
+    section: str
+    key: str
+    default: Any
+    read: Reader
+    sentence: str
+    path: bool = False
+    secret: bool = False
+
+    @property
+    def name(self) -> str:
+        """`hostname`, `listener.port`, `limits.max_recipients`."""
+        return f"{self.section}.{self.key}" if self.section else self.key
+
+    @property
+    def variable(self) -> str:
+        """The environment variable; a secret's file is `…_FILE`."""
+        return "GATEPOST_" + self.name.replace(".", "_").upper()
+
+
+def _top(key: str, default: Any, read: Reader, sentence: str, **more: Any) -> Setting:
+    return Setting(section="", key=key, default=default, read=read, sentence=sentence, **more)
+
+
+def _in(section: str, key: str, default: Any, read: Reader, sentence: str, **more: Any) -> Setting:
+    return Setting(section=section, key=key, default=default, read=read, sentence=sentence, **more)
+
+
+_PORT = values.number(0, 65535)
+_MINUTES = values.number(1, 7 * 24 * 60)
+_NETWORKS = values.several(values.network)
+
+SETTINGS: tuple[Setting, ...] = (
+    _top("hostname", None, values.host_name,
+         "Our name in the banner, EHLO and Received lines. Default: the machine's host name."),
+    _top("data_dir", "gatepost-data", values.text,
+         "Folder of the queue, the trace, the configuration, keys and the admin socket.", path=True),
+    _top("resolvers", (), values.several(values.host_port(53)),
+         "DNS servers as `address` or `address:port`. Default: the system's."),
+    _top("database", "sqlite", values.text, "Storage engine. Only `sqlite` is available yet."),
+    _in("listener", "address", "127.0.0.1", values.address, "IP address to listen on."),
+    _in("listener", "port", 2525, _PORT, "TCP port; 0 lets the system choose one."),
+    _in("listener", "tls", None, values.choice("none", "starttls", "implicit"),
+        "TLS offered: `none`, `starttls` or `implicit`. Default: `starttls` where a certificate "
+        "is configured, else `none`."),
+    _in("listener", "certificate", None, values.text,
+        "PEM file with the server certificate and its chain.", path=True),
+    _in("listener", "key", None, values.text,
+        "PEM file with the private key. Default: the certificate's own file.", path=True),
+    _in("listener", "pfx", None, values.text,
+        "PFX (PKCS #12) file with certificate, chain and key, in place of `certificate` and "
+        "`key`.", path=True),
+    _in("listener", "pfx_password", None, values.text, "Password of the PFX file.", secret=True),
+    _in("listener", "submission", False, values.boolean, "Offer AUTH PLAIN and LOGIN, over TLS only."),
+    _in("listener", "require_auth", False, values.boolean,
+        "Refuse mail from clients that have not authenticated."),
+    _in("listener", "proxies", (), _NETWORKS,
+        "Networks whose connections must begin with a PROXY v1 or v2 header."),
+    _in("listener", "xclient", (), _NETWORKS, "Networks that may use XCLIENT."),
+    _in("limits", "max_connections", 20_000, values.number(1, 1_000_000), "Connections at one time."),
+    _in("limits", "max_connections_per_client", 100, values.number(1, 1_000_000),
+        "Connections at one time from one IPv4 address or IPv6 /64."),
+    _in("limits", "max_message_size", 157_286_400, values.octets,
+        "Largest message in octets. A connector may set its own."),
+    _in("limits", "max_recipients", 1000, values.number(100, 100_000),
+        "Recipients of one message (RFC 5321 §4.5.3.1.8: at least 100)."),
+    _in("limits", "command_timeout", 300, values.number(1, 3600),
+        "Seconds to wait for a command (RFC 5321 §4.5.3.2.7: 5 minutes)."),
+    _in("limits", "data_timeout", 600, values.number(1, 7200),
+        "Seconds to wait for the next octets of a message."),
+    _in("limits", "min_data_rate", 500, values.number(0, 100000000),
+        "Slowest tolerated message, octets a second; 0 tolerates any."),
+    _in("limits", "max_received", 50, values.number(5, 1000),
+        "Received lines beyond which a message is a loop."),
+    _in("limits", "min_free_space", 268_435_456, values.octets,
+        "Free octets on the disk of `data_dir` below which mail is answered 452."),
+    _in("delivery", "expire_after_hours", 48, values.number(1, 24 * 30),
+        "Age at which undelivered mail is returned to its sender."),
+    _in("delivery", "warn_after_hours", 4, values.number(0, 24 * 30),
+        "Age at which the sender is told of the delay, once; 0 never tells."),
+    _in("delivery", "retry_minutes", (1, 5, 15, 30, 60, 120, 240), values.several(_MINUTES),
+        "Minutes between attempts; the last one repeats."),
+    _in("delivery", "allow_private_mx", False, values.boolean,
+        "Deliver to MX hosts on loopback and private addresses; for laboratories."),
+    _in("delivery", "max_connections_per_destination", 20, values.number(1, 1000),
+        "Connections at one time to one destination."),
+    _in("trace", "keep_days", 30, values.number(1, 3660),
+        "Days that the story of a finished message is kept."),
+    _in("admin", "address", "127.0.0.1", values.address, "IP address of the admin centre and REST."),
+    _in("admin", "port", 8025, _PORT, "TCP port of the admin centre and REST; 0 lets the system choose one."),
+)  # fmt: skip
+
+SECTIONS = tuple(dict.fromkeys(setting.section for setting in SETTINGS))
+
+
+def settings_in(section: str) -> tuple[Setting, ...]:
+    return tuple(setting for setting in SETTINGS if setting.section == section)

@@ -1,0 +1,217 @@
+"""What the relay sees: an immutable snapshot, swapped whole; and `Config`, which remembers and changes."""
+
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from gatepost.connectors import (
+    AcceptedDomain,
+    Directory,
+    InboundConnector,
+    Organization,
+    OutboundConnector,
+    SmtpUser,
+)
+from gatepost.errors import ConfigRefused, NotFound
+from gatepost.routing import RouteTable
+
+from .properties import ObjectKind
+from .reading import Draft
+from .settings import Settings
+from .store import Store, stamped
+from .validate import draft_change
+from .world import Edit, Model, Record, World
+
+DEFAULT_ORGANIZATION = "Default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything that operators decided, at one moment. `generation` counts the changes since the start."""
+
+    generation: int
+    organizations: tuple[Organization, ...]
+    accepted_domains: tuple[AcceptedDomain, ...]
+    inbound: tuple[InboundConnector, ...]
+    outbound: tuple[OutboundConnector, ...]
+    users: tuple[SmtpUser, ...]
+    directory: Directory
+    routes: RouteTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What a change did (or would do): pairs of record before and after, and sentences worth a word."""
+
+    pairs: tuple[tuple[Record | None, Record | None], ...]
+    warnings: tuple[str, ...]
+    snapshot: Snapshot
+
+
+class Witness(Protocol):
+    """Where changes are told (the journal)."""
+
+    def fact(self, name: str, **facts: Any) -> None: ...
+
+
+class Config:
+    """The configuration of one data directory. `current` is cheap and safe from any thread; `change` writes to disk."""
+
+    def __init__(self, store: Store, *, journal: Witness | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._store, self._journal, self._clock = store, journal, clock
+        self._lock = threading.Lock()
+        self.world, self._secrets = store.read()
+        self._models: dict[str, tuple[Record, Model]] = {}
+        self._snapshot = self._build(self.world, generation=0)
+        if not self.world:
+            add = Edit(action="add", kind=ObjectKind.ORGANIZATION, name=DEFAULT_ORGANIZATION)
+            self.change([add], who="gatepost", origin="start")
+
+    @classmethod
+    def open(
+        cls,
+        where: Settings | Path,
+        journal: Witness | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> Self:
+        """Open (or make) `config.db` in the data directory; `async with Config.open(settings, journal) as config`."""
+        folder = where.data_dir if isinstance(where, Settings) else where
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            store = Store(folder / "config.db")
+        except (OSError, sqlite3.Error) as trouble:
+            raise ConfigRefused(
+                [f"{folder / 'config.db'}: cannot be opened: {trouble}. Remedy: check the data directory."]
+            ) from trouble
+        return cls(store, journal=journal, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._store.close()
+
+    def current(self) -> Snapshot:
+        return self._snapshot
+
+    def change(self, edits: Sequence[Edit], *, who: str, origin: str) -> Changed:
+        """Check and store all edits, or none; raises ConfigRefused or NotFound. `origin` is the face: cli,
+        rest …
+
+        Writes with fsync: from the event loop call it in a thread.
+        """
+        with self._lock:
+            draft = self._draft(edits)
+            pairs = tuple(draft.changed())
+            if not pairs and not draft.secrets:
+                return Changed(pairs=(), warnings=tuple(draft.warnings), snapshot=self._snapshot)
+            snapshot = self._build(draft.world, generation=self._snapshot.generation + 1)
+            try:
+                self._store.write(pairs, secrets=draft.secrets, at=draft.now, who=who, origin=origin)
+            except sqlite3.Error as trouble:
+                raise ConfigRefused(
+                    [f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."]
+                ) from trouble
+            for name, value in draft.secrets.items():
+                self._secrets.pop(name, None)
+                if value is not None:
+                    self._secrets[name] = value
+            self.world, self._snapshot = draft.world, snapshot
+        self._tell(pairs, who=who, origin=origin)
+        return Changed(pairs=pairs, warnings=tuple(draft.warnings), snapshot=snapshot)
+
+    def preview(self, edits: Sequence[Edit]) -> Changed:
+        """What `change` would do; nothing is stored. The snapshot is the one that would be."""
+        with self._lock:
+            draft = self._draft(edits)
+            snapshot = self._build(draft.world, generation=self._snapshot.generation + 1, keep=False)
+        return Changed(pairs=tuple(draft.changed()), warnings=tuple(draft.warnings), snapshot=snapshot)
+
+    def secret(self, name: str) -> str:
+        """The value of a secret, for the hands that need it at that moment; raises NotFound."""
+        try:
+            return self._secrets[name]
+        except KeyError:
+            raise NotFound(f"No secret is called '{name}'. Remedy: set it again.") from None
+
+    def audit(self, *, limit: int = 100, before_id: int | None = None) -> list[dict[str, Any]]:
+        """Who changed what, newest first; secrets only as set or not set."""
+        with self._lock:
+            return self._store.audit(limit=limit, before_id=before_id)
+
+    def _tell(self, pairs: Sequence[tuple[Record | None, Record | None]], *, who: str, origin: str) -> None:
+        if self._journal is None:
+            return
+        for before, after in pairs:
+            record = after or before
+            assert record is not None
+            action = "add" if before is None else "remove" if after is None else "set"
+            self._journal.fact("configuration_changed", action=action, object=record.label, who=who, origin=origin)
+
+    def _draft(self, edits: Sequence[Edit]) -> Draft:
+        draft = draft_change(
+            self.world,
+            edits,
+            now=self._clock(),
+            new_guid=lambda: str(uuid.uuid4()),
+            known_secrets=self._secrets,
+        )
+        if draft.problems:
+            raise ConfigRefused(draft.problems)
+        return draft
+
+    def _build(self, world: World, *, generation: int, keep: bool = True) -> Snapshot:
+        models: dict[str, tuple[Record, Model]] = {}
+        by_kind: dict[ObjectKind, list[Any]] = {kind: [] for kind in ObjectKind}
+        for record in world.records():
+            known = self._models.get(record.guid)
+            if known is None or known[0] is not record:
+                known = (record, stamped(record, utc(record.created), utc(record.changed)))
+            models[record.guid] = known
+            by_kind[record.kind].append(known[1])
+        if keep:
+            self._models = models
+        domains, inbound = by_kind[ObjectKind.DOMAIN], by_kind[ObjectKind.INBOUND]
+        organizations, outbound = by_kind[ObjectKind.ORGANIZATION], by_kind[ObjectKind.OUTBOUND]
+        return Snapshot(
+            generation=generation,
+            organizations=tuple(organizations),
+            accepted_domains=tuple(domains),
+            inbound=tuple(inbound),
+            outbound=tuple(outbound),
+            users=tuple(by_kind[ObjectKind.USER]),
+            directory=Directory.build(
+                organizations=organizations,
+                accepted_domains=domains,
+                inbound=inbound,
+                users=by_kind[ObjectKind.USER],
+            ),
+            routes=RouteTable.build(outbound, domains),
+        )
+
+
+def utc(seconds: float) -> str:
+    """Exchange's form, `2026-07-23T22:55:13.0000000Z`: seven digits after the point (exchange-connectors §2.7)."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"

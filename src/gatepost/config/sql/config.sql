@@ -1,0 +1,59 @@
+-- name: schema
+-- What operators decided. `properties` is JSON under Exchange's names; secrets stand apart and are never in it.
+CREATE TABLE IF NOT EXISTS object (
+    guid         TEXT PRIMARY KEY,
+    kind         TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    properties   TEXT NOT NULL,
+    created      REAL NOT NULL,
+    changed      REAL NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS object_name ON object (kind, organization COLLATE NOCASE, name COLLATE NOCASE);
+CREATE TABLE IF NOT EXISTS secret (
+    name    TEXT PRIMARY KEY,
+    value   TEXT NOT NULL,
+    changed REAL NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS audit (
+    id           INTEGER PRIMARY KEY,
+    at           REAL NOT NULL,
+    who          TEXT NOT NULL,
+    origin       TEXT NOT NULL,
+    action       TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    object       TEXT NOT NULL,
+    before       TEXT,
+    after        TEXT
+) STRICT;
+
+-- name: objects
+SELECT guid, kind, organization, name, properties, created, changed FROM object;
+
+-- name: secrets
+SELECT name, value FROM secret;
+
+-- name: put_object
+INSERT INTO object (guid, kind, organization, name, properties, created, changed)
+VALUES (:guid, :kind, :organization, :name, :properties, :created, :changed)
+ON CONFLICT (guid) DO UPDATE SET name = :name, properties = :properties, changed = :changed;
+
+-- name: drop_object
+DELETE FROM object WHERE guid = :guid;
+
+-- name: put_secret
+INSERT INTO secret (name, value, changed) VALUES (:name, :value, :changed)
+ON CONFLICT (name) DO UPDATE SET value = :value, changed = :changed;
+
+-- name: drop_secret
+DELETE FROM secret WHERE name = :name;
+
+-- name: write_audit
+INSERT INTO audit (at, who, origin, action, kind, organization, object, before, after)
+VALUES (:at, :who, :origin, :action, :kind, :organization, :object, :before, :after);
+
+-- name: read_audit
+-- Newest first; `before_id` continues a listing.
+SELECT id, at, who, origin, action, kind, organization, object, before, after FROM audit
+ WHERE (:before_id IS NULL OR id < :before_id) ORDER BY id DESC LIMIT :limit;

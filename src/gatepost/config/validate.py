@@ -1,0 +1,236 @@
+"""From wishes to objects: every problem at once, each a sentence naming object, property, value and remedy.
+
+Checks inside one object are in rules.py; here are reading, identity, and what holds across objects.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gatepost.connectors import AcceptedDomain, InboundConnector
+from gatepost.errors import ConfigRefused, NotFound
+
+from .kinds import Wrong
+from .properties import MODELS, PROPERTIES, ObjectKind, property_named
+from .reading import Draft, read_properties, secret_name
+from .rules import Finding, problems_of, warnings_of
+from .world import Edit, Key, Record, World, key_of
+
+MAX_NAME = 64  # exchange-connectors §2.3: 64 characters for connectors
+
+
+def draft_change(
+    world: World,
+    edits: Sequence[Edit],
+    *,
+    now: float,
+    new_guid: Callable[[], str],
+    known_secrets: Mapping[str, str],
+) -> Draft:
+    """Apply the edits in order to a copy of the world. Nothing is stored; `problems` says whether it may be."""
+    draft = Draft(world=world.copy(), now=now, new_guid=new_guid, known_secrets=known_secrets)
+    for edit in edits:
+        try:
+            match edit.action:
+                case "add":
+                    _add(draft, edit)
+                case "set":
+                    _set(draft, edit)
+                case "put":
+                    _put(draft, edit)
+                case "remove":
+                    _remove(draft, edit)
+                case "check":
+                    _check(draft, draft.world.find(edit.kind, edit.name, edit.organization))
+                case _:
+                    raise ValueError(edit.action)  # a programming error
+        except ConfigRefused as refused:
+            draft.problems += refused.problems
+        except NotFound as missing:
+            if len(edits) == 1:
+                raise
+            draft.problems.append(missing.detail)
+    if not draft.problems:
+        _across(draft)
+    return draft
+
+
+def _say(label: str, finding: Finding) -> str:
+    return f"{label}: {finding.property} {finding.words}. Remedy: {finding.remedy}."
+
+
+def checked_name(kind: ObjectKind, name: Any) -> str:
+    """A name fit for an object; raises ConfigRefused."""
+    if not isinstance(name, str) or not name.strip():
+        raise ConfigRefused([f"{kind}: Name is missing. Remedy: give it a name."])
+    text: str = name.strip()
+    label = f"{kind} '{text[:MAX_NAME]}'"
+    most = 255 if kind is ObjectKind.DOMAIN else MAX_NAME
+    if len(text) > most:
+        raise ConfigRefused([f"{label}: Name is {len(text)} characters long. Remedy: keep it within {most}."])
+    if not text.isprintable():
+        raise ConfigRefused([f"{kind} {text!r}: Name contains control characters. Remedy: use printable ones."])
+    if kind is ObjectKind.USER and any(char.isspace() for char in text):
+        raise ConfigRefused([f"{label}: Name contains a space. Remedy: write it in one word."])
+    return text
+
+
+def _add(draft: Draft, edit: Edit) -> None:
+    name, properties = edit.name, dict(edit.properties)
+    if edit.kind is ObjectKind.DOMAIN:
+        name = next((value for key, value in properties.items() if key.lower() == "domainname"), name)
+        properties["DomainName"] = name
+        if isinstance(name, str):
+            name = _canonical(name)
+    name = checked_name(edit.kind, name)
+    organization = "" if edit.kind is ObjectKind.ORGANIZATION else draft.world.organization(edit.organization)
+    if (taken := draft.world.get(key_of(edit.kind, organization, name))) is not None:
+        where = f" in organization '{taken.organization}'" if taken.organization else ""
+        raise ConfigRefused(
+            [f"{taken.label}: the name is already taken{where}. Remedy: choose another name, or change that object."]
+        )
+    guid = draft.new_guid()
+    values = read_properties(draft, edit, properties, guid=guid, label=f"{edit.kind} '{name}'", model=None)
+    model = MODELS[edit.kind](name=name, **_placed(edit.kind, organization), **values)
+    record = Record(
+        kind=edit.kind,
+        organization=organization,
+        name=name,
+        guid=guid,
+        created=draft.now,
+        changed=draft.now,
+        model=model,
+    )
+    if edit.kind is ObjectKind.USER and not model.password_hash:
+        raise ConfigRefused([f"{record.label}: Password is missing. Remedy: give the user a password."])
+    _check(draft, record)
+    draft.put(record, old=None)
+
+
+def _put(draft: Draft, edit: Edit) -> None:
+    """Add the object, or make the one of that name exactly this: what is not given takes its default, secrets stay."""
+    name = edit.name
+    if edit.kind is ObjectKind.DOMAIN and isinstance(name, str):
+        name = _canonical(name)
+    organization = ""
+    if edit.kind is not ObjectKind.ORGANIZATION:
+        organization = draft.world.organization(edit.organization)
+    old = draft.world.get(key_of(edit.kind, organization, name)) if isinstance(name, str) else None
+    if old is None:
+        _add(draft, edit)
+        return
+    values = read_properties(draft, edit, edit.properties, guid=old.guid, label=old.label, model=old.model, whole=True)
+    _replace(draft, old, name=old.name, values=values)
+
+
+def _canonical(name: str) -> str:
+    item = property_named(ObjectKind.DOMAIN, "DomainName")
+    assert item is not None
+    try:
+        return str(item.kind.read(name))
+    except Wrong:
+        return name
+
+
+def _placed(kind: ObjectKind, organization: str) -> dict[str, str]:
+    return {} if kind is ObjectKind.ORGANIZATION else {"organization": organization}
+
+
+def _set(draft: Draft, edit: Edit) -> None:
+    old = draft.world.find(edit.kind, edit.name, edit.organization)
+    values = read_properties(draft, edit, edit.properties, guid=old.guid, label=old.label, model=old.model)
+    name = old.name
+    wanted = next((value for key, value in edit.properties.items() if key.lower() == "name"), None)
+    if wanted is not None and edit.kind in (ObjectKind.INBOUND, ObjectKind.OUTBOUND):
+        name = checked_name(edit.kind, wanted)
+        taken = draft.world.get(key_of(edit.kind, old.organization, name))
+        if taken is not None and taken.guid != old.guid:
+            raise ConfigRefused([f"{old.label}: Name '{taken.name}' is already taken. Remedy: choose another name."])
+    _replace(draft, old, name=name, values=values)
+
+
+def _replace(draft: Draft, old: Record, *, name: str, values: Mapping[str, Any]) -> None:
+    model: Any = replace(old.model, name=name, **values)
+    own = secret_name(old.kind, old.guid, "")
+    if model == old.model and not any(key.startswith(own) for key in draft.secrets):
+        return
+    record = replace(old, name=name, changed=draft.now, model=model)
+    _check(draft, record)
+    draft.put(record, old=old)
+
+
+def _remove(draft: Draft, edit: Edit) -> None:
+    old = draft.world.find(edit.kind, edit.name, edit.organization)
+    if old.kind is ObjectKind.ORGANIZATION:
+        content = [
+            it.label
+            for it in draft.world.records()
+            if it.organization == old.name and it.kind is not ObjectKind.ORGANIZATION
+        ]
+        if content:
+            raise ConfigRefused(
+                [f"{old.label}: still holds {', '.join(sorted(content)[:10])}. Remedy: remove or move these first."]
+            )
+        if len(list(draft.world.of(ObjectKind.ORGANIZATION))) == 1:
+            raise ConfigRefused([f"{old.label}: is the only one. Remedy: add another before removing it."])
+    for item in PROPERTIES[old.kind]:
+        if item.kind.secret:
+            draft.secrets[secret_name(old.kind, old.guid, item.name)] = None
+    draft.drop(old)
+
+
+def _check(draft: Draft, record: Record) -> None:
+    problems = [_say(record.label, finding) for finding in problems_of(record.model)]
+    if problems:
+        raise ConfigRefused(problems)
+    draft.warnings += [_say(record.label, finding) for finding in warnings_of(record.model)]
+
+
+def _across(draft: Draft) -> None:
+    """What holds between objects, looked at after all edits so that their order does not matter."""
+    touched: dict[Key, Record] = {after.key: after for _, after in draft.changed() if after}
+    removed = [before for before, after in draft.changed() if before and after is None]
+    owners: dict[str, Record] = {}
+    for record in draft.world.of(ObjectKind.DOMAIN):
+        other = owners.setdefault(record.name.lower(), record)
+        if other is not record:
+            late, early = (record, other) if record.key in touched else (other, record)
+            draft.problems.append(
+                f"{late.label}: is already accepted by organization '{early.organization}'. "
+                "Remedy: a domain belongs to one organization; remove it there first."
+            )
+    _associated(draft, touched, removed)
+    for record in touched.values():
+        if isinstance(record.model, AcceptedDomain) and record.model.default:
+            _one_default(draft, record)
+
+
+def _associated(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[Record]) -> None:
+    gone = {it.name.lower(): it for it in removed if it.kind is ObjectKind.DOMAIN}
+    users: dict[str, list[str]] = {}
+    for record in draft.world.of(ObjectKind.INBOUND):
+        model = record.model
+        if not isinstance(model, InboundConnector):
+            continue
+        for domain in model.associated_accepted_domains:
+            if key_of(ObjectKind.DOMAIN, record.organization, domain) in draft.world:
+                continue
+            if record.key in touched or domain not in gone:
+                draft.problems.append(
+                    f"{record.label}: AssociatedAcceptedDomains value '{domain}' is not an accepted domain of "
+                    f"organization '{record.organization}'. Remedy: add the domain first, or leave it out."
+                )
+            else:
+                users.setdefault(domain, []).append(f"'{record.name}'")
+    for domain, names in users.items():
+        draft.problems.append(
+            f"{gone[domain].label}: is used in AssociatedAcceptedDomains of {', '.join(names)}. "
+            "Remedy: take it out there first."
+        )
+
+
+def _one_default(draft: Draft, chosen: Record) -> None:
+    for record in list(draft.world.of(ObjectKind.DOMAIN, chosen.organization)):
+        model = record.model
+        if isinstance(model, AcceptedDomain) and model.default and record.guid != chosen.guid:
+            draft.put(replace(record, changed=draft.now, model=replace(model, default=False)), old=record)
