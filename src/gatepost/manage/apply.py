@@ -1,0 +1,167 @@
+"""Everything operators decided as one document: plan shows the differences, apply makes them so, export
+writes it.
+
+A document is a mapping of four lists: Organization, AcceptedDomain, InboundConnector, OutboundConnector. An
+object in
+it is described whole: a property that is left out takes its default (only secrets stay as they are). An
+object that is not in it stays, unless `prune` is asked for.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gatepost.config import PROPERTIES, Changed, Edit, ObjectKind, Record, World, shown_properties
+from gatepost.errors import ConfigRefused
+
+from .desk import Answer, Call
+
+SECTIONS: dict[str, ObjectKind] = {
+    "Organization": ObjectKind.ORGANIZATION,
+    "AcceptedDomain": ObjectKind.DOMAIN,
+    "InboundConnector": ObjectKind.INBOUND,
+    "OutboundConnector": ObjectKind.OUTBOUND,
+}
+_NAMES = {form.lower(): name for name in SECTIONS for form in (name, name + "s")}
+
+
+async def plan(call: Call, *, document: Mapping[str, Any], prune: bool = False) -> Answer:
+    """What `apply` would change; nothing is stored."""
+    edits, kept = _edits(call.desk.config.world, document, prune=prune)
+    return _answer(await call.preview(edits), kept, applied=False)
+
+
+async def apply(call: Call, *, document: Mapping[str, Any], prune: bool = False) -> Answer:
+    """Make the objects of the document exactly so, all or nothing. Applied again it changes nothing."""
+    edits, kept = _edits(call.desk.config.world, document, prune=prune)
+    return _answer(await call.change(edits), kept, applied=True)
+
+
+async def export(call: Call) -> Answer:
+    """The document of everything, without secrets; `apply` of it changes nothing."""
+    world = call.desk.config.world
+    several = len(list(world.of(ObjectKind.ORGANIZATION))) > 1
+    document: dict[str, Any] = {}
+    for section, kind in SECTIONS.items():
+        found = [_described(record, several=several) for record in world.of(kind)]
+        if found:
+            document[section] = found
+    return Answer(value=document)
+
+
+def _described(record: Record, *, several: bool) -> dict[str, Any]:
+    """Name first, then every property that is not at its plain default."""
+    result: dict[str, Any] = {} if record.kind is ObjectKind.DOMAIN else {"Name": record.name}
+    if several and record.organization:
+        result["Organization"] = record.organization
+    shown = shown_properties(record, secrets="")
+    for item in PROPERTIES[record.kind]:
+        # A default that depends on other values (None in the table) is always written, so that nobody need
+        # know it.
+        plain = item.default is not None and getattr(record.model, item.field) == item.default
+        if shown.get(item.name) is not None and not plain:
+            result[item.name] = shown[item.name]
+    return result
+
+
+def _edits(world: World, document: Mapping[str, Any], *, prune: bool) -> tuple[list[Edit], list[Record]]:
+    """The edits that the document means, and the stored records it does not mention. Raises ConfigRefused."""
+    problems: list[str] = []
+    edits: list[Edit] = []
+    seen: dict[tuple[ObjectKind, str, str], int] = {}
+    for section, number, entry in _entries(document, problems):
+        kind = SECTIONS[section]
+        place = f"{section} number {number}"
+        key = "DomainName" if kind is ObjectKind.DOMAIN else "Name"
+        named = {name.lower(): value for name, value in entry.items()}
+        name = named.get(key.lower(), named.get("name"))
+        if not isinstance(name, str) or not name.strip():
+            problems.append(f"{place}: {key} is missing. Remedy: give it.")
+            continue
+        organization = named.get("organization")
+        if organization is not None and not isinstance(organization, str):
+            problems.append(f"{place}: Organization must be text, is {organization!r}. Remedy: write its name.")
+            continue
+        first = seen.setdefault((kind, (organization or "").lower(), name.strip().lower()), number)
+        if first != number:
+            problems.append(f"{place}: '{name}' is already number {first}. Remedy: keep one of the two.")
+            continue
+        properties = {it: value for it, value in entry.items() if it.lower() != "organization"}
+        edits.append(Edit(action="put", kind=kind, name=name.strip(), organization=organization, properties=properties))
+    if problems:
+        raise ConfigRefused(problems)
+    kept = _unmentioned(world, edits)
+    if prune:
+        if not any(edit.kind is ObjectKind.ORGANIZATION for edit in edits):
+            kept = [it for it in kept if it.kind is not ObjectKind.ORGANIZATION]  # the file is silent about them
+        order = list(reversed(SECTIONS.values()))  # connectors before the domains they use
+        kept.sort(key=lambda record: order.index(record.kind))
+        edits += [
+            Edit(action="remove", kind=it.kind, name=it.guid, organization=it.organization or None) for it in kept
+        ]
+        return edits, []
+    return edits, kept
+
+
+def _entries(document: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """Every entry in the order of SECTIONS; singular and plural names of lists are the same."""
+    lists: dict[str, Any] = {}
+    for key, value in document.items():
+        section = _NAMES.get(key.lower())
+        if section is None:
+            near = difflib.get_close_matches(key.lower(), list(_NAMES), n=1)
+            remedy = f"did you mean {_NAMES[near[0]]}?" if near else f"known are: {', '.join(SECTIONS)}."
+            problems.append(f"{key} is not a list of a document. Remedy: {remedy}")
+        else:
+            lists.setdefault(section, []).extend(value if isinstance(value, list) else [value])
+    for section in SECTIONS:
+        for number, entry in enumerate(lists.get(section, []), 1):
+            if isinstance(entry, Mapping):
+                yield section, number, entry
+            else:
+                problems.append(
+                    f"{section} number {number}: must be a table, is {entry!r}. Remedy: write [[{section}]]."
+                )
+
+
+def _unmentioned(world: World, edits: list[Edit]) -> list[Record]:
+    only = [it.name for it in world.of(ObjectKind.ORGANIZATION)]
+    named = set()
+    for edit in edits:
+        organization = edit.organization or (only[0] if len(only) == 1 else "")
+        place = "" if edit.kind is ObjectKind.ORGANIZATION else organization.lower()
+        named.add((edit.kind, place, edit.name.lower().removesuffix(".")))
+    wanted = set(SECTIONS.values())
+    return [record for record in world.records() if record.kind in wanted and record.key not in named]
+
+
+def _answer(changed: Changed, kept: list[Record], *, applied: bool) -> Answer:
+    changes = []
+    for before, after in changed.pairs:
+        record = after or before
+        assert record is not None
+        changes.append(
+            {
+                "action": "add" if before is None else "remove" if after is None else "set",
+                "kind": str(record.kind),
+                "organization": record.organization or None,
+                "name": record.name,
+                "differences": _differences(before, after),
+            }
+        )
+    unmentioned = [
+        {"kind": str(it.kind), "organization": it.organization or None, "name": it.name}
+        for it in kept
+        if it.kind is not ObjectKind.ORGANIZATION
+    ]
+    return Answer(value={"applied": applied, "changes": changes, "unmentioned": unmentioned}, warnings=changed.warnings)
+
+
+def _differences(before: Record | None, after: Record | None) -> list[dict[str, Any]]:
+    old = shown_properties(before) if before else {}
+    new = shown_properties(after) if after else {}
+    return [
+        {"property": name, "before": old.get(name), "after": new.get(name)}
+        for name in (new or old)
+        if old.get(name) != new.get(name)
+    ]

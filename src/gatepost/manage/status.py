@@ -1,0 +1,84 @@
+"""How the relay is: ready or why not, and its numbers."""
+
+from typing import TYPE_CHECKING, Any
+
+from .desk import Answer, Call
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+
+def readiness(desk: "Desk") -> dict[str, Any]:
+    """`ready` only while mail can be taken and kept; every trouble is a sentence."""
+    troubles: list[str] = []
+    if desk.has_spool:
+        spool = desk.spool
+        if not spool.healthy:
+            troubles.append(f"The spool cannot be written: {spool.trouble or 'unknown trouble'}")
+        elif (refusal := spool.has_room()) is not None:
+            troubles.append(f"The spool has no room: clients are answered {refusal}")
+    if desk.inbound is not None:
+        if not desk.inbound.addresses:
+            troubles.append("No listener is open.")
+        troubles += [
+            it.problem or "A server certificate is not usable." for it in desk.inbound.certificates if not it.usable
+        ]
+    return {"ready": not troubles, "troubles": troubles}
+
+
+async def status(call: Call) -> Answer:
+    """Readiness, listeners, counts of objects and of the queue, for the front page."""
+    desk = call.desk
+    snapshot = desk.config.current()
+    value: dict[str, Any] = {
+        **readiness(desk),
+        "hostname": desk.settings.hostname,
+        "data_dir": str(desk.settings.data_dir.absolute()),
+        "uptime_seconds": round(desk.clock() - desk.started, 1),
+        "generation": snapshot.generation,
+        "organizations": [it.name for it in snapshot.organizations],
+        "accepted_domains": len(snapshot.accepted_domains),
+        "inbound_connectors": len(snapshot.inbound),
+        "outbound_connectors": len(snapshot.outbound),
+        "users": len(snapshot.users),
+    }
+    warnings: tuple[str, ...] = ()
+    if desk.inbound is not None:
+        value["listeners"] = [
+            f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in desk.inbound.addresses
+        ]
+        value["sessions"] = desk.inbound.sessions
+        # A certificate that is served although its files have gone bad is no trouble yet, but soon will be.
+        warnings = tuple(it.problem for it in desk.inbound.certificates if it.usable and it.problem)
+    if desk.has_spool:
+        counts = await desk.spool.counts()
+        value["queue"] = {"waiting": counts.waiting, "sending": counts.sending, "held": counts.held}
+    return Answer(value=value, warnings=warnings)
+
+
+async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:
+    """Numbers for Prometheus; destinations stay out because strangers could make any number of them."""
+    snapshot = desk.config.current()
+    found: list[tuple[str, str, dict[str, str], float]] = [
+        ("gatepost_ready", "gauge", {}, float(readiness(desk)["ready"])),
+        ("gatepost_configuration_generation", "counter", {}, float(snapshot.generation)),
+        ("gatepost_objects", "gauge", {"kind": "accepted_domain"}, float(len(snapshot.accepted_domains))),
+        ("gatepost_objects", "gauge", {"kind": "inbound_connector"}, float(len(snapshot.inbound))),
+        ("gatepost_objects", "gauge", {"kind": "outbound_connector"}, float(len(snapshot.outbound))),
+        ("gatepost_objects", "gauge", {"kind": "user"}, float(len(snapshot.users))),
+    ]
+    if desk.inbound is not None:
+        found.append(("gatepost_sessions", "gauge", {}, float(desk.inbound.sessions)))
+    if desk.has_spool:
+        counts = await desk.spool.counts()
+        for state, number in (
+            ("waiting", counts.waiting),
+            ("sending", counts.sending),
+            ("held", counts.held),
+        ):
+            found.append(("gatepost_queue_recipients", "gauge", {"state": state}, float(number)))
+        found.append(("gatepost_queue_destinations", "gauge", {}, float(len(counts.by_destination))))
+    facts = getattr(desk.journal, "counts", None) or {}
+    for name in sorted(facts):
+        found.append(("gatepost_facts_total", "counter", {"fact": name}, float(facts[name])))
+    return found

@@ -1,0 +1,110 @@
+"""The trace: what became of a message, from the client's hello to the last host's reply."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from gatepost.errors import ConfigRefused
+from gatepost.spool import State
+
+from .desk import Answer, Call
+from .queue import message_shown, moment, page, unknown
+
+_AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+async def find(
+    call: Call,
+    *,
+    sender: str | None = None,
+    recipient: str | None = None,
+    message_id: str | None = None,
+    subject: str | None = None,
+    connector: str | None = None,
+    status: str | None = None,
+    since: str | float | None = None,
+    until: str | float | None = None,
+    limit: int = 100,
+) -> Answer:
+    """Recipients of messages, newest first. `since` and `until`: seconds since 1970, ISO 8601, or an age
+    such as `2h`."""
+    if status is not None and status not in tuple(State):
+        raise ConfigRefused([f"status '{status}' is not known. Remedy: use one of {', '.join(State)}."])
+    now = call.desk.clock()
+    rows = await call.desk.spool.find(
+        sender=sender,
+        recipient=recipient,
+        message_id=message_id,
+        subject=subject,
+        connector=connector,
+        status=status,
+        since=_moment("since", since, now),
+        until=_moment("until", until, now),
+        limit=page(limit),
+    )
+    value = [
+        {
+            "id": row.id,
+            "received_at": moment(row.received_at),
+            "sender": row.sender or "<>",
+            "recipient": row.recipient,
+            "status": str(row.status),
+            "subject": row.subject,
+            "message_id": row.message_id,
+            "client": row.client,
+            "organization": row.organization,
+            "connector": row.connector,
+            "octets": row.octets,
+            "last_reply": row.last_reply,
+        }
+        for row in rows
+    ]
+    return Answer(value=value)
+
+
+async def show(call: Call, *, id: str) -> Answer:  # noqa: A002
+    """The whole story of one message, in order."""
+    story = await call.desk.spool.story(id)
+    if story is None:
+        raise unknown(id)
+    events = [{"at": moment(event.at), "kind": event.kind, **_readable(event.detail)} for event in story.events]
+    return Answer(value={**message_shown(story.message), "events": events})
+
+
+def _readable(detail: Any) -> Any:
+    """An event's facts with its moments written as everywhere else."""
+    if isinstance(detail, dict):
+        return {
+            key: moment(value) if key == "due" and isinstance(value, float) else _readable(value)
+            for key, value in detail.items()
+            if key not in ("at", "kind")
+        }
+    return [_readable(it) for it in detail] if isinstance(detail, list) else detail
+
+
+_LATEST = 7_000_000_000.0  # the year 2191; the spool counts in 63 bits
+
+
+def _moment(name: str, text: str | float | None, now: float) -> float | None:
+    if text is None:
+        return None
+    if isinstance(text, str):
+        seconds = _written(name, text.strip(), now)
+    else:
+        seconds = float(text)
+    if seconds != seconds:
+        raise ConfigRefused([f"{name} is not a number. Remedy: write seconds since 1970, or 2h."])
+    return min(max(seconds, 0.0), _LATEST)
+
+
+def _written(name: str, text: str, now: float) -> float:
+    if found := _AGO.fullmatch(text):
+        return now - int(found[1]) * _SECONDS[found[2]]
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigRefused(
+            [f"{name} '{text}' is not a time. Remedy: write 2h, 7d, or 2026-07-23T22:55:13Z."]
+        ) from None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()

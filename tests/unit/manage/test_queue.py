@@ -1,0 +1,129 @@
+"""Queue and trace through the desk, on a real spool."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatepost.config import Config, load_settings
+from gatepost.errors import ConfigRefused, NotFound
+from gatepost.mail import Address, Envelope, Recipient
+from gatepost.manage import Desk
+from gatepost.spool import Arrival, Spool
+
+Ask = Callable[..., Awaitable[Any]]
+
+
+def play(folder: Path, scene: Callable[[Ask, Spool], Awaitable[None]]) -> None:
+    """Run a scene with a desk on a spool that nobody empties."""
+
+    async def run() -> None:
+        async with Config.open(folder) as config, Spool.open(folder) as spool:
+            desk = Desk(config=config, settings=load_settings(environ={}), spool=spool)
+
+            async def ask(verb: str, **arguments: Any) -> Any:
+                return (await desk.call(verb, arguments, who="anna", origin="test")).value
+
+            await scene(ask, spool)
+
+    asyncio.run(run())
+
+
+async def store(spool: Spool, *recipients: str, subject: str = "Scan") -> str:
+    draft = spool.draft()
+    draft.write(b"Subject: Scan\r\n\r\nhello\r\n")
+    content = await draft.finish()
+    addresses = [Address(*it.split("@")) for it in recipients]
+    arrival = Arrival(
+        id=spool.new_id(),
+        envelope=Envelope(
+            sender=Address("a", "contoso.com"), recipients=tuple(Recipient(address=it) for it in addresses)
+        ),
+        content=content,
+        destinations=tuple(f"mx:{it.domain}" for it in addresses),
+        received_at=time.time(),
+        client="192.0.2.9",
+        connector="Printers",
+        organization="Default",
+        subject=subject,
+        message_id="<1@contoso.com>",
+        story={"reasons": ["matched"]},
+    )
+    await spool.accept(arrival)
+    return arrival.id
+
+
+def test_the_queue_is_listed_shown_held_released_retried_and_dropped(tmp_path: Path) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        number = await store(spool, "b@fabrikam.com", "c@example.com")
+        rows = await ask("queue.list")
+        assert {(it["recipient"], it["state"]) for it in rows} == {
+            ("b@fabrikam.com", "waiting"),
+            ("c@example.com", "waiting"),
+        }
+        assert rows[0]["received_at"].endswith("0Z")
+        assert len(await ask("queue.list", destination="mx:example.com")) == 1
+        shown = await ask("queue.show", id=number)
+        assert [it["address"] for it in shown["recipients"]] == ["b@fabrikam.com", "c@example.com"]
+        assert await ask("queue.hold", ids=[number]) == {"recipients": 2}
+        assert (await ask("queue.counts"))["held"] == 2
+        assert await ask("queue.release", held=True) == {"recipients": 2}
+        assert await ask("queue.retry", destination="mx:example.com") == {"recipients": 0}  # it is due already
+        assert await ask("queue.hold", destination="mx:example.com") == {"recipients": 1}
+        assert await ask("queue.drop", ids=[number]) == {"recipients": 2}
+        assert await ask("queue.list") == []
+        story = await ask("trace.show", id=number)
+        assert story["events"][0]["kind"] == "accepted"
+        assert "anna" in repr(story["events"])
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("verb", ["retry", "hold", "release", "drop"])
+def test_no_operation_means_all_by_silence(tmp_path: Path, verb: str) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        await store(spool, "b@fabrikam.com")
+        with pytest.raises(ConfigRefused, match="Nothing, or too much, is named"):
+            await ask(f"queue.{verb}")
+        assert len(await ask("queue.list")) == 1
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("number", ["", "zz", "0000000000000000", "' OR 1=1 --"])
+def test_an_unknown_id_is_not_found(tmp_path: Path, number: str) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        for verb in ("queue.show", "trace.show"):
+            with pytest.raises(NotFound):
+                await ask(verb, id=number)
+        for verb in ("queue.retry", "queue.drop"):
+            with pytest.raises(NotFound):
+                await ask(verb, ids=[number])
+
+    play(tmp_path, scene)
+
+
+def test_the_trace_is_searched_by_what_people_remember(tmp_path: Path) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        number = await store(spool, "b@fabrikam.com")
+        for question in (
+            {"recipient": "b@fabrikam.com"},
+            {"sender": "a@contoso.com"},
+            {"message_id": "<1@contoso.com>"},
+            {"connector": "Printers"},
+            {"since": "5m", "until": "2999-01-01T00:00:00+00:00"},
+            {"status": "waiting"},
+        ):
+            assert [it["id"] for it in await ask("trace.find", **question)] == [number], question
+        assert await ask("trace.find", recipient="x@fabrikam.com") == []
+        assert await ask("trace.find", until="2026-07-23T22:00:00Z") == []
+        for bad in ({"since": "yesterday"}, {"status": "lost"}):
+            with pytest.raises(ConfigRefused, match="Remedy"):
+                await ask("trace.find", **bad)
+        with pytest.raises(ConfigRefused, match="not one of a queue"):
+            await ask("queue.list", state="delivered")
+
+    play(tmp_path, scene)
