@@ -1,0 +1,309 @@
+"""gatepost connector …: who may hand mail in, and (with --outbound) how it leaves."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gatepost.config import ObjectKind
+
+from . import render
+from .asking import REFUSED, AsJson, InOrganization, answer, ask
+from .flags import foreign, read_text, with_properties
+
+app = typer.Typer(no_args_is_help=True, help="Connectors: inbound ones, and outbound ones with --outbound.")
+
+Outbound = Annotated[bool, typer.Option("--outbound", help="An outbound connector, not an inbound one.")]
+Identity = Annotated[str, typer.Argument(help="Name or GUID.", metavar="IDENTITY")]
+_BOTH = (ObjectKind.INBOUND, ObjectKind.OUTBOUND)
+
+_INBOUND_COLUMNS = {
+    "Name": "NAME",
+    "ConnectorType": "TYPE",
+    "SenderDomains": "SENDER DOMAINS",
+    "SenderIPAddresses": "ADDRESSES",
+    "TlsSenderCertificateName": "CERTIFICATE",
+    "Enabled": "ENABLED",
+}
+_OUTBOUND_COLUMNS = {
+    "Name": "NAME",
+    "RecipientDomains": "RECIPIENT DOMAINS",
+    "UseMXRecord": "MX",
+    "SmartHosts": "SMART HOSTS",
+    "TlsSettings": "TLS",
+    "Enabled": "ENABLED",
+}
+
+
+@app.command("list")
+def list_connectors(
+    context: typer.Context,
+    outbound: Outbound = False,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """List connectors.
+
+    Example: gatepost connector list --outbound
+    """
+    columns = _OUTBOUND_COLUMNS if outbound else _INBOUND_COLUMNS
+
+    def show(rows: Any) -> None:
+        if len({row["Organization"] for row in rows}) > 1:
+            render.table(rows, {"Organization": "ORGANIZATION", **columns}, empty="")
+        else:
+            render.table(
+                rows,
+                columns,
+                empty="There are no connectors of this kind yet. Add one with gatepost connector add.",
+            )
+
+    answer(context, "connector.list", as_json=as_json, show=show, outbound=outbound, organization=organization)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    identity: Identity,
+    outbound: Outbound = False,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one connector with all its properties.
+
+    Example: gatepost connector show 'SMTP Relay (TLS)'
+    """
+    answer(
+        context,
+        "connector.show",
+        as_json=as_json,
+        show=render.pairs,
+        identity=identity,
+        outbound=outbound,
+        organization=organization,
+    )
+
+
+@app.command()
+@with_properties(*_BOTH, edits=False)
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Option("--name", help="Its name, at most 64 characters.", metavar="TEXT")],
+    properties: dict[str, Any],
+    outbound: Outbound = False,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a connector.
+
+    Example: gatepost connector add --name 'SMTP Relay (Non-TLS)' --connector-type OnPremises
+    --sender-domains '*' --sender-ip-addresses 192.0.2.10
+
+    Example: gatepost connector add --outbound --name Upstream --recipient-domains '*' --use-mx-record false
+    --smart-hosts 127.0.0.1:2600
+    """
+    _refuse_foreign(properties, outbound)
+    answer(
+        context,
+        "connector.add",
+        as_json=as_json,
+        show=lambda it: render.line(f"Added connector '{it['Name']}'.", style="green"),
+        name=name,
+        properties=properties,
+        outbound=outbound,
+        organization=organization,
+    )
+
+
+@app.command("set")
+@with_properties(*_BOTH, edits=True)
+def change(
+    context: typer.Context,
+    identity: Identity,
+    properties: dict[str, Any],
+    name: Annotated[str | None, typer.Option("--name", help="A new name.", metavar="TEXT")] = None,
+    outbound: Outbound = False,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change properties of a connector; '' empties one.
+
+    Example: gatepost connector set 'SMTP Relay (Non-TLS)' --add-sender-ip-addresses 192.0.2.11
+    """
+    _refuse_foreign(properties, outbound)
+    if name is not None:
+        properties["Name"] = name
+    if not properties:
+        raise typer.BadParameter("nothing to change: give at least one property.")
+    answer(
+        context,
+        "connector.set",
+        as_json=as_json,
+        show=lambda it: render.line(f"Changed connector '{it['Name']}'.", style="green"),
+        identity=identity,
+        properties=properties,
+        outbound=outbound,
+        organization=organization,
+    )
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    identity: Identity,
+    outbound: Outbound = False,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove exactly one connector.
+
+    Example: gatepost connector remove 'SMTP Relay (Non-TLS)'
+    """
+    answer(
+        context,
+        "connector.remove",
+        as_json=as_json,
+        show=lambda it: render.line(f"Removed connector '{it['removed']}'.", style="green"),
+        identity=identity,
+        outbound=outbound,
+        organization=organization,
+    )
+
+
+@app.command()
+def enable(
+    context: typer.Context,
+    identity: Identity,
+    outbound: Outbound = False,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a connector count again.
+
+    Example: gatepost connector enable Upstream --outbound
+    """
+    answer(
+        context,
+        "connector.enable",
+        as_json=as_json,
+        show=lambda it: render.line(f"Enabled connector '{it['Name']}'.", style="green"),
+        identity=identity,
+        outbound=outbound,
+        organization=organization,
+    )
+
+
+@app.command()
+def disable(
+    context: typer.Context,
+    identity: Identity,
+    outbound: Outbound = False,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a connector, but let it not count.
+
+    Example: gatepost connector disable 'SMTP Relay (TLS)'
+    """
+    answer(
+        context,
+        "connector.disable",
+        as_json=as_json,
+        show=lambda it: render.line(f"Disabled connector '{it['Name']}'.", style="green"),
+        identity=identity,
+        outbound=outbound,
+        organization=organization,
+    )
+
+
+@app.command()
+def validate(
+    context: typer.Context,
+    identity: Identity,
+    outbound: Outbound = False,
+    recipients: Annotated[
+        list[str] | None,
+        typer.Option("--recipients", help="Who gets a test message. Repeat for several.", metavar="ADDRESS"),
+    ] = None,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at a connector again; with --outbound also try its smart hosts. Status 1 when a task failed.
+
+    Example: gatepost connector validate Upstream --outbound --recipients b@fabrikam.com
+    """
+    tasks = ask(
+        context,
+        "connector.validate",
+        as_json=as_json,
+        identity=identity,
+        outbound=outbound,
+        organization=organization,
+        recipients=recipients or None,
+    )
+    if as_json:
+        render.json_out(tasks)
+    else:
+        columns = {"TaskName": "TASK", "IsTaskSuccessful": "SUCCEEDED", "TaskDetail": "DETAIL"}
+        render.table(tasks, columns, empty="Nothing to check.")
+    if not all(task["IsTaskSuccessful"] for task in tasks):
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    ip: Annotated[str, typer.Option("--ip", help="The client's address.", metavar="ADDRESS")],
+    mail_from: Annotated[str, typer.Option("--mail-from", help="The sender; '<>' for none.", metavar="ADDRESS")],
+    rcpt: Annotated[str, typer.Option("--rcpt", help="The recipient.", metavar="ADDRESS")],
+    cert: Annotated[
+        Path | None,
+        typer.Option("--cert", help="PEM file of the client certificate, with its chain.", metavar="FILE"),
+    ] = None,
+    cert_name: Annotated[
+        list[str] | None,
+        typer.Option("--cert-name", help="A name on a trusted client certificate. Repeat for several.", metavar="NAME"),
+    ] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="The session uses TLS (implied by a certificate).")] = False,
+    hello: Annotated[str, typer.Option("--hello", help="The EHLO name.", metavar="NAME")] = "",
+    user: Annotated[str | None, typer.Option("--user", help="The authenticated user.", metavar="NAME")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what would be decided for a session like this, and why.
+
+    Example: gatepost connector explain --ip 203.0.113.9 --mail-from a@contoso.com --rcpt b@fabrikam.com
+    """
+    if cert and cert_name:
+        raise typer.BadParameter("give --cert or --cert-name, not both.")
+    answer(
+        context,
+        "connector.explain",
+        as_json=as_json,
+        show=_explained,
+        ip=ip,
+        mail_from=mail_from,
+        rcpt=rcpt,
+        cert_names=cert_name or None,
+        cert_pem=read_text(cert, "--cert") if cert else None,
+        tls=True if tls else None,
+        hello=hello,
+        user=user,
+    )
+
+
+def _explained(it: Any) -> None:
+    style = {"relay": "bold green", "incoming": "bold green"}.get(it["result"], "bold red")
+    render.line(f"{it['result']}: {it['reply']}", style=style)
+    if it["connector"] or it["organization"]:
+        render.line(f"connector {it['connector'] or '(none)'} of organization {it['organization'] or '(none)'}")
+    for reason in it["reasons"]:
+        render.line(f"  because  {reason}")
+    for remedy in it["remedies"]:
+        render.line(f"  remedy   {remedy}", style="cyan")
+
+
+def _refuse_foreign(properties: dict[str, Any], outbound: bool) -> None:
+    kind = ObjectKind.OUTBOUND if outbound else ObjectKind.INBOUND
+    if wrong := foreign(properties, kind):
+        hint = "leave --outbound out" if outbound else "add --outbound"
+        raise typer.BadParameter(f"{', '.join(wrong)} is no property of an {kind}; {hint}?")

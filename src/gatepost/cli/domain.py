@@ -1,0 +1,190 @@
+"""gatepost domain … and gatepost organization …: what is ours."""
+
+from typing import Annotated, Any
+
+import typer
+
+from gatepost.config import ObjectKind
+
+from . import render
+from .asking import AsJson, InOrganization, answer
+from .flags import with_properties
+
+domains = typer.Typer(no_args_is_help=True, help="Accepted domains: what we take mail for.")
+organizations = typer.Typer(no_args_is_help=True, help="Organizations; one exists from the start.")
+
+_Name = Annotated[str, typer.Argument(help="The domain.", metavar="DOMAIN")]
+_Organization = Annotated[str, typer.Argument(help="Name of the organization.", metavar="NAME")]
+_COLUMNS = {
+    "DomainName": "DOMAIN",
+    "DomainType": "TYPE",
+    "MatchSubDomains": "SUBDOMAINS",
+    "Default": "DEFAULT",
+    "Maildir": "MAILDIR",
+    "Organization": "ORGANIZATION",
+}
+
+
+def _said(words: str, key: str = "Name") -> Any:
+    return lambda it: render.line(f"{words} '{it[key]}'.", style="green")
+
+
+@domains.command("list")
+def list_domains(context: typer.Context, organization: InOrganization = None, as_json: AsJson = False) -> None:
+    """List accepted domains.
+
+    Example: gatepost domain list
+    """
+
+    def show(rows: Any) -> None:
+        render.table(rows, _COLUMNS, empty="There are no accepted domains yet. Add one with gatepost domain add.")
+
+    answer(context, "domain.list", as_json=as_json, show=show, organization=organization)
+
+
+@domains.command("show")
+def show_domain(
+    context: typer.Context, domain: _Name, organization: InOrganization = None, as_json: AsJson = False
+) -> None:
+    """Show one accepted domain.
+
+    Example: gatepost domain show contoso.com
+    """
+    answer(context, "domain.show", as_json=as_json, show=render.pairs, identity=domain, organization=organization)
+
+
+@domains.command("add")
+@with_properties(ObjectKind.DOMAIN, edits=False, without=["DomainName"])
+def add_domain(
+    context: typer.Context,
+    domain: _Name,
+    properties: dict[str, Any],
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Accept mail for a domain.
+
+    Example: gatepost domain add contoso.com --domain-type Authoritative
+    """
+    answer(
+        context,
+        "domain.add",
+        as_json=as_json,
+        show=_said("Added accepted domain"),
+        name=domain,
+        properties=properties,
+        organization=organization,
+    )
+
+
+@domains.command("set")
+@with_properties(ObjectKind.DOMAIN, edits=True, without=["DomainName"])
+def set_domain(
+    context: typer.Context,
+    domain: _Name,
+    properties: dict[str, Any],
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change properties of an accepted domain.
+
+    Example: gatepost domain set contoso.com --match-sub-domains true
+    """
+    if not properties:
+        raise typer.BadParameter("nothing to change: give at least one property.")
+    answer(
+        context,
+        "domain.set",
+        as_json=as_json,
+        show=_said("Changed accepted domain"),
+        identity=domain,
+        properties=properties,
+        organization=organization,
+    )
+
+
+@domains.command("remove")
+def remove_domain(
+    context: typer.Context, domain: _Name, organization: InOrganization = None, as_json: AsJson = False
+) -> None:
+    """No longer accept mail for a domain.
+
+    Example: gatepost domain remove contoso.com
+    """
+    answer(
+        context,
+        "domain.remove",
+        as_json=as_json,
+        show=_said("Removed accepted domain", "removed"),
+        identity=domain,
+        organization=organization,
+    )
+
+
+@organizations.command("list")
+def list_organizations(context: typer.Context, as_json: AsJson = False) -> None:
+    """List organizations.
+
+    Example: gatepost organization list
+    """
+    columns = {"Name": "NAME", "RejectDirectSend": "REJECT DIRECT SEND", "Postmaster": "POSTMASTER"}
+
+    def show(rows: Any) -> None:
+        render.table(rows, columns, empty="")
+
+    answer(context, "organization.list", as_json=as_json, show=show)
+
+
+@organizations.command("add")
+@with_properties(ObjectKind.ORGANIZATION, edits=False)
+def add_organization(
+    context: typer.Context, name: _Organization, properties: dict[str, Any], as_json: AsJson = False
+) -> None:
+    """Add an organization; from then on commands need --organization.
+
+    Example: gatepost organization add Fabrikam
+    """
+    answer(
+        context,
+        "organization.add",
+        as_json=as_json,
+        show=_said("Added organization"),
+        name=name,
+        properties=properties,
+    )
+
+
+@organizations.command("set")
+@with_properties(ObjectKind.ORGANIZATION, edits=True)
+def set_organization(
+    context: typer.Context, name: _Organization, properties: dict[str, Any], as_json: AsJson = False
+) -> None:
+    """Change properties of an organization.
+
+    Example: gatepost organization set Default --reject-direct-send true
+    """
+    if not properties:
+        raise typer.BadParameter("nothing to change: give at least one property.")
+    answer(
+        context,
+        "organization.set",
+        as_json=as_json,
+        show=_said("Changed organization"),
+        identity=name,
+        properties=properties,
+    )
+
+
+@organizations.command("remove")
+def remove_organization(context: typer.Context, name: _Organization, as_json: AsJson = False) -> None:
+    """Remove an empty organization.
+
+    Example: gatepost organization remove Fabrikam
+    """
+    answer(
+        context,
+        "organization.remove",
+        as_json=as_json,
+        show=_said("Removed organization", "removed"),
+        identity=name,
+    )

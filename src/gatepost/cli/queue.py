@@ -1,0 +1,232 @@
+"""gatepost queue … and gatepost trace …: what waits, and what became of it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from . import render
+from .asking import AsJson, answer
+
+queue = typer.Typer(no_args_is_help=True, help="The queue: mail that has not left.")
+trace = typer.Typer(no_args_is_help=True, help="The trace: what became of each message.")
+
+_Ids = Annotated[list[str] | None, typer.Argument(help="Queue ids.", metavar="[ID]...")]
+_Id = Annotated[str, typer.Argument(help="Queue id.", metavar="ID")]
+_Destination = Annotated[
+    str | None,
+    typer.Option("--destination", help="Everything for one destination, as queue list names it.", metavar="NAME"),
+]
+_Held = Annotated[bool, typer.Option("--held", help="Everything that is held.")]
+_Limit = Annotated[int, typer.Option("--limit", help="Rows at most.", metavar="NUMBER", min=1, max=5000)]
+
+_QUEUE_COLUMNS = {
+    "id": "ID",
+    "state": "STATE",
+    "sender": "SENDER",
+    "recipient": "RECIPIENT",
+    "destination": "DESTINATION",
+    "attempts": "TRIES",
+    "due": "DUE",
+    "last_reply": "LAST REPLY",
+}
+_TRACE_COLUMNS = {
+    "received_at": "RECEIVED",
+    "id": "ID",
+    "status": "STATUS",
+    "sender": "SENDER",
+    "recipient": "RECIPIENT",
+    "connector": "CONNECTOR",
+    "subject": "SUBJECT",
+}
+
+
+def _done(words: str) -> Any:
+    def show(it: Any) -> None:
+        count = it["recipients"]
+        render.line(f"{words}: {count} recipient{'' if count == 1 else 's'}.", style="green" if count else "yellow")
+
+    return show
+
+
+@queue.command("list")
+def list_queue(
+    context: typer.Context,
+    destination: _Destination = None,
+    state: Annotated[str | None, typer.Option("--state", help="waiting, sending or held.", metavar="STATE")] = None,
+    limit: _Limit = 100,
+    after: Annotated[
+        str | None, typer.Option("--after", help="Go on behind this cursor (from --json).", metavar="CURSOR")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List recipients that have not left.
+
+    Example: gatepost queue list --state held
+    """
+
+    def show(rows: Any) -> None:
+        render.table(rows, _QUEUE_COLUMNS, empty="The queue is empty.")
+
+    answer(
+        context,
+        "queue.list",
+        as_json=as_json,
+        show=show,
+        destination=destination,
+        state=state,
+        limit=limit,
+        after=after,
+    )
+
+
+@queue.command("show")
+def show_message(context: typer.Context, id: _Id, as_json: AsJson = False) -> None:  # noqa: A002
+    """Show one message with all its recipients.
+
+    Example: gatepost queue show 0003f2a1b4c5d6e7
+    """
+    answer(context, "queue.show", as_json=as_json, show=_message, id=id)
+
+
+@queue.command()
+def retry(context: typer.Context, ids: _Ids = None, destination: _Destination = None, as_json: AsJson = False) -> None:
+    """Try waiting mail now.
+
+    Example: gatepost queue retry --destination connector:Upstream
+    """
+    answer(context, "queue.retry", as_json=as_json, show=_done("Due now"), ids=ids or [], destination=destination)
+
+
+@queue.command()
+def hold(context: typer.Context, ids: _Ids = None, destination: _Destination = None, as_json: AsJson = False) -> None:
+    """Keep waiting mail back until it is released.
+
+    Example: gatepost queue hold 0003f2a1b4c5d6e7
+    """
+    answer(context, "queue.hold", as_json=as_json, show=_done("Held"), ids=ids or [], destination=destination)
+
+
+@queue.command()
+def release(context: typer.Context, ids: _Ids = None, held: _Held = False, as_json: AsJson = False) -> None:
+    """Let held mail go on.
+
+    Example: gatepost queue release --held
+    """
+    answer(context, "queue.release", as_json=as_json, show=_done("Released"), ids=ids or [], held=held)
+
+
+@queue.command()
+def drop(
+    context: typer.Context,
+    ids: _Ids = None,
+    destination: _Destination = None,
+    held: _Held = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give mail up without telling its sender.
+
+    Example: gatepost queue drop 0003f2a1b4c5d6e7
+    """
+    answer(
+        context,
+        "queue.drop",
+        as_json=as_json,
+        show=_done("Dropped"),
+        ids=ids or [],
+        destination=destination,
+        held=held,
+    )
+
+
+@trace.command()
+def find(
+    context: typer.Context,
+    sender: Annotated[str | None, typer.Option("--sender", help="The sender's address.", metavar="ADDRESS")] = None,
+    recipient: Annotated[
+        str | None, typer.Option("--recipient", help="A recipient's address.", metavar="ADDRESS")
+    ] = None,
+    message_id: Annotated[str | None, typer.Option("--message-id", help="The Message-ID.", metavar="TEXT")] = None,
+    subject: Annotated[str | None, typer.Option("--subject", help="Words of the subject.", metavar="TEXT")] = None,
+    connector: Annotated[str | None, typer.Option("--connector", help="The connector.", metavar="NAME")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", help="waiting, sending, held, delivered or failed.", metavar="STATUS"),
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help="A time, or an age: 2h, 7d.", metavar="TIME")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="A time, or an age.", metavar="TIME")] = None,
+    limit: _Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Find messages, newest first.
+
+    Example: gatepost trace find --recipient b@fabrikam.com --since 2h
+    """
+
+    def show(rows: Any) -> None:
+        render.table(rows, _TRACE_COLUMNS, empty="Nothing was found.")
+
+    answer(
+        context,
+        "trace.find",
+        as_json=as_json,
+        show=show,
+        sender=sender,
+        recipient=recipient,
+        message_id=message_id,
+        subject=subject,
+        connector=connector,
+        status=status,
+        since=since,
+        until=until,
+        limit=limit,
+    )
+
+
+@trace.command("show")
+def show_story(context: typer.Context, id: _Id, as_json: AsJson = False) -> None:  # noqa: A002
+    """Tell the whole story of one message.
+
+    Example: gatepost trace show 0003f2a1b4c5d6e7
+    """
+    answer(context, "trace.show", as_json=as_json, show=_story, id=id)
+
+
+def _message(it: Any) -> None:
+    render.pairs({key: value for key, value in it.items() if key not in ("recipients", "events", "extras")})
+    columns = {
+        "address": "RECIPIENT",
+        "state": "STATE",
+        "destination": "DESTINATION",
+        "attempts": "TRIES",
+        "due": "DUE",
+        "last_reply": "LAST REPLY",
+    }
+    render.line("")
+    render.table(it["recipients"], columns, empty="No recipients.")
+
+
+def _story(it: Any) -> None:
+    _message(it)
+    for event in it["events"]:
+        render.line("")
+        render.line(f"{event['at']}  {event['kind']}", style="bold")
+        _details({key: value for key, value in event.items() if key not in ("at", "kind")}, "    ")
+
+
+def _details(details: dict[str, Any], margin: str) -> None:
+    """Facts of one event; lists of sentences one a line, tables indented."""
+    for key, value in details.items():
+        if value in (None, "", [], {}):
+            continue
+        if isinstance(value, dict):
+            render.line(f"{margin}{key}:")
+            _details(value, margin + "    ")
+        elif isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            for one in value:
+                render.line(f"{margin}{key}:")
+                _details(one, margin + "    ")
+        elif isinstance(value, list):
+            for one in value:
+                render.line(f"{margin}{key}: {render.cell(one)}")
+        else:
+            render.line(f"{margin}{key}: {render.cell(value)}")

@@ -1,0 +1,93 @@
+"""Writing answers down: tables for people, exactly one JSON value for scripts, sentences on standard error.
+
+What a stranger may have written (subjects, addresses, replies) is made harmless before a terminal sees it.
+"""
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Cc and Cf hold the control characters, ANSI's ESC and the bidirectional overrides; Zl and Zp break lines.
+_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def clean(value: Any) -> str:
+    """Text for a terminal: one line, and every character that could act upon it written as an escape."""
+    text = str(value)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(char) if unicodedata.category(char) in _HARMFUL else char for char in text)
+
+
+def _escape(char: str) -> str:
+    number = ord(char)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def console(*, error: bool = False) -> Console:
+    """Wide when nobody watches, so that a pipe gets whole lines."""
+    stream = sys.stderr if error else sys.stdout
+    width = None if stream.isatty() else 200
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+def json_out(value: Any) -> None:
+    """One JSON value and a newline."""
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    print(text)
+
+
+def sentences(lines: Iterable[str], *, style: str) -> None:
+    """Sentences on standard error, one a line."""
+    out = console(error=True)
+    for line in lines:
+        out.print(Text(clean(line), style=style), soft_wrap=True)
+
+
+def cell(value: Any) -> str:
+    """A value in a table: lists joined, true and false as words, nothing for nothing."""
+    if value is None or value == []:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(clean(it) for it in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{clean(key)}={cell(it)}" for key, it in value.items())
+    return clean(value)
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, empty: str) -> None:
+    """Rows under titles (`columns`: key to title); the sentence `empty` where there are none."""
+    out = console()
+    if not rows:
+        out.print(Text(empty, style="dim"))
+        return
+    made = Table(box=None, header_style="bold", pad_edge=False)
+    for title in columns.values():
+        made.add_column(title, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell(row.get(key))) for key in columns))
+    out.print(made)
+
+
+def pairs(value: Mapping[str, Any]) -> None:
+    """One object, a property a line, as Format-List does."""
+    out = console()
+    width = max((len(clean(key)) for key in value), default=0)
+    for key, it in value.items():
+        line = Text(clean(key).ljust(width), style="bold")
+        line.append(f" : {cell(it)}", style="not bold")
+        out.print(line, soft_wrap=True)
+
+
+def line(text: str, *, style: str = "") -> None:
+    console().print(Text(clean(text), style=style), soft_wrap=True)

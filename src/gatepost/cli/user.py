@@ -1,0 +1,129 @@
+"""gatepost user …: who may submit with AUTH. Passwords come from a file or the keyboard, never from the
+command line."""
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gatepost.config import ObjectKind
+
+from . import render
+from .asking import AsJson, InOrganization, answer
+from .flags import read_secret, with_properties
+
+app = typer.Typer(no_args_is_help=True, help="SMTP users: who may submit with AUTH.")
+
+_Name = Annotated[str, typer.Argument(help="Login name.", metavar="NAME")]
+_PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", help="File whose first line is the password; - is standard input.", metavar="FILE"),
+]
+
+
+def _password(file: Path | None) -> str:
+    if file is not None:
+        return read_secret(file, "--password-file")
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("give the password with --password-file FILE, or - for standard input.")
+    first = getpass.getpass("Password: ")
+    if first != getpass.getpass("Again: "):
+        raise typer.BadParameter("the two passwords differ.")
+    return first
+
+
+@app.command("list")
+def list_users(context: typer.Context, organization: InOrganization = None, as_json: AsJson = False) -> None:
+    """List SMTP users.
+
+    Example: gatepost user list
+    """
+    columns = {
+        "Name": "NAME",
+        "Enabled": "ENABLED",
+        "AllowedSenders": "MAY SEND AS",
+        "Organization": "ORGANIZATION",
+    }
+
+    def show(rows: Any) -> None:
+        render.table(rows, columns, empty="There are no SMTP users yet. Add one with gatepost user add.")
+
+    answer(context, "user.list", as_json=as_json, show=show, organization=organization)
+
+
+@app.command()
+@with_properties(ObjectKind.USER, edits=False, without=["Password"])
+def add(
+    context: typer.Context,
+    name: _Name,
+    properties: dict[str, Any],
+    password_file: _PasswordFile = None,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add an SMTP user.
+
+    Example: gatepost user add scanner --password-file scanner.txt --allowed-senders scanner@contoso.com
+    """
+    answer(
+        context,
+        "user.add",
+        as_json=as_json,
+        show=lambda it: render.line(f"Added user '{it['Name']}'.", style="green"),
+        name=name,
+        password=_password(password_file),
+        properties=properties,
+        organization=organization,
+    )
+
+
+@app.command("set")
+@with_properties(ObjectKind.USER, edits=True, without=["Password"])
+def change(context: typer.Context, name: _Name, properties: dict[str, Any], as_json: AsJson = False) -> None:
+    """Change properties of an SMTP user.
+
+    Example: gatepost user set scanner --enabled false
+    """
+    if not properties:
+        raise typer.BadParameter("nothing to change: give at least one property.")
+    answer(
+        context,
+        "user.set",
+        as_json=as_json,
+        show=lambda it: render.line(f"Changed user '{it['Name']}'.", style="green"),
+        identity=name,
+        properties=properties,
+    )
+
+
+@app.command()
+def password(context: typer.Context, name: _Name, password_file: _PasswordFile = None, as_json: AsJson = False) -> None:
+    """Give an SMTP user a new password.
+
+    Example: gatepost user password scanner --password-file scanner.txt
+    """
+    answer(
+        context,
+        "user.password",
+        as_json=as_json,
+        show=lambda it: render.line(f"Changed the password of '{it['Name']}'.", style="green"),
+        identity=name,
+        password=_password(password_file),
+    )
+
+
+@app.command()
+def remove(context: typer.Context, name: _Name, as_json: AsJson = False) -> None:
+    """Remove an SMTP user.
+
+    Example: gatepost user remove scanner
+    """
+    answer(
+        context,
+        "user.remove",
+        as_json=as_json,
+        show=lambda it: render.line(f"Removed user '{it['removed']}'.", style="green"),
+        identity=name,
+    )
