@@ -8,13 +8,26 @@ Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, trace.py
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
 from .envelope import BodyKind, Envelope, Notify, Recipient
-from .headers import Field, HeaderBlock, HeaderTooLong
+from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .reply import Reply
 from .report import ReportedRecipient, write_report
-from .trace import Hop, ReceivedFacts, TraceMark, parse_received, parse_trace_line, received_line, trace_line
+from .trace import (
+    FORGEABLE,
+    FORGEABLE_PREFIXES,
+    Hop,
+    ReceivedFacts,
+    TraceMark,
+    parse_received,
+    parse_trace_line,
+    received_line,
+    trace_line,
+)
 
 __all__ = [
+    "FORGEABLE",
+    "FORGEABLE_PREFIXES",
+    "MAX_HEADER",
     "Address",
     "BadAddress",
     "BodyKind",

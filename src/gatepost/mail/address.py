@@ -32,12 +32,11 @@ class Address(NamedTuple):
 # RFC 5321 §4.5.3.1: local part 64, domain 255, path 256 octets.
 MAX_LOCAL, MAX_DOMAIN, MAX_PATH = 64, 255, 256
 
-_BEYOND = (
-    r"\xa0-\ud7ff\ue000-\U0010ffff"  # RFC 6531's UTF8-non-ascii, without C1 controls and lone surrogates
-)
+_BEYOND = r"\xa0-\ud7ff\ue000-\U0010ffff"  # RFC 6531's UTF8-non-ascii, without C1 controls and lone surrogates
 _ATEXT = rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~{_BEYOND}-]"
 _DOT_STRING = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _QUOTED = re.compile(rf'"(?:[\x20\x21\x23-\x5b\x5d-\x7e{_BEYOND}]|\\[\x20-\x7e])*"')
+_OTHER_DOTS = "\u3002\uff0e\uff61"  # UTS 46 reads these as dots; in an envelope they are a disguise (hazards 2.5)
 _LDH = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 _PLAIN = re.compile(r"([A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*)@([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)")
 
@@ -54,6 +53,8 @@ def canonical_domain(text: str) -> str:
     if not name or len(name.encode()) > MAX_DOMAIN:
         raise BadAddress("domain is empty or longer than 255 octets")
     if not name.isascii():
+        if any(dot in name for dot in _OTHER_DOTS):
+            raise BadAddress("domain is parted by something other than full stops")
         try:
             name = idna.encode(name, uts46=False).decode("ascii")  # IDNA 2008; the length was capped above
         except idna.IDNAError:

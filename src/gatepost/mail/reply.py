@@ -4,8 +4,7 @@ A reply is a value. Its text is never built from exceptions or from what a stran
 Exchange's texts are kept word for word where administrators search for them (exchange-connectors §4).
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,7 @@ class Reply:
     subject_detail: str | None
     text: str
     closes: bool = False
+    _wire: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def enhanced(self) -> str | None:
@@ -36,11 +36,12 @@ class Reply:
 
     def wire(self) -> bytes:
         """The bytes for the socket, CRLF included."""
-        return _wire(self)
+        if not self._wire:  # written once: most replies are constants, said thousands of times a second
+            object.__setattr__(self, "_wire", _written(self))
+        return self._wire
 
 
-@lru_cache(maxsize=2048)
-def _wire(reply: Reply) -> bytes:
+def _written(reply: Reply) -> bytes:
     prefix = f"{reply.enhanced} " if reply.subject_detail else ""
     lines = reply.text.split("\n")
     last = len(lines) - 1
@@ -133,9 +134,7 @@ CONNECTOR_BLOCKED = Reply(550, "7.711", "Access denied, bad inbound connector. A
 SENDER_NOT_ALLOWED = Reply(554, "7.60", "SMTP; Client does not have permissions to send as this sender")
 RECIPIENT_REFUSED = Reply(550, "4.1", "Recipient address rejected: Access denied. AS(201806281)")
 INTERNAL_ONLY = Reply(550, "7.1", "This connector may only send to internal recipients")
-PARTNER_NEEDS_TLS = Reply(
-    550, "7.51", "TenantInboundAttribution; A partner connector requires TLS for this sender"
-)
+PARTNER_NEEDS_TLS = Reply(550, "7.51", "TenantInboundAttribution; A partner connector requires TLS for this sender")
 
 # --- limits and our own trouble ----------------------------------------------------------------------------------------
 TOO_MANY_RECIPIENTS = Reply(452, "5.3", "Too many recipients")
@@ -145,9 +144,7 @@ NUL_IN_MESSAGE = Reply(550, "6.0", "NUL octets need BODY=BINARYMIME")
 HEADER_TOO_LONG = Reply(552, "3.4", "Message header size exceeds fixed maximum size")
 LOOP = Reply(554, "4.6", "Hop count exceeded - possible mail loop")
 TOO_MANY_CONNECTIONS = Reply(421, "3.2", "Too many connections, try again later", closes=True)
-TOO_MANY_FROM_CLIENT = Reply(
-    421, "7.0", "Too many connections from your address, try again later", closes=True
-)
+TOO_MANY_FROM_CLIENT = Reply(421, "7.0", "Too many connections from your address, try again later", closes=True)
 SHUTTING_DOWN = Reply(421, "3.2", "Service shutting down, try again later", closes=True)
 TIMEOUT = Reply(421, "4.2", "Timeout waiting for the client", closes=True)
 TOO_SLOW = Reply(421, "4.2", "Data is arriving too slowly", closes=True)

@@ -56,6 +56,7 @@ BAD = {
     "long path": f"<a@{'b.' * 130}com>",
     "space": "<a b@contoso.com>",
     "control in quotes": '<"a\tb"@contoso.com>',
+    "ideographic full stop": "<a@relay。contoso.com>",
     "lone surrogate": "<\udc80@contoso.com>",
 }
 

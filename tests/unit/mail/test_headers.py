@@ -1,5 +1,7 @@
 """The header block: found at any cut, filtered without touching another byte."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +58,26 @@ def test_a_line_that_is_no_field_ends_the_block(line: bytes) -> None:
 def test_any_bytes_are_read_without_loss(message: bytes) -> None:
     block = HeaderBlock(message)
     assert b"".join(field.raw for field in block) == message[: block.body_start]
+
+
+_LINES = st.lists(
+    st.sampled_from([b"A: 1\r\n", b" fold\r\n", b"\tx: y\r\n", b"b :\r\n", b"\r\n", b"no field\r\n", b"c:d"]),
+    max_size=8,
+)
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[^\r]*\r\n(?:[ \t][^\r]*\r\n)*")
+
+
+@given(_LINES)
+def test_the_fast_reading_agrees_with_the_obvious_one(lines: list[bytes]) -> None:
+    message, obvious, position = b"".join(lines), [], 0
+    while found := _FIELD.match(message, position):
+        obvious.append((found.group(1).decode().lower(), found.group()))
+        position = found.end()
+    block = HeaderBlock(message)
+    assert [(field.name, field.raw) for field in block] == obvious
+    assert block.body_start == position
+
+
+def test_a_quarter_megabyte_of_folds_is_read_in_one_go() -> None:
+    message = b"A: 1\r\n" + b" fold\r\n" * 32_000 + b"\r\n"
+    assert HeaderBlock(message).body_start == len(message) - 2

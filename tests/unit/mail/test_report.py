@@ -93,9 +93,7 @@ def test_a_report_cannot_cause_another() -> None:
         (ReportedRecipient(address=BOB, outcome=Delivered("h"), relayed=True), "relayed", "2.0.0", "Relayed"),
     ],
 )
-def test_each_action_has_its_words(
-    recipient: ReportedRecipient, action: str, status: str, subject: str
-) -> None:
+def test_each_action_has_its_words(recipient: ReportedRecipient, action: str, status: str, subject: str) -> None:
     report = written(recipient)
     assert fields(report)[1]["action"] == action
     assert fields(report)[1]["status"] == status
@@ -109,9 +107,7 @@ def test_a_delay_says_until_when_it_is_tried() -> None:
 
 
 def test_our_own_verdict_is_not_put_into_a_foreign_mouth() -> None:
-    report = written(
-        ReportedRecipient(address=BOB, outcome=Failed("", "given up", Reply(554, "4.7", "expired")))
-    )
+    report = written(ReportedRecipient(address=BOB, outcome=Failed("", "given up", Reply(554, "4.7", "expired"))))
     block = fields(report)[1]
     assert "remote-mta" not in block
     assert block["diagnostic-code"] == "x-gatepost; given up"
@@ -165,9 +161,7 @@ HOSTILE = st.text(st.sampled_from("a\r\n\0\x1b: -=_b0é\u2028\ud800"), max_size=
 
 
 @given(reply=HOSTILE, reason=HOSTILE, host=HOSTILE, orcpt=HOSTILE, envid=HOSTILE)
-def test_nothing_foreign_can_add_a_field_or_a_part(
-    reply: str, reason: str, host: str, orcpt: str, envid: str
-) -> None:
+def test_nothing_foreign_can_add_a_field_or_a_part(reply: str, reason: str, host: str, orcpt: str, envid: str) -> None:
     outcome = Failed(host, reason, Reply(550, "7.1", reply))
     report = written(ReportedRecipient(address=BOB, outcome=outcome, orcpt=f"rfc822;{orcpt}"), envid=envid)
     known = {

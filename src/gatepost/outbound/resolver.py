@@ -1,0 +1,161 @@
+"""DNS for delivery: who takes mail for a domain, and at which addresses."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+import dns.asyncresolver
+import dns.exception
+import dns.nameserver
+import dns.rdatatype
+import dns.resolver
+from dns.rdata import Rdata
+from dns.rdtypes.ANY.MX import MX
+
+from gatepost.mail import BadAddress, canonical_domain
+from gatepost.routing import AddressAnswer, Answer, MxAnswer, MxHost
+
+LIFETIME = 10.0  # seconds for one question, all retries and servers included
+MOST_RECORDS = 100  # a larger MX set is cut: nobody means it
+CACHE = 4_096  # answers kept
+SHORTEST, LONGEST, FOR_TROUBLE = 5.0, 3_600.0, 5.0  # seconds an answer is believed: floor, ceiling, failures
+
+
+class Resolver(Protocol):
+    """The questions that delivery asks. Never raises: trouble is an answer."""
+
+    async def mx(self, domain: str) -> MxAnswer: ...
+
+    async def addresses(self, host: str) -> AddressAnswer: ...
+
+
+_T = TypeVar("_T", MxAnswer, AddressAnswer)
+
+
+class DnsResolver:
+    """dnspython behind a small cache. `nameservers` are `host:port`; without any, the system's are asked.
+
+    With the system's servers, names that the DNS does not know may still stand in /etc/hosts.
+    """
+
+    def __init__(self, nameservers: Sequence[str] = (), *, lifetime: float = LIFETIME) -> None:
+        self._system = not nameservers
+        self._lifetime = lifetime
+        try:
+            self._dns = dns.asyncresolver.Resolver(configure=self._system)
+        except dns.resolver.NoResolverConfiguration:  # no network at all: every question is trouble
+            self._dns = dns.asyncresolver.Resolver(configure=False)
+        if nameservers:
+            self._dns.nameservers = [_nameserver(text) for text in nameservers]
+        self._dns.timeout = max(lifetime / 3, 0.1)
+        self._dns.search = []
+        self._mx: dict[str, tuple[float, MxAnswer]] = {}
+        self._addresses: dict[str, tuple[float, AddressAnswer]] = {}
+
+    async def mx(self, domain: str) -> MxAnswer:
+        """The MX records of a canonical domain."""
+        if (kept := self._kept(self._mx, domain)) is not None:
+            return kept
+        answer, found, ttl = await self._ask(domain, "MX")
+        hosts = [mx for record in found[:MOST_RECORDS] if isinstance(record, MX) and (mx := _mx_host(record))]
+        if answer is Answer.FOUND and not hosts:
+            answer, found = Answer.TROUBLE, []
+        detail = "" if answer is not Answer.TROUBLE else _words(ttl)
+        result = MxAnswer(answer=answer, hosts=tuple(hosts), detail=detail)
+        return self._keep(self._mx, domain, result, ttl)
+
+    async def addresses(self, host: str) -> AddressAnswer:
+        """The addresses of a host: its AAAA records, then its A records; a literal is its own answer."""
+        try:
+            literal = str(ipaddress.ip_address(host.strip("[]").removeprefix("IPv6:")))
+        except ValueError:
+            pass
+        else:
+            return AddressAnswer(answer=Answer.FOUND, addresses=(literal,))
+        if (kept := self._kept(self._addresses, host)) is not None:
+            return kept
+        six, four = await asyncio.gather(self._ask(host, "AAAA"), self._ask(host, "A"))
+        texts = tuple(record.to_text() for _, records, _ in (six, four) for record in records[:MOST_RECORDS])
+        kinds = {six[0], four[0]}
+        lives = [ttl for kind, _, ttl in (six, four) if kind is Answer.FOUND and isinstance(ttl, float)]
+        if texts:
+            result = AddressAnswer(answer=Answer.FOUND, addresses=texts)
+            return self._keep(self._addresses, host, result, min(lives, default=SHORTEST))
+        if self._system and (known := await self._hosts_file(host)):
+            return AddressAnswer(answer=Answer.FOUND, addresses=known)
+        if Answer.TROUBLE in kinds:
+            failed = six if six[0] is Answer.TROUBLE else four
+            result = AddressAnswer(answer=Answer.TROUBLE, detail=_words(failed[2]))
+        else:
+            result = AddressAnswer(answer=Answer.NO_NAME if kinds == {Answer.NO_NAME} else Answer.EMPTY)
+        return self._keep(self._addresses, host, result, FOR_TROUBLE)
+
+    async def _ask(self, name: str, kind: str) -> tuple[Answer, list[Rdata], float | str]:
+        """One question: the kind of answer, the records, and their seconds to live (or what went wrong)."""
+        try:
+            answer = await self._dns.resolve(
+                f"{name}.", kind, lifetime=self._lifetime, raise_on_no_answer=False, search=False
+            )
+        except dns.resolver.NXDOMAIN:
+            return Answer.NO_NAME, [], FOR_TROUBLE
+        except (dns.exception.DNSException, OSError, ValueError) as error:
+            return Answer.TROUBLE, [], type(error).__name__
+        if answer.rrset is None:
+            return Answer.EMPTY, [], FOR_TROUBLE
+        return Answer.FOUND, list(answer.rrset), float(answer.rrset.ttl)
+
+    async def _hosts_file(self, host: str) -> tuple[str, ...]:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return ()
+        return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+    def _kept(self, cache: dict[str, tuple[float, _T]], name: str) -> _T | None:
+        entry = cache.get(name)
+        if entry is not None and entry[0] > asyncio.get_running_loop().time():
+            return entry[1]
+        return None
+
+    def _keep(self, cache: dict[str, tuple[float, _T]], name: str, result: _T, ttl: float | str) -> _T:
+        if len(cache) >= CACHE:
+            cache.pop(next(iter(cache)))
+        seconds = FOR_TROUBLE if isinstance(ttl, str) else min(max(ttl, SHORTEST), LONGEST)
+        cache.pop(name, None)
+        cache[name] = (asyncio.get_running_loop().time() + seconds, result)
+        return result
+
+
+def _words(ttl: float | str) -> str:
+    """An exception's name as words for people."""
+    if not isinstance(ttl, str):
+        return "the answer makes no sense"
+    known = {
+        "LifetimeTimeout": "no name server answered in time",
+        "NoNameservers": "the name servers answered with an error",
+        "NoResolverConfiguration": "no name server is configured",
+    }
+    return known.get(ttl, f"the question failed ({ttl})")
+
+
+def _mx_host(record: MX) -> MxHost | None:
+    """The record with its host in canonical form; None for a name that no host can have."""
+    name = record.exchange.to_text(omit_final_dot=True)
+    if name in ("", ".", "@"):
+        return MxHost(preference=record.preference, host="")
+    try:
+        return MxHost(preference=record.preference, host=canonical_domain(name))
+    except BadAddress:
+        return None
+
+
+def _nameserver(text: str) -> dns.nameserver.Do53Nameserver:
+    if text.startswith("["):
+        host, _, port = text[1:].partition("]")
+        return dns.nameserver.Do53Nameserver(host, int(port.removeprefix(":") or 53))
+    if text.count(":") > 1:
+        return dns.nameserver.Do53Nameserver(text, 53)
+    host, _, port = text.partition(":")
+    return dns.nameserver.Do53Nameserver(host, int(port or 53))

@@ -1,0 +1,325 @@
+"""One connection to a next host: bytes between the socket, TLS and `smtp.ClientSession`.
+
+An `asyncio.Protocol` that drives the machine from `data_received`; the one coroutine that owns the connection
+waits for whole steps only (greeted, TLS up, transaction over), so a message costs one wake-up and one write.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from OpenSSL import SSL
+
+from gatepost.mail import Envelope
+from gatepost.smtp import (
+    Authenticated,
+    AuthenticationRefused,
+    ClientSession,
+    ClosedByServer,
+    Greeted,
+    Sent,
+    TlsAgreed,
+    TlsRefused,
+    WantBody,
+)
+from gatepost.spool import Content
+from gatepost.tls import TlsFailed, TlsPipe
+
+from .terms import Timeouts
+
+if TYPE_CHECKING:
+    from gatepost.routing import HostPort, Way
+
+BLOCK = 256 * 1024  # octets read from a body file at once, in a thread; also what may wait in the transport
+
+Step = (
+    Greeted | TlsAgreed | TlsRefused | Authenticated | AuthenticationRefused | WantBody | Sent | ClosedByServer
+)  # fmt: skip
+
+
+class OutboundSession(asyncio.Protocol):
+    """A connection in use. `host`, `address` and `way` say where it leads and on which terms."""
+
+    def __init__(self, hello: str, *, timeouts: Timeouts, target: "HostPort", address: str, way: "Way | None") -> None:
+        self.host = target.host
+        self.port = target.port
+        self.address = address
+        self.way = way
+        self.used = 0  # messages tried on this connection
+        self.closed = False
+        self.on_close: Callable[[], None] | None = None  # called once when the connection is lost
+        self.certificate: str | None = None  # what we presented, for the trace
+        self.tls_version: str | None = None
+        self.cipher: str | None = None
+        self._loop = asyncio.get_running_loop()
+        self._timeouts = timeouts
+        self._machine = ClientSession(hello)
+        self._transport: asyncio.Transport | None = None
+        self._pipe: TlsPipe | None = None
+        self._waiter: asyncio.Future[Step] | None = None
+        self._steps: deque[Step] = deque()
+        self._stage = "CONNECT"
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._handshake: asyncio.Future[None] | None = None
+        self._end_sent = False
+
+    # --- what the owner calls -------------------------------------------------------------------------
+
+    @property
+    def extensions(self) -> dict[str, str]:
+        return self._machine.extensions
+
+    @property
+    def machine(self) -> ClientSession:
+        return self._machine
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another message may be sent on this connection."""
+        return not self.closed and self._machine.reusable
+
+    async def greeting(self) -> Step:
+        """Wait for the banner and the answer to EHLO."""
+        return await self._next(self._timeouts.greeting)
+
+    async def start_tls(self, context: SSL.Context) -> Step:
+        """STARTTLS, the handshake and the new EHLO. Raises TlsFailed; then the connection is useless."""
+        self._stage = "STARTTLS"
+        self._machine.start_tls()
+        self._flush()
+        step = await self._next(self._timeouts.command)
+        if not isinstance(step, TlsAgreed):
+            return step
+        self._stage = "TLS"
+        pipe = self._pipe = TlsPipe(context, server=False, server_name=self.host)
+        self._handshake = self._loop.create_future()
+        self._write(pipe.to_send())
+        self._set_deadline(self._timeouts.handshake)
+        try:
+            await self._handshake
+        finally:
+            self._handshake = None
+        self.tls_version, self.cipher = pipe.version, pipe.cipher
+        self._stage = "EHLO"
+        self._machine.tls_started()
+        self._flush()
+        return await self._next(self._timeouts.greeting)
+
+    @property
+    def pipe(self) -> TlsPipe | None:
+        return self._pipe
+
+    async def authenticate(self, user: str, password: str) -> Step:
+        """AUTH; the machine insists on TLS."""
+        self._stage = "AUTH"
+        self._machine.authenticate(user, password)
+        self._flush()
+        return await self._next(self._timeouts.command)
+
+    async def deliver(self, envelope: Envelope, content: Content) -> Sent | ClosedByServer:
+        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure."""
+        self.used += 1
+        self._stage, self._end_sent = "MAIL", content.inline is not None
+        self._machine.send(envelope, content.octets, content.inline)
+        self._flush()
+        step = await self._next(self._timeouts.final if self._end_sent else self._timeouts.command)
+        if isinstance(step, WantBody) and content.file is not None:
+            await self._feed(content.file)
+            step = await self._next(self._timeouts.final)
+        if isinstance(step, Sent | ClosedByServer):
+            self._end_sent = False
+            return step
+        self.abort()
+        return ClosedByServer(None, f"unexpected {type(step).__name__}", self._stage, self._end_sent)
+
+    async def quit(self) -> None:
+        """Say QUIT and hang up without waiting long for the answer: nothing depends on it."""
+        if self.closed:
+            return
+        self._stage = "QUIT"
+        self._machine.quit()
+        self._flush()
+        if not self.closed:
+            await self._next(self._timeouts.goodbye)
+        self.abort()
+
+    def abort(self) -> None:
+        """Hang up now."""
+        if self._pipe is not None and self._transport is not None and not self.closed:
+            self._pipe.close()
+            self._write(self._pipe.to_send())
+        if self._transport is not None:
+            self._transport.close()
+        self._lost("the connection was closed here")
+
+    # --- asyncio.Protocol -----------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
+        self._transport.set_write_buffer_limits(high=BLOCK)
+
+    def data_received(self, data: bytes) -> None:
+        pipe = self._pipe
+        if pipe is not None:
+            try:
+                data = pipe.receive(data)
+            except TlsFailed as failed:
+                self._write(pipe.to_send())
+                self._tls_lost(failed)
+                return
+            if (answer := pipe.to_send()) and self._transport is not None:
+                self._transport.write(answer)
+            if self._handshake is not None and not self._handshake.done() and pipe.established:
+                self._handshake.set_result(None)
+            if not data:
+                if pipe.peer_closed:
+                    self._lost("the server ended TLS")
+                return
+        self._machine.receive(data)
+        self._pump()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        reason = f"the connection broke: {exc}" if exc is not None else "the server hung up"
+        if self._handshake is not None and not self._handshake.done():
+            self._handshake.set_exception(TlsFailed("The server hung up during the handshake."))
+        if not self.closed:
+            self._machine.receive(b"")
+            self._pump()
+        self._lost(reason)
+
+    def pause_writing(self) -> None:
+        if self._writable is None:
+            self._writable = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._writable is not None:
+            if not self._writable.done():
+                self._writable.set_result(None)
+            self._writable = None
+
+    # --- inside ---------------------------------------------------------------------------------------
+
+    def _pump(self) -> None:
+        """Take the machine's events and write what it has to say."""
+        machine = self._machine
+        while (event := machine.next_event()) is not None:
+            self._steps.append(event)
+            if isinstance(event, ClosedByServer):
+                self._close_transport()
+                self._lost(event.reason)
+                return
+        self._flush()
+        self._wake()
+
+    async def _next(self, seconds: float) -> Step:
+        """The next whole step, or ClosedByServer when it does not come within so many seconds."""
+        if self._steps:
+            return self._steps.popleft()
+        if self.closed:
+            return ClosedByServer(None, "the connection is closed", self._stage, after_end=False)
+        self._set_deadline(seconds)
+        waiter: asyncio.Future[Step] = self._loop.create_future()
+        self._waiter = waiter
+        try:
+            return await waiter
+        finally:
+            self._waiter = None
+            self._deadline = 0.0
+
+    async def _feed(self, file: Path) -> None:
+        """Stream a body file: read ahead in a thread, wait while the transport is full."""
+        self._stage = "DATA"
+        source = await asyncio.to_thread(file.open, "rb")
+        try:
+            block = await asyncio.to_thread(source.read, BLOCK)
+            while block and not self.closed and not self._steps:
+                self._machine.body(block)
+                self._flush()
+                if self._writable is not None:
+                    self._set_deadline(self._timeouts.block)
+                    await self._writable
+                block = await asyncio.to_thread(source.read, BLOCK)
+        finally:
+            source.close()
+        if not self.closed and not self._steps:
+            self._stage, self._end_sent = "END", True
+            self._machine.end_body()
+            self._flush()
+
+    def _flush(self) -> None:
+        data = self._machine.to_send()
+        if not data:
+            return
+        pipe = self._pipe
+        if pipe is not None:
+            try:
+                pipe.send(data)
+            except TlsFailed as failed:
+                self._tls_lost(failed)
+                return
+            data = pipe.to_send()
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if data and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def _tls_lost(self, failed: TlsFailed) -> None:
+        if self._handshake is not None and not self._handshake.done():
+            self._handshake.set_exception(failed)
+        self._close_transport()
+        self._lost(f"TLS failed: {failed.detail}")
+
+    def _close_transport(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _lost(self, reason: str) -> None:
+        """The end: whoever waits is told, once."""
+        if not self.closed:
+            self.closed = True
+            if not (self._steps and isinstance(self._steps[-1], ClosedByServer)):
+                self._steps.append(ClosedByServer(None, reason, self._stage, self._end_sent))
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self._handshake is not None and not self._handshake.done():
+                self._handshake.set_exception(TlsFailed(reason))
+            if self.on_close is not None:
+                self.on_close()
+        self.resume_writing()
+        self._wake()
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and self._steps and not waiter.done():
+            waiter.set_result(self._steps.popleft())
+
+    def _set_deadline(self, seconds: float) -> None:
+        """One timer a connection, re-armed when it fires too early: cheaper than one a message."""
+        now = self._loop.time()
+        self._deadline = now + seconds
+        if self._timer is not None and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None and not self.closed:
+            self._timer = self._loop.call_at(self._deadline, self._check_deadline)
+
+    def _check_deadline(self) -> None:
+        self._timer = None
+        if not self._deadline or self.closed:
+            return
+        now = self._loop.time()
+        if now < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._check_deadline)
+            return
+        if self._transport is not None:
+            self._transport.abort()  # a peer that does not read would hold a polite close back for ever
+        self._lost("the server did not answer in time")

@@ -1,0 +1,87 @@
+"""From an attempt to what is written down: new states, next attempts, reports, lines of the journal."""
+
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+from gatepost.mail import Deferred, Delivered, Failed, Outcome
+from gatepost.mail import reply as say
+from gatepost.routing import Patience
+from gatepost.spool import Claim, Settled, Settlement, Waiting
+
+from .delivery import Attempt
+from .returns import Returns
+from .terms import Journal
+
+AT_ONCE = 1.0  # seconds until recipients beyond the host's limit of one transaction are tried again
+
+
+class Settling:
+    """Makes settlements. Decides nothing about mail: `routing` has judged, `Patience` says when again."""
+
+    def __init__(self, patience: Patience, returns: Returns, journal: Journal, jitter: Callable[[], float]) -> None:
+        self._patience = patience
+        self._returns = returns
+        self._journal = journal
+        self._jitter = jitter
+
+    def settlement(self, claim: Claim, attempt: Attempt, now: float, *, moved: Sequence[Settled] = ()) -> Settlement:
+        """The result of an attempt at `claim.waiting` less those that `moved` to another destination."""
+        if moved:
+            gone = {settled.row for settled in moved}
+            tried: Sequence[Waiting] = [one for one in claim.waiting if one.row not in gone]
+        else:
+            tried = claim.waiting
+        outcomes = attempt.outcomes
+        progress = len(tried) > 1 and any(isinstance(o, Delivered) for o in outcomes)
+        results = [
+            self._settled(claim, one, outcome, (now, progress)) for one, outcome in zip(tried, outcomes, strict=True)
+        ]
+        results.extend(moved)
+        return Settlement(
+            claim=claim,
+            at=now,
+            results=tuple(results),
+            story=attempt.story,
+            reports=self._returns.caused_by(claim, results, now, dsn_passed=attempt.dsn_passed, final=attempt.final),
+        )
+
+    def _settled(self, claim: Claim, one: Waiting, outcome: Outcome, when: tuple[float, bool]) -> Settled:
+        if not isinstance(outcome, Deferred):
+            return Settled(row=one.row, outcome=outcome, warned=one.warned)
+        now, progress = when
+        reply = outcome.reply
+        if progress and reply is not None and reply.code in (452, 552) and outcome.reason.startswith("RCPT:"):
+            # RFC 5321 §4.5.3.1.10: the rest goes in another transaction, and this one has moved something.
+            return Settled(row=one.row, outcome=outcome, due=now + AT_ONCE, warned=one.warned)
+        due = self._patience.next_attempt(one.attempts, now, jitter=self._jitter(), received_at=claim.received_at)
+        if due is None:
+            words = f"given up after {one.attempts} attempts; the last one: {outcome.reason}"
+            return Settled(row=one.row, outcome=Failed("", words, say.EXPIRED), warned=one.warned)
+        warn = self._patience.wants_warning(now, received_at=claim.received_at, warned=one.warned)
+        return Settled(row=one.row, outcome=outcome, due=due, warned=one.warned or warn)
+
+    def tell(self, settlement: Settlement) -> None:
+        """The journal's lines, written after the commit."""
+        claim, fact = settlement.claim, self._journal.fact
+        addresses = {one.row: one.recipient.address for one in claim.waiting}
+        for result in settlement.results:
+            outcome, to = result.outcome, str(addresses[result.row])
+            match outcome:
+                case Delivered():
+                    fact("delivered", id=claim.id, to=to, host=outcome.host, reply=str(outcome.reply))
+                case Deferred():
+                    fact(
+                        "deferred",
+                        id=claim.id,
+                        to=to,
+                        host=outcome.host,
+                        reason=outcome.reason,
+                        due=result.due,
+                        destination=result.destination or claim.destination,
+                    )
+                case Failed():
+                    fact("failed", id=claim.id, to=to, host=outcome.host, reason=outcome.reason)
+                case _:
+                    assert_never(outcome)
+        for report in settlement.reports:
+            fact("reported", id=report.id, on=claim.id, kind=report.story["report"])

@@ -1,0 +1,78 @@
+"""Where a recipient's mail goes next, as a value. `RouteTable.build` makes them from outbound connectors."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TlsPolicy(StrEnum):
+    """What TLS must be before anything is sent (Exchange's TlsSettings, plus never)."""
+
+    NEVER = "none"
+    OPPORTUNISTIC = "opportunistic"
+    ENCRYPT = "EncryptionOnly"
+    VERIFY_CHAIN = "CertificateValidation"
+    VERIFY_DOMAIN = "DomainValidation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPort:
+    """A host name or address literal (no brackets) and a port."""
+
+    host: str
+    port: int = 25
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One outbound connector's way out: where to, and on which terms. Secrets are read only at dialling."""
+
+    connector: str
+    smart_hosts: tuple[HostPort, ...] = ()  # empty: the recipient domain's MX
+    tls: TlsPolicy = TlsPolicy.OPPORTUNISTIC
+    tls_domain: str | None = None
+    client_certificate_pfx: str | None = None
+    client_certificate_password_secret: str | None = None
+    user_name: str | None = None
+    password_secret: str | None = None
+    certificate_authorities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmartHostRoute:
+    """To a configured host. One destination (queue lane) a connector."""
+
+    way: Way
+
+    @property
+    def destination(self) -> str:
+        return f"connector:{self.way.connector}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MxRoute:
+    """To the MX of the domain, under a connector's terms or the defaults. One destination a domain."""
+
+    domain: str
+    way: Way | None = None
+
+    @property
+    def destination(self) -> str:
+        return f"mx:{self.domain}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxRoute:
+    """Into a local Maildir; `folder` is the pattern with `{domain}` and `{local}`."""
+
+    domain: str
+    folder: str
+
+    @property
+    def destination(self) -> str:
+        return f"mailbox:{self.domain}"
+
+
+Route = SmartHostRoute | MxRoute | MailboxRoute

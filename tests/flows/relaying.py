@@ -1,0 +1,231 @@
+"""A spool and an outbound room for the flows, with a resolver that answers from a table."""
+
+import asyncio
+import functools
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import uvloop
+
+from gatepost.mail import Envelope, Recipient, parse_mailbox
+from gatepost.outbound import Outbound, OutboundSettings, Timeouts
+from gatepost.routing import (
+    AddressAnswer,
+    Answer,
+    HostPort,
+    MxAnswer,
+    MxHost,
+    Patience,
+    RouteTable,
+    Way,
+    choose,
+)
+from gatepost.spool import Arrival, Content, Spool
+
+MESSAGE = b"From: anna@contoso.com\r\nSubject: hello\r\n\r\nHello\r\n.a dot\r\n"
+QUICK = Timeouts(connect=2.0, greeting=2.0, command=2.0, handshake=2.0, block=2.0, final=2.0, idle=0.3, goodbye=0.3)
+
+
+P = ParamSpec("P")
+
+
+def played(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
+    """Run an asynchronous test in a loop of its own, the kind that serves in production."""
+
+    @functools.wraps(test)
+    def play(*args: P.args, **kwargs: P.kwargs) -> None:
+        async def whole() -> None:
+            await test(*args, **kwargs)
+
+        uvloop.run(whole())
+
+    return play
+
+
+class TableResolver:
+    """Answers from tables; what is not in them does not exist. Passes the resolver contract."""
+
+    def __init__(
+        self, mx: Mapping[str, MxAnswer] | None = None, addresses: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        self._mx = mx or {}
+        self._addresses = addresses or {}
+
+    async def mx(self, domain: str) -> MxAnswer:
+        return self._mx.get(domain, MxAnswer(answer=Answer.NO_NAME))
+
+    async def addresses(self, host: str) -> AddressAnswer:
+        if host.replace(".", "").isdigit() or ":" in host:
+            return AddressAnswer(answer=Answer.FOUND, addresses=(host,))
+        found = self._addresses.get(host)
+        if found is None:
+            return AddressAnswer(answer=Answer.NO_NAME)
+        return AddressAnswer(answer=Answer.FOUND, addresses=found)
+
+
+def mx_of(*hosts: str) -> MxAnswer:
+    """An answer in which the hosts stand best first."""
+    return MxAnswer(answer=Answer.FOUND, hosts=tuple(MxHost(preference=10 * n, host=h) for n, h in enumerate(hosts)))
+
+
+@dataclass
+class Facts:
+    """A journal that remembers."""
+
+    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    fresh: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def fact(self, name: str, **facts: Any) -> None:
+        self.told.append((name, facts))
+        self.fresh.set()
+
+    def all(self, name: str) -> list[dict[str, Any]]:
+        return [facts for told, facts in self.told if told == name]
+
+    async def wait_for(self, name: str, count: int = 1) -> list[dict[str, Any]]:
+        """Until a fact was told so many times."""
+        async with asyncio.timeout(20):
+            while len(self.all(name)) < count:
+                self.fresh.clear()
+                await self.fresh.wait()
+        return self.all(name)
+
+
+@dataclass
+class Relay:
+    """The rooms under test, and what they wrote down."""
+
+    spool: Spool
+    outbound: Outbound
+    facts: Facts
+    table: Callable[[], RouteTable]
+    clock: Callable[[], float]
+
+    async def accept(
+        self, *to: str, sender: str | None = "anna@contoso.com", content: bytes = MESSAGE, **more: Any
+    ) -> str:
+        """Take a message in as the inbound side would."""
+        draft = self.spool.draft()
+        draft.write(content)
+        return await self.accept_content(*to, sender=sender, content=await draft.finish(), **more)
+
+    async def accept_content(
+        self, *to: str, content: Content, sender: str | None = "anna@contoso.com", **more: Any
+    ) -> str:
+        id_ = self.spool.new_id()
+        notify = more.pop("notify", ())
+        recipients = tuple(Recipient(address=parse_mailbox(a), notify=notify) for a in to)
+        table = more.pop("routed_by", None) or self.table()
+        envelope = Envelope(sender=None if sender is None else parse_mailbox(sender), recipients=recipients, **more)
+        destinations = tuple(choose(r.address, "Default", table).destination for r in recipients)
+        arrival = Arrival(
+            id=id_,
+            envelope=envelope,
+            content=content,
+            destinations=destinations,
+            received_at=self.clock(),
+            client="127.0.0.1",
+            organization="Default",
+        )
+        await self.spool.accept(arrival)
+        return id_
+
+    async def states(self, id_: str) -> dict[str, str]:
+        """What the queue says of each recipient."""
+        message = await self.spool.show(id_)
+        assert message is not None
+        return {str(one.address): str(one.state) for one in message.recipients}
+
+
+def smart_host(name: str, port: int, **terms: Any) -> Way:
+    return Way(connector=name, smart_hosts=(HostPort(host="127.0.0.1", port=port),), **terms)
+
+
+def table_of(ways: Mapping[str, Way], mailboxes: Mapping[str, str] | None = None) -> RouteTable:
+    """Recipient domain patterns to ways, all of organization Default."""
+    return RouteTable.build(
+        tuple(_Connector(pattern, way) for pattern, way in ways.items()),
+        tuple(_Domain(name, folder) for name, folder in (mailboxes or {}).items()),
+    )
+
+
+_SETTINGS = {
+    "none": "None",
+    "opportunistic": "Opportunistic",
+    "EncryptionOnly": "EncryptionOnly",
+    "CertificateValidation": "CertificateValidation",
+    "DomainValidation": "DomainValidation",
+}
+
+
+class _Connector:
+    """An outbound connector as the route table reads it."""
+
+    def __init__(self, pattern: str, way: Way) -> None:
+        self.name = way.connector
+        self.organization = "Default"
+        self.enabled = True
+        self.test_mode = self.is_transport_rule_scoped = self.all_accepted_domains = False
+        self.use_mx_record = not way.smart_hosts
+        self.recipient_domains = (pattern,)
+        self.smart_hosts = tuple(map(str, way.smart_hosts))
+        self.tls_settings = _SETTINGS[way.tls]
+        self.tls_domain = way.tls_domain
+        self.client_certificate_pfx = way.client_certificate_pfx
+        self.client_certificate_password_secret = way.client_certificate_password_secret
+        self.user_name = way.user_name
+        self.password_secret = way.password_secret
+        self.certificate_authorities = way.certificate_authorities
+
+
+class _Domain:
+    """An accepted domain with a mailbox, as the route table reads it."""
+
+    def __init__(self, name: str, folder: str) -> None:
+        self.organization = "Default"
+        self.domain_name = name
+        self.domain_type = "Authoritative"
+        self.match_sub_domains = False
+        self.maildir: str | None = folder
+
+
+@asynccontextmanager
+async def relaying(
+    folder: Path,
+    table: RouteTable | Callable[[], RouteTable],
+    *,
+    resolver: TableResolver | None = None,
+    settings: OutboundSettings | None = None,
+    patience: Patience | None = None,
+    clock: Callable[[], float] | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> AsyncIterator[Relay]:
+    """A spool with its outbound room, running for the length of the block."""
+    now = clock or time.time
+    routes = (lambda: table) if isinstance(table, RouteTable) else table
+    facts = Facts()
+    async with Spool.open(folder, clock=now, hostname="relay.contoso.com") as spool:
+        outbound = Outbound(
+            spool=spool,
+            routes=routes,
+            resolver=resolver or TableResolver(),
+            secrets=lambda name: (secrets or {})[name],
+            journal=facts,
+            hostname="relay.contoso.com",
+            clock=now,
+            settings=settings or OutboundSettings(timeouts=QUICK),
+            patience=patience,
+            dice=random.Random(7),
+        )
+        spool.courier = outbound
+        task = asyncio.create_task(outbound.run())
+        try:
+            yield Relay(spool=spool, outbound=outbound, facts=facts, table=routes, clock=now)
+        finally:
+            outbound.stop()
+            await task

@@ -1,0 +1,138 @@
+"""From an attempt to a settlement: next attempts, warnings, giving up, and which reports that causes."""
+
+from typing import Any
+
+import pytest
+
+from gatepost.mail import Address, Deferred, Delivered, Envelope, Failed, Notify, Outcome, Recipient, Reply
+from gatepost.outbound.delivery import Attempt
+from gatepost.outbound.returns import Returns
+from gatepost.outbound.settling import Settling
+from gatepost.routing import Patience
+from gatepost.spool import Claim, Content, Settlement, Waiting
+
+NOON = 1_700_000_000.0
+HOUR = 3_600.0
+ANNA = Address("anna", "contoso.com")
+FAILED = Failed("mx.example", "RCPT: no", Reply(550, "1.1", "no"))
+DEFERRED = Deferred("mx.example", "RCPT: later", Reply(450, "2.1", "later"))
+DELIVERED = Delivered("mx.example", Reply(250, "0.0", "ok"))
+
+
+class Silent:
+    def fact(self, name: str, **facts: Any) -> None: ...
+
+
+def claim_of(*notify: tuple[Notify, ...], sender: Address | None = ANNA, **more: Any) -> Claim:
+    recipients = tuple(Recipient(address=Address(f"r{n}", "x.example"), notify=one) for n, one in enumerate(notify))
+    content = b"Subject: s\r\n\r\nbody\r\n"
+    return Claim(
+        id="00000000000000ab",
+        envelope=Envelope(sender=sender, recipients=recipients, ret=more.pop("ret", None)),
+        content=Content(octets=len(content), inline=content),
+        destination="mx:x.example",
+        received_at=NOON,
+        organization="Default",
+        connector=None,
+        waiting=tuple(
+            Waiting(row=n, recipient=one, attempts=more.get("attempts", 1), warned=more.get("warned", False))
+            for n, one in enumerate(recipients)
+        ),
+    )
+
+
+def settled(claim: Claim, *outcomes: Outcome, at: float = NOON, **attempt: Any) -> Settlement:
+    returns = Returns(
+        hostname="relay.example",
+        new_id=lambda: "00000000000000ff",
+        boundary=lambda: "=_b",
+        destination=lambda address, organization: f"to:{address.domain}:{organization}",
+        give_up_after=Patience().give_up_after,
+    )
+    settling = Settling(Patience(), returns, Silent(), lambda: 0.0)
+    return settling.settlement(claim, Attempt(list(outcomes), **attempt), at)
+
+
+N, S, F, D = Notify.NEVER, Notify.SUCCESS, Notify.FAILURE, Notify.DELAY
+
+
+@pytest.mark.parametrize(
+    ("notify", "outcome", "kind"),
+    [
+        pytest.param((), FAILED, "failed", id="failure is reported by default"),
+        pytest.param((F,), FAILED, "failed", id="NOTIFY=FAILURE"),
+        pytest.param((N,), FAILED, None, id="NOTIFY=NEVER"),
+        pytest.param((S, D), FAILED, None, id="failure not asked for"),
+        pytest.param((), DEFERRED, "delayed", id="a delay is reported by default"),
+        pytest.param((D,), DEFERRED, "delayed", id="NOTIFY=DELAY"),
+        pytest.param((F,), DEFERRED, None, id="delay not asked for"),
+        pytest.param((), DELIVERED, None, id="success is not reported by default"),
+        pytest.param((S,), DELIVERED, "delivered", id="NOTIFY=SUCCESS"),
+    ],
+)
+def test_which_result_causes_which_report(notify: tuple[Notify, ...], outcome: Outcome, kind: str | None) -> None:
+    reports = settled(claim_of(notify), outcome, at=NOON + 5 * HOUR).reports
+    assert [report.story["report"] for report in reports] == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize("outcome", [FAILED, DEFERRED, DELIVERED])
+def test_the_null_sender_never_gets_a_report(outcome: Outcome) -> None:
+    assert settled(claim_of((S, F, D), sender=None), outcome, at=NOON + 5 * HOUR).reports == ()
+
+
+def test_a_report_is_mail_from_nobody_routed_like_any_other() -> None:
+    (report,) = settled(claim_of(()), FAILED).reports
+    assert report.envelope.sender is None
+    assert [one.address for one in report.envelope.recipients] == [ANNA]
+    assert report.envelope.recipients[0].notify == (Notify.NEVER,)
+    assert report.destinations == ("to:contoso.com:Default",)
+    assert report.content.inline is not None and report.content.octets == len(report.content.inline)
+
+
+def test_a_host_with_dsn_reports_success_itself() -> None:
+    assert settled(claim_of((S,)), DELIVERED, dsn_passed=True).reports == ()
+
+
+@pytest.mark.parametrize(("final", "action"), [(True, b"Action: delivered"), (False, b"Action: relayed")])
+def test_success_says_whether_it_was_the_mailbox(final: bool, action: bytes) -> None:
+    (report,) = settled(claim_of((S,)), DELIVERED, final=final).reports
+    assert action in (report.content.inline or b"")
+
+
+def test_recipients_of_one_kind_share_a_report() -> None:
+    reports = settled(claim_of((), (), (S,)), FAILED, FAILED, DELIVERED).reports
+    assert [report.story["report"] for report in reports] == ["failed", "delivered"]
+
+
+@pytest.mark.parametrize(("ret", "whole"), [("FULL", True), ("HDRS", False), (None, False)])
+def test_ret_says_how_much_comes_back(ret: str | None, whole: bool) -> None:
+    (report,) = settled(claim_of((), ret=ret), FAILED).reports
+    assert (b"\r\nbody\r\n" in (report.content.inline or b"")) is whole
+
+
+def test_a_deferral_is_due_on_the_ladder_and_unwarned_before_four_hours() -> None:
+    (result,) = settled(claim_of(()), DEFERRED).results
+    assert (result.due, result.warned) == (NOON + 60, False)
+
+
+def test_the_warning_comes_once() -> None:
+    first = settled(claim_of(()), DEFERRED, at=NOON + 5 * HOUR)
+    again = settled(claim_of((), warned=True), DEFERRED, at=NOON + 6 * HOUR)
+    assert (first.results[0].warned, len(first.reports)) == (True, 1)
+    assert (again.results[0].warned, len(again.reports)) == (True, 0)
+
+
+def test_two_days_of_deferrals_are_a_failure_that_names_the_last_cause() -> None:
+    settlement = settled(claim_of((), attempts=20), DEFERRED, at=NOON + 49 * HOUR)
+    outcome = settlement.results[0].outcome
+    assert isinstance(outcome, Failed)
+    assert "given up after 20 attempts; the last one: RCPT: later" in outcome.reason
+    assert [report.story["report"] for report in settlement.reports] == ["failed"]
+
+
+def test_recipients_beyond_the_hosts_limit_are_tried_at_once_when_others_went_through() -> None:
+    limit = Deferred("mx.example", "RCPT: too many recipients", Reply(452, "5.3", "too many recipients"))
+    one, two = settled(claim_of((), ()), DELIVERED, limit).results
+    assert one.due is None and two.due == NOON + 1
+    (alone,) = settled(claim_of(()), limit).results
+    assert alone.due == NOON + 60

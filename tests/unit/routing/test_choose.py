@@ -1,0 +1,156 @@
+"""The choice of a route, row by row (exchange-connectors §9.1)."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatepost.connectors.model import AcceptedDomain, DomainType, OutboundConnector, TlsSettings
+from gatepost.mail import Address, domain_matches, parse_mailbox
+from gatepost.routing import HostPort, MailboxRoute, MxRoute, RouteTable, SmartHostRoute, TlsPolicy, choose
+
+ORG = "Default"
+
+
+def connector(name: str, *domains: str, **more: object) -> OutboundConnector:
+    base = OutboundConnector(
+        name=name,
+        organization=ORG,
+        use_mx_record=False,
+        smart_hosts=(f"{name.lower()}.example:25",),
+        recipient_domains=domains,
+    )
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def domain(name: str, **more: object) -> AcceptedDomain:
+    return replace(AcceptedDomain(name=name, organization=ORG, domain_name=name), **more)  # type: ignore[arg-type]
+
+
+CONNECTORS = (
+    connector("Everything", "*"),
+    connector("Fabrikam", "fabrikam.com"),
+    connector("BelowFabrikam", "*.fabrikam.com"),
+    connector("BelowEu", "*.eu.fabrikam.com"),
+    connector("Ours", all_accepted_domains=True),
+)
+DOMAINS = (domain("contoso.com"), domain("sub.org", match_sub_domains=True))
+
+
+def chosen(address: str, organization: str | None = ORG, table: RouteTable | None = None) -> str:
+    table = table or RouteTable.build(CONNECTORS, DOMAINS)
+    return choose(parse_mailbox(address), organization, table).destination
+
+
+@pytest.mark.parametrize(
+    ("address", "destination"),
+    [
+        pytest.param("a@fabrikam.com", "connector:Fabrikam", id="exact domain beats its own wildcard"),
+        pytest.param("a@x.fabrikam.com", "connector:BelowFabrikam", id="wildcard covers subdomains"),
+        pytest.param("a@x.eu.fabrikam.com", "connector:BelowEu", id="longer wildcard first"),
+        pytest.param("a@eu.fabrikam.com", "connector:BelowEu", id="a wildcard covers its own domain"),
+        pytest.param("a@contoso.com", "connector:Ours", id="accepted domains beat the star"),
+        pytest.param("a@deep.sub.org", "connector:Ours", id="accepted with subdomains"),
+        pytest.param("a@deep.contoso.com", "connector:Everything", id="not accepted without MatchSubDomains"),
+        pytest.param("a@evilfabrikam.com", "connector:Everything", id="no match by mere suffix"),
+    ],
+)
+def test_the_most_specific_connector_takes_the_recipient(address: str, destination: str) -> None:
+    assert chosen(address) == destination
+
+
+def test_an_exact_recipient_domain_beats_all_accepted_domains() -> None:
+    table = RouteTable.build((*CONNECTORS, connector("Special", "contoso.com")), DOMAINS)
+    assert chosen("a@contoso.com", table=table) == "connector:Special"
+
+
+def test_all_accepted_domains_beats_a_wildcard_on_the_same_domain() -> None:
+    table = RouteTable.build((*CONNECTORS, connector("Wild", "*.contoso.com")), DOMAINS)
+    assert chosen("a@contoso.com", table=table) == "connector:Ours"
+    assert chosen("a@x.contoso.com", table=table) == "connector:Wild"
+
+
+@pytest.mark.parametrize(
+    "out_of_play",
+    [
+        {"enabled": False},
+        {"test_mode": True},
+        {"is_transport_rule_scoped": True},
+        {"smart_hosts": ()},
+    ],
+)
+def test_connectors_that_do_not_count_leave_the_mx(out_of_play: dict[str, object]) -> None:
+    table = RouteTable.build((connector("Only", "*", **out_of_play),), ())
+    assert choose(Address("a", "fabrikam.com"), ORG, table) == MxRoute(domain="fabrikam.com")
+
+
+def test_a_connector_with_mx_carries_its_terms_along() -> None:
+    table = RouteTable.build(
+        (connector("Strict", "*", use_mx_record=True, tls_settings=TlsSettings.CERTIFICATE_VALIDATION),), ()
+    )
+    route = choose(Address("a", "fabrikam.com"), ORG, table)
+    assert isinstance(route, MxRoute) and route.way is not None
+    assert (route.destination, route.way.tls) == ("mx:fabrikam.com", TlsPolicy.VERIFY_CHAIN)
+    assert route.way.smart_hosts == ()
+
+
+@pytest.mark.parametrize(("settings", "policy"), list(zip(TlsSettings, TlsPolicy, strict=True)))
+def test_every_tls_setting_has_its_policy(settings: TlsSettings, policy: TlsPolicy) -> None:
+    table = RouteTable.build((connector("One", "*", tls_settings=settings),), ())
+    route = choose(Address("a", "x.example"), ORG, table)
+    assert isinstance(route, SmartHostRoute) and route.way.tls is policy
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("smtp.example:2525", HostPort(host="smtp.example", port=2525)),
+        ("smtp.example", HostPort(host="smtp.example")),
+        ("127.0.0.1:2600", HostPort(host="127.0.0.1", port=2600)),
+        ("[2001:db8::1]:587", HostPort(host="2001:db8::1", port=587)),
+        ("[2001:db8::1]", HostPort(host="2001:db8::1")),
+    ],
+)
+def test_smart_hosts_are_read(text: str, host: HostPort) -> None:
+    table = RouteTable.build((connector("One", "*", smart_hosts=(text,)),), ())
+    route = choose(Address("a", "x.example"), ORG, table)
+    assert isinstance(route, SmartHostRoute) and route.way.smart_hosts == (host,)
+
+
+def test_a_mailbox_of_an_authoritative_domain_comes_before_every_connector() -> None:
+    table = RouteTable.build(CONNECTORS, (domain("contoso.com", maildir="/mail/{domain}/{local}"),))
+    route = choose(Address("a", "contoso.com"), None, table)
+    assert route == MailboxRoute(domain="contoso.com", folder="/mail/{domain}/{local}")
+
+
+def test_a_relay_domain_has_no_mailbox() -> None:
+    relay = domain("contoso.com", maildir="/mail", domain_type=DomainType.INTERNAL_RELAY)
+    table = RouteTable.build(CONNECTORS, (relay,))
+    assert chosen("a@contoso.com", table=table) == "connector:Ours"
+
+
+def test_incoming_mail_uses_the_connectors_of_the_domains_owner() -> None:
+    assert chosen("a@contoso.com", None) == "connector:Ours"
+    assert chosen("a@fabrikam.com", None) == "mx:fabrikam.com"
+
+
+def test_organizations_do_not_use_each_others_connectors_or_accepted_domains() -> None:
+    foreign = replace(domain("tailspin.com"), organization="Tailspin")
+    table = RouteTable.build(CONNECTORS, (*DOMAINS, foreign))
+    assert chosen("a@fabrikam.com", "Tailspin", table) == "mx:fabrikam.com"
+    assert chosen("a@tailspin.com", ORG, table) == "connector:Everything"
+
+
+LABELS = st.sampled_from(["a", "b", "com"])
+NAMES = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
+PATTERNS = st.one_of(NAMES, NAMES.map("*.{}".format), st.just("*"))
+
+
+@given(patterns=st.lists(PATTERNS, max_size=6, unique=True), name=NAMES)
+def test_the_hashed_choice_agrees_with_looking_at_every_pattern(patterns: list[str], name: str) -> None:
+    connectors = tuple(connector(f"c{n:02}", pattern) for n, pattern in enumerate(patterns))
+    matching = [p for p in patterns if domain_matches(p, name)]
+    matching.sort(key=lambda p: (not p.startswith("*"), len(p)), reverse=True)
+    expected = f"connector:c{patterns.index(matching[0]):02}" if matching else f"mx:{name}"
+    assert chosen(f"u@{name}", table=RouteTable.build(connectors, ())) == expected
