@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import assert_never, cast
 
 from cryptography import x509
 from OpenSSL import SSL
@@ -215,9 +215,8 @@ class _Conversation(asyncio.Protocol):
     # --- the wire -----------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._local, self.remote = (_endpoint(transport, name) for name in ("sockname", "peername"))
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
+        self._local, self.remote = (_endpoint(self._transport, name) for name in ("sockname", "peername"))
         self._transcript.note(f"Connected to {self.remote} from {self._local}")
         if self._encrypted:
             self._shake_hands()

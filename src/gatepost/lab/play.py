@@ -1,0 +1,308 @@
+"""Carrying a trial out: send, wait for the mailboxes, read what was decided, and compare with the table."""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from gatepost.mail import HeaderBlock, parse_mailbox
+from gatepost.tools import (
+    DEFAULT_BODY,
+    Letter,
+    ProbeRequest,
+    ProbeResult,
+    RecipientAnswer,
+    Stop,
+    TlsMode,
+    compose,
+    plain,
+    probe,
+    read_hops,
+)
+from gatepost.tools import Path as Way
+
+from .authority import Pfx
+from .houses import CLOUD, House, Lab
+from .trials import Leg, Trial
+
+_LOOK_AGAIN = 0.02  # seconds between looks into a mailbox
+_ASK_EVERY = 10  # looks, after which the relays are asked what became of the message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One expectation and what was seen instead, or just that."""
+
+    what: str
+    expected: str
+    seen: str
+
+    @property
+    def held(self) -> bool:
+        return self.expected == self.seen
+
+    def __str__(self) -> str:
+        return f"{self.what}: expected {self.expected}, saw {self.seen}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """The message as one recipient got it; `way` None when nothing came in time, and then `instead` says what did."""
+
+    address: str
+    way: Way | None
+    file: Path | None
+    instead: str = "not there"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """All that came of a trial. `queue_ids` are the message's ids by house title; `seconds` is for all of it."""
+
+    trial: Trial
+    result: str
+    connector: str | None
+    organization: str | None
+    reasons: tuple[str, ...]
+    remedies: tuple[str, ...]
+    sent: ProbeResult
+    copies: tuple[Copy, ...]
+    queue_ids: Mapping[str, str]
+    checks: tuple[Check, ...]
+    seconds: float
+
+    @property
+    def held(self) -> bool:
+        return all(check.held for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What a relay decided about the message, from its trace or, for a refusal, from its journal."""
+
+    result: str = "nothing"
+    reply: str = ""
+    connector: str | None = None
+    organization: str | None = None
+    reasons: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = ()
+
+
+async def play(trial: Trial, lab: Lab, *, patience: float) -> Played:
+    """Carry out one trial; `patience` is how many seconds a message may take to its mailboxes."""
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    before = {name: (await lab.cloud.ask("organization.list"))[0][name] for name in trial.settings}
+    if trial.settings:
+        await lab.cloud.ask("organization.set", properties=trial.settings)
+    try:
+        return await _played(trial, lab, until=started + patience, started=started)
+    finally:
+        if before:
+            await lab.cloud.ask("organization.set", properties=before)
+
+
+async def _played(trial: Trial, lab: Lab, *, until: float, started: float) -> Played:
+    heard = {house.title: len(house.ear.told) for house in lab.houses}
+    message_id = f"<{trial.name}.{secrets.token_hex(6)}@lab.test>"
+    sent = await probe(_request(trial, lab, message_id, within=until - started))
+    arrivals = (_copy(address, message_id, lab, until=until if sent.accepted else 0.0) for address in trial.legs)
+    copies = tuple(await asyncio.gather(*arrivals))
+    queue_ids = {
+        house.title: rows[0]["id"]
+        for house in lab.houses
+        if (rows := await house.ask("trace.find", message_id=message_id, limit=1))
+    }
+    refused = _refused(lab.cloud, heard[lab.cloud.title]) or _refused(lab.local, heard[lab.local.title])
+    decided = await _taken(lab.cloud, queue_ids.get(lab.cloud.title), refused) or refused or _Decided()
+    checks = [
+        *(Check(what=f"reply for {it.address}", expected=trial.replies, seen=_said(it, trial)) for it in sent.answers),
+        Check(what="decision", expected=trial.result, seen=decided.result),
+        Check(
+            what="connector",
+            expected=trial.connector or "no connector",
+            seen=decided.connector or "no connector",
+        ),
+        *(check for copy in copies for check in _compared(copy, trial.legs[copy.address])),
+    ]
+    if lab.cloud.title in queue_ids or trial.by == "cloud":
+        checks.append(await _explained(trial, lab, decided))
+    if not sent.answers:
+        trouble = "no answer" if sent.trouble is None else plain(sent.trouble.means)
+        checks.insert(0, Check(what="conversation", expected=trial.replies, seen=trouble))
+    return Played(
+        trial=trial,
+        result=decided.result,
+        connector=decided.connector,
+        organization=decided.organization,
+        reasons=decided.reasons,
+        remedies=decided.remedies,
+        sent=sent,
+        copies=copies,
+        queue_ids=queue_ids,
+        checks=tuple(checks),
+        seconds=asyncio.get_running_loop().time() - started,
+    )
+
+
+def _request(trial: Trial, lab: Lab, message_id: str, *, within: float) -> ProbeRequest:
+    house: House = getattr(lab, trial.by)
+    pfx = _pfx(trial, lab)
+    sender = parse_mailbox(trial.sender)
+    recipients = tuple(parse_mailbox(one) for one in trial.recipients)
+    letter = Letter(
+        sender=sender,
+        recipients=recipients,
+        subject=f"Gatepost lab: {trial.title}",
+        body=DEFAULT_BODY,
+        at=datetime.now(UTC),
+        message_id=message_id,
+    )
+    return ProbeRequest(
+        host="127.0.0.1",
+        port=house.port,
+        sender=sender,
+        recipients=recipients,
+        message=compose(letter),
+        tls=TlsMode.NONE if pfx is None else TlsMode.STARTTLS,
+        certificate=None if pfx is None else pfx.load(),
+        trusted=(lab.authority.root,),
+        source=trial.source,
+        hello="scanner.test",
+        timeout=within,
+    )
+
+
+def _pfx(trial: Trial, lab: Lab) -> Pfx | None:
+    found: Pfx | None = None if trial.pfx is None else getattr(lab, trial.pfx)
+    return found
+
+
+# --- what came of it ---------------------------------------------------------------------------------------------
+
+
+async def _copy(address: str, message_id: str, lab: Lab, *, until: float) -> Copy:
+    """Look into the recipient's mailbox until the message is there, as a mail program would, or is given up."""
+    folder, mark = lab.mailbox_of(address) / "new", message_id.encode()
+    seen: set[Path] = set()
+    for look in itertools.count(1):
+        for file in set(folder.glob("*")) - seen:
+            seen.add(file)
+            content = file.read_bytes()
+            if any(field.name == "message-id" and field.value == mark for field in HeaderBlock(content)):
+                return Copy(address=address, way=read_hops(content), file=file)
+        late = asyncio.get_running_loop().time() > until
+        if late or look % _ASK_EVERY == 0:
+            status, place = await _whereabouts(address, message_id, lab)
+            if late or status == "failed":
+                return Copy(address=address, way=None, file=None, instead=place)
+        await asyncio.sleep(_LOOK_AGAIN)
+    raise AssertionError  # count() has no end
+
+
+async def _whereabouts(address: str, message_id: str, lab: Lab) -> tuple[str, str]:
+    """What became of a message that has not arrived, as the last relay that has it says, in one word and at length."""
+    status, place = "", "not there"
+    for house in lab.houses:
+        for row in await house.ask("trace.find", message_id=message_id, recipient=address, limit=1):
+            status = row["status"]
+            place = f"{status} at {house.title} ({plain(row['last_reply'] or 'no reply yet')})"
+    return status, place
+
+
+async def _taken(house: House, queue_id: str | None, refused: _Decided | None) -> _Decided | None:
+    """The decision about the first recipient of a message that was taken, as its trace tells it.
+
+    Where another recipient was refused, the reasons for that come behind.
+    """
+    if queue_id is None:
+        return None
+    story = await house.ask("trace.show", id=queue_id)
+    came_in = story["events"][0]
+    return _Decided(
+        result=came_in["results"][0],
+        connector=story["connector"],
+        organization=story["organization"],
+        reasons=(*came_in["reasons"], *(refused.reasons if refused else ())),
+        remedies=refused.remedies if refused else (),
+    )
+
+
+def _refused(house: House, heard: int) -> _Decided | None:
+    """The refusal that a relay told its journal, with what it said of the client's certificate."""
+    refusals = house.ear.since(heard, "recipient_refused", "sender_refused")
+    if not refusals:
+        return None
+    first = refusals[0]
+    told = " ".join(first["reasons"])
+    problems = [fact["problem"] for fact in house.ear.since(heard, "certificate_ignored")]
+    ignored = [f"The certificate does not count: {problem}" for problem in problems if problem not in told]
+    return _Decided(
+        result="reject" if first["reply"].startswith("5") else "defer",
+        reply=first["reply"],
+        connector=first["connector"],
+        reasons=(*first["reasons"], *dict.fromkeys(ignored)),
+        remedies=tuple(first["remedies"]),
+    )
+
+
+def _said(answer: RecipientAnswer, trial: Trial) -> str:
+    """As much of the reply as the table tells."""
+    text = plain(str(answer.reply))
+    return trial.replies if f"{text} ".startswith(f"{trial.replies} ") else text
+
+
+def _compared(copy: Copy, legs: Sequence[Leg]) -> list[Check]:
+    """The hops of a delivered copy beside the table's."""
+    if copy.way is None:
+        return [Check(what=f"delivery to {copy.address}", expected="in the mailbox", seen=copy.instead)]
+    expected = " > ".join(_leg(leg.by, leg.tls, leg.connector, leg.marked) for leg in legs)
+    return [
+        Check(what=f"delivery to {copy.address}", expected="in the mailbox", seen="in the mailbox"),
+        Check(what=f"hops to {copy.address}", expected=expected, seen=" > ".join(map(_stop, copy.way.stops))),
+    ]
+
+
+def _stop(stop: Stop) -> str:
+    connector = None if stop.mark is None else stop.mark.connector
+    return _leg(stop.hop.by, stop.hop.tls, connector, stop.mark is not None)
+
+
+def _leg(by: str, tls: bool, connector: str | None, marked: bool) -> str:
+    parts = [by, "TLS" if tls else "clear"]
+    if marked:
+        parts.append("no connector" if connector is None else connector)
+    return f"{parts[0]} ({', '.join(parts[1:])})"
+
+
+async def _explained(trial: Trial, lab: Lab, decided: _Decided) -> Check:
+    """`connector explain` about the same session has to say what the session was told: it is the same code."""
+    through_local = trial.by == "local"
+    pfx = lab.good if through_local else _pfx(trial, lab)
+    arguments: dict[str, Any] = {
+        "ip": "127.0.0.1" if through_local else trial.source,
+        "mail_from": trial.sender,
+        "rcpt": trial.recipients[0],
+        "hello": CLOUD,
+    }
+    if pfx is not None:
+        shown = pfx.load().presented
+        arguments["cert_pem"] = b"".join(one.public_bytes(Encoding.PEM) for one in shown).decode()
+    told = await lab.cloud.ask("connector.explain", **arguments)
+    return Check(
+        what="connector explain",
+        expected=_in_short(decided.result, decided.connector, decided.reply),
+        seen=_in_short(told["result"], told["connector"], told["reply"]),
+    )
+
+
+def _in_short(result: str, connector: str | None, reply: str) -> str:
+    """A decision in few words. What is said of a taken message at its end is not what was said of a recipient."""
+    code = f", {' '.join(reply.split()[:2])}" if result in ("reject", "defer") else ""
+    return f"{result} through {connector or 'no connector'}{code}"
