@@ -5,6 +5,7 @@ Exchange's texts are kept word for word where administrators search for them (ex
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Reply:
 
 def _written(reply: Reply) -> bytes:
     prefix = f"{reply.enhanced} " if reply.subject_detail else ""
+    if "\n" not in reply.text:
+        return f"{reply.code} {prefix}{reply.text}\r\n".encode()
     lines = reply.text.split("\n")
     last = len(lines) - 1
     text = "".join(
@@ -65,6 +68,7 @@ CANNOT_VERIFY = Reply(252, "1.5", "Cannot VRFY user, but will accept message and
 HELP = Reply(214, "0.0", "See RFC 5321")
 
 
+@lru_cache(maxsize=64)
 def greeting(hostname: str) -> Reply:
     """The banner. The software's name and version are nobody's business before they have said hello."""
     return Reply(220, None, f"{hostname} ESMTP Gatepost ready")
@@ -136,7 +140,7 @@ RECIPIENT_REFUSED = Reply(550, "4.1", "Recipient address rejected: Access denied
 INTERNAL_ONLY = Reply(550, "7.1", "This connector may only send to internal recipients")
 PARTNER_NEEDS_TLS = Reply(550, "7.51", "TenantInboundAttribution; A partner connector requires TLS for this sender")
 
-# --- limits and our own trouble ----------------------------------------------------------------------------------------
+# --- limits and our own trouble ------------------------------------------------------------------------------------
 TOO_MANY_RECIPIENTS = Reply(452, "5.3", "Too many recipients")
 TOO_BIG = Reply(552, "3.4", "Message size exceeds fixed maximum message size")
 BARE_NEWLINE = Reply(550, "6.11", "Bare CR or LF in the message", closes=True)
@@ -153,7 +157,7 @@ NO_SPACE = Reply(452, "3.1", "Insufficient system storage, try again later")
 CANNOT_STORE = Reply(451, "3.0", "Cannot store the message now, try again later")
 INTERNAL_TROUBLE = Reply(451, "3.0", "Local trouble, try again later")
 
-# --- what we say of next hops that never answered (routing, DSNs) --------------------------------------------------------
+# --- what we say of next hops that never answered (routing, DSNs) ----------------------------------------------------
 NULL_MX = Reply(556, "1.10", "Recipient domain accepts no mail (null MX)")
 NO_SUCH_DOMAIN = Reply(550, "1.2", "Recipient domain does not exist")
 MX_LOOP = Reply(554, "4.6", "Mail for this domain would loop back to this relay")

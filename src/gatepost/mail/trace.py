@@ -85,6 +85,7 @@ def _token(hello: str) -> str:
     return re.sub(r"[^A-Za-z0-9.:_\[\]-]", "?", hello)[:255] or "unknown"
 
 
+@lru_cache(maxsize=256)  # connector names
 def _quoted(text: str) -> str:
     clean = "".join(c if c.isprintable() else "?" for c in text)
     return clean.replace("\\", "\\\\").replace('"', '\\"')

@@ -5,10 +5,10 @@ from functools import lru_cache
 from gatepost.mail import Reply
 
 
-@lru_cache(maxsize=64)
-def offer(*, max_message_size: int, starttls: bool, auth: bool, xclient: bool) -> str:
-    """The lines of the answer, in the order in which Exchange lists them."""
-    lines = [f"SIZE {max_message_size}", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"]
+@lru_cache(maxsize=1024)  # the same clients come again and again
+def welcome(first: str, *, max_message_size: int, starttls: bool, auth: bool, xclient: bool) -> Reply:
+    """The answer to EHLO: `first`, then what we offer in the order in which Exchange lists it."""
+    lines = [first, f"SIZE {max_message_size}", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"]
     if starttls:
         lines.append("STARTTLS")
     if auth:
@@ -16,7 +16,7 @@ def offer(*, max_message_size: int, starttls: bool, auth: bool, xclient: bool) -
     lines += ["8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8"]
     if xclient:
         lines.append("XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT")
-    return "\n".join(lines)
+    return Reply(250, None, "\n".join(lines))
 
 
 def read_offer(reply: Reply) -> dict[str, str]:

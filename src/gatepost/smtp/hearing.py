@@ -52,10 +52,11 @@ class Hearing(Standing):
         phase = self.phase
         if self._intake.chunk is not None or phase not in TALK:
             return self._read_otherwise(phase)
-        line = self._inbox.take_line(COMMAND_LIMIT)
-        if line is None and not self._inbox:
+        inbox = self._inbox
+        if not inbox.octets:
             return False
-        if not isinstance(line, bytes):
+        line = inbox.take_line(COMMAND_LIMIT)
+        if type(line) is not bytes:
             return self._refuse_line(line)
         self._read_command(line)
         return True

@@ -20,28 +20,31 @@ class LineTrouble(Enum):
 
 
 class Inbox:
-    """Bytes in order of arrival, with a reading position: no copying for each pipelined command."""
+    """Bytes in order of arrival, with a reading position: no copying for each pipelined command.
 
-    __slots__ = ("_at", "_octets", "_skipped")
+    `octets` is empty when and only when nothing is waiting.
+    """
+
+    __slots__ = ("_at", "_skipped", "octets")
 
     def __init__(self) -> None:
-        self._octets = b""
+        self.octets = b""
         self._at = 0
         self._skipped = 0
 
     def __len__(self) -> int:
-        return len(self._octets) - self._at
+        return len(self.octets) - self._at
 
     def add(self, piece: bytes) -> None:
-        self._octets = self._octets[self._at :] + piece if self._octets else piece
+        self.octets = self.octets[self._at :] + piece if self.octets else piece
         self._at = 0
 
     def peek(self, size: int) -> bytes:
-        return self._octets[self._at : self._at + size]
+        return self.octets[self._at : self._at + size]
 
     def take(self, size: int) -> bytes:
         """At most `size` octets, as many as there are."""
-        octets, at = self._octets, self._at
+        octets, at = self.octets, self._at
         if size >= len(octets) - at:
             return self.take_all()
         self._at = at + size
@@ -49,13 +52,13 @@ class Inbox:
 
     def take_all(self) -> bytes:
         """Everything that is waiting."""
-        piece = self._octets[self._at :] if self._at else self._octets
-        self._octets, self._at = b"", 0
+        piece = self.octets[self._at :] if self._at else self.octets
+        self.octets, self._at = b"", 0
         return piece
 
     def take_line(self, limit: int = COMMAND_LIMIT) -> bytes | LineTrouble | None:
         """The next line without its CRLF, or None when it is not complete."""
-        octets = self._octets
+        octets = self.octets
         if not octets:
             return None
         at = self._at
@@ -68,13 +71,13 @@ class Inbox:
         elif octets.find(b"\n", at, end) >= 0 or octets.find(b"\r", at, end) >= 0:
             line = LineTrouble.BARE_NEWLINE
         if end + 2 == len(octets):
-            self._octets, self._at = b"", 0
+            self.octets, self._at = b"", 0
         else:
             self._at = end + 2
         return line
 
     def _incomplete(self, limit: int, end: int) -> LineTrouble | None:
-        octets, at = self._octets, self._at
+        octets, at = self.octets, self._at
         size = len(octets) - at
         if self._skipped or (size > limit + 1 and size > self._generous(limit) + 1):
             return self._skip(end)
@@ -93,6 +96,6 @@ class Inbox:
             return LineTrouble.TOO_LONG
         dropped = self.take_all()
         if dropped.endswith(b"\r"):  # its LF may be the next octet
-            self._octets, dropped = b"\r", dropped[:-1]
+            self.octets, dropped = b"\r", dropped[:-1]
         self._skipped += len(dropped)
         return LineTrouble.ENDLESS if self._skipped > SKIP_LIMIT else None

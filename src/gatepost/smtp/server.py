@@ -23,7 +23,7 @@ from .events import (
     StartTls,
     XClient,
 )
-from .extensions import offer
+from .extensions import welcome
 from .hearing import Hearing
 from .standing import closing
 from .terms import ServerTerms
@@ -149,13 +149,13 @@ class ServerSession(Hearing):
         first = f"{self.terms.hostname} Hello [{self.client}]"
         if not event.extended:
             return Reply(250, None, first)
-        lines = offer(
+        return welcome(
+            first,
             max_message_size=self.max_message_size,
             starttls=self.terms.starttls and not self.tls,
             auth=self.terms.auth and self.tls,
             xclient=self._xclient,
         )
-        return Reply(250, None, f"{first}\n{lines}")
 
     def refuse_body(self, reply: Reply) -> None:
         """Read the rest of this body, drop it, and answer with this reply."""

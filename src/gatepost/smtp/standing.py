@@ -87,7 +87,7 @@ class Standing:
 
     def _not_last(self, verb: str) -> bool:
         """Bytes behind a command that must end its group would change meaning with its answer: close."""
-        if len(self._inbox):
+        if self._inbox.octets:
             self._refuse(verb, say.NOT_PIPELINED)
             return True
         return False
