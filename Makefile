@@ -54,7 +54,7 @@ lint: $(TEST)
 	$(VENV)/bin/mypy
 
 quick: $(TEST)
-	$(VENV)/bin/pytest -n $(WORKERS) tests/unit tests/house tests/dialogs $(ARGS)
+	$(VENV)/bin/pytest -n $(WORKERS) tests/unit tests/house tests/docs tests/dialogs $(ARGS)
 
 test: $(TEST) $(TOOLS)
 	PATH="$(CURDIR)/.tools/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) tests $(ARGS)
@@ -63,8 +63,8 @@ bench: $(TEST) $(TOOLS)
 	PATH="$(CURDIR)/.tools/bin:$$PATH" $(PYTHON) bench/run.py $(ARGS)
 
 docs: $(TEST)
-	$(PYTHON) scripts/write_docs.py
-	$(VENV)/bin/pytest tests/house/test_docs.py
+	$(PYTHON) scripts/reference-docs
+	$(VENV)/bin/pytest tests/house/test_docs.py tests/docs
 
 clean:
 	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .hypothesis dist
