@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,6 +36,12 @@ class Doors(Protocol):
     def sessions(self) -> int: ...
     @property
     def certificates(self) -> Sequence[ServedCertificate]: ...
+
+
+class Carriers(Protocol):
+    """What the desk asks of outbound: to try a destination now, though its host is being left alone."""
+
+    def wake(self, destinations: Iterable[str]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +83,7 @@ class Desk:
         spool: Spool | None = None,
         journal: Witness | None = None,
         inbound: Doors | None = None,
-        outbound: object | None = None,
+        outbound: Carriers | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.config, self.settings, self.journal = config, settings, journal

@@ -43,8 +43,12 @@ async def show(call: Call, *, id: str) -> Answer:  # noqa: A002
 
 
 async def retry(call: Call, *, ids: Sequence[str] = (), destination: str | None = None) -> Answer:
-    """Make waiting recipients due now."""
-    return await _operate(call, call.desk.spool.retry, _which(ids, destination=destination))
+    """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while."""
+    which = _which(ids, destination=destination)
+    answer = await _operate(call, call.desk.spool.retry, which)
+    if call.desk.outbound is not None:
+        call.desk.outbound.wake(await _destinations(call, which))
+    return answer
 
 
 async def hold(call: Call, *, ids: Sequence[str] = (), destination: str | None = None) -> Answer:
@@ -69,6 +73,19 @@ async def _operate(call: Call, act: Callable[..., Awaitable[int]], which: Sequen
             if await call.desk.spool.show(it) is None:
                 raise unknown(it)
     return Answer(value={"recipients": count})
+
+
+async def _destinations(call: Call, which: Sequence[str] | Choice) -> set[str]:
+    if isinstance(which, Choice):
+        return set() if which.destination is None else {which.destination}
+    messages = [await call.desk.spool.show(it) for it in which]
+    return {
+        it.destination
+        for found in messages
+        if found is not None
+        for it in found.recipients
+        if it.state is State.WAITING
+    }
 
 
 def _which(ids: Sequence[str], *, destination: str | None = None, held: bool = False) -> Sequence[str] | Choice:

@@ -1,4 +1,4 @@
-"""The trace: what became of a message, from the client's hello to the last host's reply."""
+"""The trace: what became of a message, from the client's hello to the last host's reply or to our refusal."""
 
 import re
 from datetime import UTC, datetime
@@ -27,8 +27,10 @@ async def find(
     until: str | float | None = None,
     limit: int = 100,
 ) -> Answer:
-    """Recipients of messages, newest first. `since` and `until`: seconds since 1970, ISO 8601, or an age
-    such as `2h`."""
+    """Recipients of messages, and refusals (status `refused`), newest first.
+
+    `since` and `until`: seconds since 1970, ISO 8601, or an age such as `2h`.
+    """
     if status is not None and status not in tuple(State):
         raise ConfigRefused([f"status '{status}' is not known. Remedy: use one of {', '.join(State)}."])
     now = call.desk.clock()
@@ -64,7 +66,7 @@ async def find(
 
 
 async def show(call: Call, *, id: str) -> Answer:  # noqa: A002
-    """The whole story of one message, in order."""
+    """The whole story of one message, in order; of a refusal, why, and what would help."""
     story = await call.desk.spool.story(id)
     if story is None:
         raise unknown(id)

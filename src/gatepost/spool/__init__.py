@@ -2,9 +2,9 @@
 
 Owns    queue.db, body files under bodies/, and the lock on the data directory.
 Never   opens a socket, reads the configuration, or decides when to retry.
-Read    states.py and message.py, then spool.py (the door), writer.py (one thread, one commit for many),
-store.py
-        (the named SQL), bodies.py (large ones), history.py (queue and trace); memory.py is the fake.
+Read    states.py and message.py, then spool.py (the door) and oversight.py (its back door, for operators), writer.py
+        (one thread, one commit for many), store.py (the named SQL), bodies.py (large ones), history.py (queue and
+        trace), refusals.py; memory.py is the fake.
 
 Promise (RFC 5321 §4.2.5, §6.1): when `accept` has returned, the message survives a power cut. It may be sent
 twice after a crash between delivery and `settle`; it is never lost.
@@ -16,8 +16,8 @@ program may open queue.db while Gatepost runs.
 
 from .bodies import INLINE_OCTETS, Draft
 from .memory import MemorySpool
-from .message import Arrival, Claim, Content, Settled, Settlement, Waiting
-from .spool import Courier, Spool
+from .message import Arrival, Claim, Content, Refusal, Settled, Settlement, Waiting
+from .spool import Spool
 from .states import LIVE, MOVES, On, State, move
 from .trouble import SpoolFull, reply_to
 from .views import (
@@ -32,6 +32,7 @@ from .views import (
     Swept,
     TraceRow,
 )
+from .works import Courier
 
 __all__ = [
     "INLINE_OCTETS",
@@ -51,6 +52,7 @@ __all__ = [
     "QueueMessage",
     "QueueRow",
     "QueuedRecipient",
+    "Refusal",
     "Settled",
     "Settlement",
     "Spool",

@@ -19,9 +19,7 @@ from .steps import crash_at
 from .trouble import unavailable
 
 FOLDER = "bodies"
-INLINE_OCTETS = (
-    128 * 1024
-)  # beyond this a body is cheaper as a file than as a BLOB written twice (log, then table)
+INLINE_OCTETS = 128 * 1024  # beyond this a body is cheaper as a file than as a BLOB written twice (log, then table)
 PARTIAL = ".partial"
 
 

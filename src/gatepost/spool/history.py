@@ -14,6 +14,8 @@ import orjson
 from gatepost.errors import SpoolUnavailable
 
 from .ids import first_id_at, number_of, written
+from .message import Refusal
+from .refusals import refused_row, refused_story
 from .rows import read_document
 from .states import State
 from .store import HISTORY, PLACES, Connection, open_reader
@@ -85,9 +87,7 @@ class History:
                     "due": due if going_on else -1.0,
                     "limit": limit - len(rows),
                 }
-                query = (
-                    "queue_waiting_one" if name == "waiting" and destination is not None else f"queue_{name}"
-                )
+                query = "queue_waiting_one" if name == "waiting" and destination is not None else f"queue_{name}"
                 rows += map(_queue_row, connection.execute(HISTORY[query], asked).fetchall())
                 if len(rows) >= limit:
                     break
@@ -110,7 +110,8 @@ class History:
         def question(connection: Connection) -> Story | None:
             row = connection.execute(HISTORY["message"], asked).fetchone()
             if row is None:
-                return None
+                refused = connection.execute(HISTORY["refusal"], asked).fetchone()
+                return None if refused is None else refused_story(_refusal(refused))
             recipients = connection.execute(HISTORY["recipients"], asked).fetchall()
             message = _message(row, recipients)
             events = [Event(at=message.received_at, kind="accepted", detail=read_document(row[12]))]
@@ -174,7 +175,7 @@ class History:
         }
         word = _word(message_id=message_id, recipient=recipient, sender=sender)
 
-        def question(connection: Connection) -> list[TraceRow]:
+        def messages(connection: Connection) -> list[TraceRow]:
             if word is None:
                 return _trace_rows(connection, "find", asked)
             (mark,) = connection.execute(HISTORY["trace_mark"]).fetchone()
@@ -188,6 +189,17 @@ class History:
                 }
                 rows += _trace_rows(connection, "find_word", older)
             return rows
+
+        # What was refused has neither subject nor Message-ID.
+        refusals = message_id is None and subject is None and status in (None, State.REFUSED)
+
+        def question(connection: Connection) -> list[TraceRow]:
+            rows = messages(connection) if status != State.REFUSED else []
+            if refusals:
+                found = connection.execute(HISTORY["refusals"], asked).fetchall()
+                rows += [refused_row(_refusal(row)) for row in found]
+                rows.sort(key=lambda row: row.id, reverse=True)  # stable: recipients stay in order
+            return rows[:limit]
 
         return await self._ask(question)
 
@@ -236,6 +248,22 @@ def _trace_rows(connection: Connection, query: str, asked: dict[str, Any]) -> li
             last_reply,
         ) in connection.execute(HISTORY[query], asked)
     ]
+
+
+def _refusal(row: tuple[Any, ...]) -> Refusal:
+    return Refusal(
+        id=written(row[0]),
+        at=row[1],
+        client=row[2],
+        hello=row[3],
+        sender=row[4],
+        recipient=row[5],
+        reply=row[6],
+        organization=row[7],
+        connector=row[8],
+        tls=row[9],
+        story=read_document(row[10]),
+    )
 
 
 def _queue_row(row: tuple[Any, ...]) -> QueueRow:

@@ -1,4 +1,4 @@
-"""Queue ids: 16 hex digits, time-ordered, never given twice.
+"""Queue ids: 16 hex digits in lower case, time-ordered, never given twice.
 
 An id is milliseconds since 2020, shifted by 20 bits, plus a sequence in steps of PLACES; the low bits number
 the recipients of the message. It grows even when the clock steps back.
@@ -17,11 +17,11 @@ def first_id_at(at: float) -> int:
 
 
 def written(number: int) -> str:
-    return f"{number:016X}"
+    return f"{number:016x}"
 
 
 def number_of(text: str) -> int | None:
-    """The number behind an id as people give it, or None if it cannot be one."""
+    """The number behind an id as people give it, in either case, or None if it cannot be one."""
     if not 1 <= len(text) <= 16 or not _HEX.issuperset(text):
         return None
     number = int(text, 16)

@@ -1,5 +1,6 @@
 """One Gatepost a data directory: a lock that dies with the process."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -19,11 +20,13 @@ class FolderLock:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            owner = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
+            found = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
             os.close(self._file)
-            raise SpoolInUse(f"{folder} belongs to process {owner or '(unknown)'}. Stop it first.") from None
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
+            raise SpoolInUse(f"{folder} belongs to process {found or '(unknown)'}. Stop it first.") from None
+        owner = f"{os.getpid()}\n".encode("ascii")
+        with contextlib.suppress(OSError):  # a full disk: the lock holds all the same, only its owner has no name
+            os.pwrite(self._file, owner, 0)
+            os.ftruncate(self._file, len(owner))
 
     def release(self) -> None:
         os.close(self._file)

@@ -35,6 +35,24 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Something that was refused, for the trace. `id` comes from `Spool.new_id()`, as a message's does; `sender` and
+    `recipient` are empty where they were not said yet; `tls` is version and cipher; `story` is why, with remedies."""
+
+    id: str
+    at: float
+    client: str
+    reply: str
+    hello: str = ""
+    sender: str = ""
+    recipient: str = ""
+    organization: str | None = None
+    connector: str | None = None
+    tls: str | None = None
+    story: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """One recipient of a claim. `row` names it in the spool; `attempts` counts this one already."""
 

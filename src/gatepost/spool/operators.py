@@ -48,9 +48,7 @@ def operate_on_page(
             QUEUE["pick_held_page"], {"id": after[1] if on is not On.RETRY else -1, "room": room}
         ).fetchall()
         picked = [
-            (row, State.HELD, lane)
-            for row, lane in held
-            if choice.destination is None or lane == choice.destination
+            (row, State.HELD, lane) for row, lane in held if choice.destination is None or lane == choice.destination
         ]
         if len(held) == room:
             cursor = (0.0, held[-1][0])

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .bodies import leftovers
-from .claims import file_damage, quarantine
+from .claims import MOST_CRASHES, file_damage, quarantine
 from .rows import document
 from .store import QUEUE, Connection
 from .views import Swept
-
-MOST_CRASHES = 3  # a message that was being sent at as many crashes in a row may be their cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +41,9 @@ def recover(connection: Connection, bodies: Path, *, now: float, hostname: str) 
     orphans, partials = leftovers(bodies, live)
     waiting = dict(connection.execute(QUEUE["count_waiting"]).fetchall())
     (held,) = connection.execute(QUEUE["count_held"]).fetchone()
-    (last,) = connection.execute(QUEUE["last_message"]).fetchone()
+    (last,) = connection.execute(QUEUE["last_id"]).fetchone()
     return Found(
-        swept=Swept(
-            restarted=restarted, quarantined=len(suspects) + torn, orphans=orphans, partials=partials
-        ),
+        swept=Swept(restarted=restarted, quarantined=len(suspects) + torn, orphans=orphans, partials=partials),
         waiting=waiting,
         held=held,
         last_id=last or 0,

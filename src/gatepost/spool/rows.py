@@ -228,6 +228,7 @@ class Settling:
     """A settlement as rows, made in the loop's thread."""
 
     __slots__ = (
+        "again",
         "at",
         "deferred",
         "delivered",
@@ -244,6 +245,7 @@ class Settling:
         claim, at = settlement.claim, settlement.at
         self.number = number
         self.at = at
+        self.again = False  # its commit failed before, and may have happened all the same
         self.done = done
         self.reports = reports
         self.file = claim.content.file
@@ -278,5 +280,5 @@ class Settling:
 
 
 def said(outcome: Deferred | Failed) -> str:
-    """What an operator reads of the last attempt: the host's own words, or ours."""
-    return text(str(outcome.reply) if outcome.reply is not None else outcome.reason)
+    """What an operator reads of the last attempt: the host's own words; ours where no host has spoken."""
+    return text(str(outcome.reply) if outcome.reply is not None and outcome.host else outcome.reason)

@@ -13,6 +13,7 @@ class State(StrEnum):
     HELD = "held"
     DELIVERED = "delivered"
     FAILED = "failed"
+    REFUSED = "refused"  # never taken: only the trace knows it, and nothing leads here or away
 
 
 class On(StrEnum):
@@ -50,6 +51,7 @@ MOVES: dict[State, dict[On, State]] = {
     State.HELD: {On.RELEASE: State.WAITING, On.DROP: State.FAILED},
     State.DELIVERED: {},
     State.FAILED: {},
+    State.REFUSED: {},
 }
 
 LIVE = frozenset(state for state, moves in MOVES.items() if moves)

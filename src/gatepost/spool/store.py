@@ -12,7 +12,6 @@ from typing import Any
 from gatepost.errors import SpoolUnavailable
 
 DATABASE = "queue.db"
-VERSION = 1
 PLACES = 4096  # ids between two messages: the most recipients a message can have
 
 # How many rows one INSERT takes: few sizes, so that each stays prepared. 20 rows are two statements, 16 and
@@ -20,6 +19,23 @@ PLACES = 4096  # ids between two messages: the most recipients a message can hav
 _SIZES = (32, 24, 16, 12, 8, 7, 6, 5, 4, 3, 2, 1)
 
 Connection = sqlite3.Connection
+
+
+class WritingConnection(sqlite3.Connection):
+    """The one that writes. `spoiled`: messages whose bodies lie on damaged pages; those are left where they are."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.spoiled: set[int] = set()
+
+
+def spoiled_in(connection: Connection) -> set[int]:
+    return connection.spoiled if isinstance(connection, WritingConnection) else set()
+
+
+# What brings the tables from one version to the next; each ends by writing its number down.
+SCHEMAS = ("schema.sql", "schema_2.sql")
+VERSION = len(SCHEMAS)
 
 
 def load(text: str) -> dict[str, str]:
@@ -44,9 +60,7 @@ def _repeated(name: str, count: int) -> str:
     return _ROWS.sub(lambda found: ", ".join([found.group(1)] * count), QUEUE[name])
 
 
-def run_rows(
-    connection: Connection, name: str, *, width: int, values: Sequence[Any], first: Any = None
-) -> None:
+def run_rows(connection: Connection, name: str, *, width: int, values: Sequence[Any], first: Any = None) -> None:
     """Run a `:rows` statement over a flat sequence of values, `width` to a row, in as few steps as possible.
 
     Every step lets go of the interpreter lock and has to win it back from a busy event loop, so one INSERT of
@@ -67,7 +81,7 @@ def json_ids(ids: Iterable[int]) -> str:
     return f"[{','.join(map(str, ids))}]"
 
 
-def open_writer(folder: Path) -> Connection:
+def open_writer(folder: Path) -> WritingConnection:
     """The one connection that writes. Creates the tables; raises SpoolUnavailable for a file of a later
     version.
 
@@ -77,7 +91,12 @@ def open_writer(folder: Path) -> Connection:
     path = folder / DATABASE
     path.touch(mode=0o600)  # other people's mail; SQLite gives its log the same mode
     connection = sqlite3.connect(
-        path, isolation_level=None, cached_statements=256, check_same_thread=False, timeout=5
+        path,
+        isolation_level=None,
+        cached_statements=256,
+        check_same_thread=False,
+        timeout=5,
+        factory=WritingConnection,
     )
     try:
         connection.execute("PRAGMA page_size = 4096")
@@ -90,8 +109,8 @@ def open_writer(folder: Path) -> Connection:
         connection.execute("PRAGMA temp_store = MEMORY")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         _known(path, version)
-        if version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE;\n{_text('schema.sql')}\nCOMMIT;")
+        for schema in SCHEMAS[version:]:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{_text(schema)}\nCOMMIT;")
     except BaseException:
         connection.close()
         raise

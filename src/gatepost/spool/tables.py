@@ -1,11 +1,13 @@
 """Jobs into tables: few statements for many messages. Runs inside the writer's transaction."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .retention import index_late
 from .rows import Arriving, Settling
-from .store import QUEUE, Connection, json_ids, run_rows
+from .store import QUEUE, Connection, json_ids, run_rows, spoiled_in
+from .trouble import Spoiled, is_damage
 
 
 def insert(connection: Connection, arrivals: Sequence[Arriving]) -> None:
@@ -26,6 +28,13 @@ def insert(connection: Connection, arrivals: Sequence[Arriving]) -> None:
         index_late(connection, late)
 
 
+def not_there(connection: Connection, arrivals: Sequence[Arriving]) -> list[Arriving]:
+    """Those that are not in the tables already."""
+    ids = {"ids": json_ids(job.number for job in arrivals)}
+    there = {number for (number,) in connection.execute(QUEUE["messages_there"], ids)}
+    return [job for job in arrivals if job.number not in there]
+
+
 def settle(connection: Connection, settlements: Sequence[Settling]) -> list[str]:
     """Store what came of claims; returns the body files nobody needs any more."""
     delivered: list[int] = []
@@ -37,7 +46,10 @@ def settle(connection: Connection, settlements: Sequence[Settling]) -> list[str]
         delivered += job.delivered
         for row in job.results:
             results += row
-        events += job.event
+        if job.again:
+            connection.execute(QUEUE["insert_event_once"], job.event)
+        else:
+            events += job.event
         numbers.append(job.number)
         if job.file is not None:
             filed.append(job.number)
@@ -51,7 +63,30 @@ def settle(connection: Connection, settlements: Sequence[Settling]) -> list[str]
 def finish(connection: Connection, numbers: Sequence[int], *, at: float) -> None:
     """Mark those of the messages finished that have no recipient left, and drop their bodies."""
     run_rows(connection, "finish", width=1, values=numbers, first=at)
-    run_rows(connection, "delete_bodies", width=1, values=numbers)
+    if spoiled := spoiled_in(connection):
+        numbers = [number for number in numbers if number not in spoiled]
+    try:
+        run_rows(connection, "delete_bodies", width=1, values=numbers)
+    except sqlite3.DatabaseError as error:
+        raise_if_spoiled(connection, numbers, error)
+        raise
+
+
+def raise_if_spoiled(connection: Connection, numbers: Iterable[int], error: sqlite3.DatabaseError) -> None:
+    """Raise Spoiled for those of the messages whose bodies cannot be read, if damage is what the error is about.
+
+    After an error of that kind SQLite writes nothing more in the same transaction, but still reads.
+    """
+    if not is_damage(error):
+        return
+    spoiled = set()
+    for number in numbers:
+        try:
+            connection.execute(QUEUE["read_body"], (number,)).fetchone()
+        except sqlite3.DatabaseError:
+            spoiled.add(number)
+    if spoiled:
+        raise Spoiled(spoiled) from error
 
 
 def finished_files(connection: Connection, numbers: Sequence[int]) -> list[str]:

@@ -12,6 +12,14 @@ class SpoolFull(SpoolUnavailable):
     """The message cannot be stored now: the disk is full."""
 
 
+class Spoiled(Exception):
+    """Bodies on damaged pages stand in the way of a transaction; it can be tried again without touching them."""
+
+    def __init__(self, numbers: set[int]) -> None:
+        self.numbers = numbers
+        super().__init__(f"The bodies of {len(numbers)} messages lie on damaged pages of the queue database.")
+
+
 # Primary result codes after which the connection itself is suspect and is opened anew.
 _DISK_CODES = frozenset(
     {
@@ -41,6 +49,11 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, SpoolFull) or primary_code(error) == sqlite3.SQLITE_FULL
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether the database file itself is damaged, or no database at all."""
+    return primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def is_disk(error: BaseException) -> bool:
     """Whether the disk or the database file is at fault, and not what was to be written."""
     if isinstance(error, OSError) or is_full(error):
@@ -55,6 +68,11 @@ def unavailable(error: BaseException) -> SpoolUnavailable:
     if isinstance(error, SpoolUnavailable):
         return error
     words = f"{type(error).__name__}: {error}"
+    if is_damage(error):
+        words = (
+            f"The queue database is damaged: {error}. Remedy: stop Gatepost, keep a copy of queue.db, and rebuild it "
+            "with the .recover command of the sqlite3 program, or put back a backup of the whole data directory."
+        )
     return SpoolFull(words) if is_full(error) else SpoolUnavailable(words)
 
 

@@ -80,7 +80,7 @@ class QueueMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceRow:
-    """One recipient of a message that the trace knows, newest messages first."""
+    """One recipient of a message that the trace knows, or one refusal; newest first."""
 
     id: str
     received_at: float
@@ -99,7 +99,7 @@ class TraceRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened to a message: accepted, attempt, restarted, hold, release, retry, drop,
-    quarantine."""
+    quarantine; or `refused`, the only one of a refusal."""
 
     at: float
     kind: str
@@ -132,4 +132,5 @@ class Swept:
     orphans: int = 0  # body files that no message owns
     partials: int = 0  # body files never finished
     messages: int = 0  # finished messages past their retention
+    refusals: int = 0  # refusals past their retention, or beyond the most that are kept
     indexed: int = 0  # messages made findable by the exact look-ups of the trace

@@ -24,19 +24,15 @@ from gatepost.errors import SpoolUnavailable
 from .bodies import remove
 from .rows import Arriving, Settling
 from .steps import crash_at
-from .store import QUEUE, Connection, open_writer
-from .tables import insert, settle
-from .trouble import SpoolFull, is_disk, is_full, unavailable
+from .store import QUEUE, Connection, WritingConnection, open_writer
+from .tables import insert, not_there, settle
+from .trouble import Spoiled, SpoolFull, is_disk, is_full, unavailable
 
 RESERVE: Final = "reserve"
-RESERVE_OCTETS: Final = (
-    8 * 1024 * 1024
-)  # given up when the disk is full, so that results can still be written
+RESERVE_OCTETS: Final = 8 * 1024 * 1024  # given up when the disk is full, so that results can still be written
 MOST_JOBS: Final = 256  # a batch; more only makes the first of them wait
 MOST_OCTETS: Final = 16 * 1024 * 1024
-CHECKPOINT_OCTETS: Final = (
-    16 * 1024 * 1024
-)  # a longer log means fewer pages written twice, and a longer start
+CHECKPOINT_OCTETS: Final = 16 * 1024 * 1024  # a longer log means fewer pages written twice, and a longer start
 OCTETS_A_BATCH: Final = 64 * 1024  # guess of what rows and indexes add to the log, besides bodies
 RETRY_SECONDS: Final = 1.0
 
@@ -46,9 +42,7 @@ class Calling:
 
     __slots__ = ("done", "result", "work")
 
-    def __init__(
-        self, work: Callable[[Connection], Any], done: Callable[["Calling", Exception | None], None]
-    ) -> None:
+    def __init__(self, work: Callable[[Connection], Any], done: Callable[["Calling", Exception | None], None]) -> None:
         self.work = work
         self.done = done
         self.result: Any = None
@@ -60,16 +54,28 @@ Finished = tuple[Job, Exception | None]
 
 class Writer:
     """Owns the writing connection. `report` is called in this thread with what has been committed or has
-    failed."""
+    failed; `doubt` makes the work that clears up after a commit of which nobody knows whether it happened."""
 
-    def __init__(self, folder: Path, bodies: Path, *, report: Callable[[list[Finished]], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        bodies: Path,
+        *,
+        report: Callable[[list[Finished]], None],
+        doubt: Callable[[list[Job]], Calling],
+    ) -> None:
         self.trouble: SpoolUnavailable | None = None
+        self.retry_seconds = RETRY_SECONDS
         self._folder = folder
         self._bodies = bodies
         self._report = report
+        self._doubt = doubt
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._kept: list[Settling] = []
-        self._connection: Connection | None = None
+        self._batch: list[Job] = []
+        self._committing = False
+        self._doubted: list[Job] = []  # failed while committing: they may be on the disk all the same
+        self._connection: WritingConnection | None = None
         self._stopping = False
         self._logged = 0  # guess of the octets in the log since the last checkpoint
         self._thread = threading.Thread(target=self._run, name="spool writer", daemon=True)
@@ -77,10 +83,27 @@ class Writer:
     # --- the loop's side ------------------------------------------------------------------------------------
 
     def start(self, recover: Callable[[Connection], None]) -> None:
-        """Open the database and put it in order (in the caller's thread), then begin to write. Raises."""
-        self._connection = open_writer(self._folder)
-        recover(self._connection)
+        """Open the database and put it in order (in the caller's thread), then begin to write. Raises.
+
+        On a full disk this is done in the octets of the reserve, so that what is here can leave.
+        """
+        try:
+            self._open(recover)
+        except Exception as error:
+            if not is_full(error) or not (self._folder / RESERVE).exists():
+                raise
+            (self._folder / RESERVE).unlink()
+            self._open(recover)
+            self.trouble = unavailable(error)  # new mail waits until the reserve is back
         self._thread.start()
+
+    def _open(self, recover: Callable[[Connection], None]) -> None:
+        self._connection = open_writer(self._folder)
+        try:
+            recover(self._connection)
+        except BaseException:
+            self._reopen_later()
+            raise
 
     def put(self, job: Job) -> None:
         self._jobs.put(job)
@@ -97,12 +120,24 @@ class Writer:
     # --- the thread -----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # nothing of the kind is known; but whoever waits must not wait for ever
+            self._refuse_everything(SpoolUnavailable(f"The writer has stopped, start Gatepost again: {error!r}"))
+
+    def _refuse_everything(self, trouble: SpoolUnavailable) -> None:
+        self.trouble = trouble
+        self._report([(job, trouble) for job in dict.fromkeys((*self._batch, *self._kept))])
+        while not self._stopping and (job := self._jobs.get()) is not None:
+            self._report([(job, trouble)])
+
+    def _work(self) -> None:
         while not self._stopping:
-            batch = self._gather()
+            self._batch = batch = self._gather()
             if self._kept:
                 batch[:0] = self._kept
                 self._kept = []
-            if batch:
+            if batch or self._doubted:
                 self._write(batch)
             elif self.trouble is not None:
                 self._probe()
@@ -115,7 +150,7 @@ class Writer:
         """Wait for a job, then take all the others that are there."""
         jobs = self._jobs
         try:
-            job = jobs.get(timeout=RETRY_SECONDS if self.trouble is not None or self._kept else None)
+            job = jobs.get(timeout=self.retry_seconds if self.trouble is not None or self._kept else None)
         except queue.Empty:
             return []
         batch: list[Job] = []
@@ -135,9 +170,14 @@ class Writer:
                 return batch
 
     def _write(self, batch: list[Job]) -> None:
+        doubted, self._doubted = self._doubted, []
+        if doubted:
+            batch = [*batch, self._doubt(doubted)]  # last, so that it counts what the others do
         try:
             files = self._transact(batch)
         except Exception as error:  # whatever it is, it must reach the waiting sessions
+            if is_disk(error):
+                self._doubted = doubted
             self._failed(batch, error)
             return
         if self.trouble is not None:
@@ -149,16 +189,17 @@ class Writer:
 
     def _transact(self, batch: Sequence[Job]) -> list[str]:
         """One transaction for the whole batch; returns the body files nobody needs any more."""
+        self._committing = False
         connection = self._connection
         if connection is None:
             connection = self._connection = open_writer(self._folder)
         arrivals = [job for job in batch if type(job) is Arriving]
         settlements = [job for job in batch if type(job) is Settling]
-        for settling in settlements:
-            arrivals += settling.reports
         self._logged += OCTETS_A_BATCH + sum(len(job.body) for job in arrivals if job.body is not None)
         connection.execute("BEGIN IMMEDIATE")
         try:
+            for settling in settlements:
+                arrivals += not_there(connection, settling.reports) if settling.again else settling.reports
             if settlements:
                 crash_at("before settle")
                 files = settle(connection, settlements)
@@ -171,6 +212,7 @@ class Writer:
             for job in batch:
                 if type(job) is Calling:
                     job.result = job.work(connection)
+            self._committing = True
             connection.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
@@ -184,6 +226,11 @@ class Writer:
         return files
 
     def _failed(self, batch: list[Job], error: Exception) -> None:
+        connection = self._connection
+        if isinstance(error, Spoiled) and connection is not None and not error.numbers <= connection.spoiled:
+            connection.spoiled |= error.numbers
+            self._write(batch)  # once more, around the damaged pages
+            return
         if not is_disk(error):
             if len(batch) > 1:
                 for job in batch:
@@ -198,7 +245,12 @@ class Writer:
                 (self._folder / RESERVE).unlink(missing_ok=True)
         else:
             self._reopen_later()
-        self._kept += [job for job in batch if type(job) is Settling]
+            if self._committing:
+                self._doubted = [*self._doubted, *(job for job in batch if type(job) is not Settling)]
+        for job in batch:
+            if type(job) is Settling:
+                job.again = True
+                self._kept.append(job)
         self._report([(job, trouble) for job in batch if type(job) is not Settling])
 
     def _reopen_later(self) -> None:

@@ -12,7 +12,7 @@ from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Desk
-from gatepost.spool import Arrival, Spool
+from gatepost.spool import Arrival, Refusal, Spool
 
 Ask = Callable[..., Awaitable[Any]]
 
@@ -125,5 +125,30 @@ def test_the_trace_is_searched_by_what_people_remember(tmp_path: Path) -> None:
                 await ask("trace.find", **bad)
         with pytest.raises(ConfigRefused, match="not one of a queue"):
             await ask("queue.list", state="delivered")
+
+    play(tmp_path, scene)
+
+
+def test_a_refusal_is_found_and_shown_with_reasons_and_remedies(tmp_path: Path) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        number = spool.new_id()
+        spool.note(
+            Refusal(
+                id=number,
+                at=time.time(),
+                client="198.51.100.7",
+                reply="550 5.7.64 TenantAttribution; Relay Access Denied",
+                recipient="b@fabrikam.com",
+                story={"reasons": ["No connector lists 198.51.100.7."], "remedies": ["Add it to a connector."]},
+            )
+        )
+        (row,) = await ask("trace.find", status="refused", since="5m")
+        assert (row["id"], row["status"], row["sender"]) == (number, "refused", "<>")
+        shown = await ask("trace.show", id=number)
+        (event,) = shown["events"]
+        assert event["kind"] == "refused"
+        assert event["reasons"] == ["No connector lists 198.51.100.7."]
+        assert event["remedies"] == ["Add it to a connector."]
+        assert await ask("queue.list") == []
 
     play(tmp_path, scene)

@@ -1,7 +1,7 @@
 """Messages, couriers and fates for the tests of the spool."""
 
 from gatepost.mail import Address, Deferred, Delivered, Envelope, Failed, Recipient, Reply
-from gatepost.spool import Arrival, Claim, Content, MemorySpool, Settled, Settlement, Spool
+from gatepost.spool import Arrival, Claim, Content, MemorySpool, Refusal, Settled, Settlement, Spool
 
 AnySpool = Spool | MemorySpool
 
@@ -63,9 +63,7 @@ def arrival(
     )
 
 
-def settlement(
-    claim: Claim, *fates: Settled, at: float = NOON + 1, reports: tuple[Arrival, ...] = ()
-) -> Settlement:
+def settlement(claim: Claim, *fates: Settled, at: float = NOON + 1, reports: tuple[Arrival, ...] = ()) -> Settlement:
     return Settlement(claim=claim, at=at, results=fates, story={"host": "relay.example"}, reports=reports)
 
 
@@ -75,3 +73,26 @@ def delivered(claim: Claim) -> Settlement:
 
 def deferred(claim: Claim, due: float) -> Settlement:
     return settlement(claim, *(Settled(row=one.row, outcome=LATER, due=due) for one in claim.waiting))
+
+
+def refusal(
+    spool: AnySpool,
+    recipient: str = "b@there.example",
+    *,
+    client: str = "198.51.100.7",
+    sender: str = "x@stranger.example",
+    connector: str | None = None,
+    at: float = NOON,
+) -> Refusal:
+    return Refusal(
+        id=spool.new_id(),
+        at=at,
+        client=client,
+        reply="550 5.7.64 TenantAttribution; Relay Access Denied",
+        hello="printer.example",
+        sender=sender,
+        recipient=recipient,
+        connector=connector,
+        tls="TLSv1.3 TLS_AES_256_GCM_SHA384",
+        story={"what": "recipient_refused", "reasons": ["No connector lists 198.51.100.7."], "remedies": ["List it."]},
+    )

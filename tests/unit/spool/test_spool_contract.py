@@ -1,8 +1,10 @@
 """What every spool promises, played on the disk and on the fake in memory."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from spool_scenes import (
     arrival,
     deferred,
     delivered,
+    refusal,
     settlement,
 )
 
@@ -475,6 +478,146 @@ class SpoolContract:
             assert await spool.story(gone.id) is None
             assert await spool.find(recipient="b@there.example", status="delivered") == []
             assert await spool.content(stays.id) is not None
+
+        self.play(scene)
+
+    # --- refusals
+
+    def test_a_refusal_is_in_the_trace_with_its_reasons_and_remedies(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            turned_away = refusal(spool)
+            spool.note(turned_away)
+            (row,) = await spool.find()
+            assert (row.id, row.status, row.recipient) == (turned_away.id, State.REFUSED, "b@there.example")
+            assert row.last_reply == turned_away.reply
+            story = await spool.story(turned_away.id.upper())
+            assert story is not None
+            (event,) = story.events
+            assert (event.kind, event.at) == ("refused", NOON)
+            assert event.detail["reasons"] == ["No connector lists 198.51.100.7."]
+            assert event.detail["remedies"] == ["List it."]
+            assert (event.detail["hello"], event.detail["tls"]) == (turned_away.hello, turned_away.tls)
+            (asked_for,) = story.message.recipients
+            assert (story.message.client, asked_for.state) == ("198.51.100.7", State.REFUSED)
+            assert await spool.content(turned_away.id) is None
+            assert await spool.queue() == []
+
+        self.play(scene)
+
+    def test_refusals_and_messages_are_listed_together_newest_first(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            ids = []
+            for n in range(6):
+                self.clock.now += 1
+                if n % 2:
+                    turned_away = refusal(spool, at=self.clock.now)
+                    spool.note(turned_away)
+                    ids.append(turned_away.id)
+                else:
+                    came = arrival(spool, "b@there.example", "c@there.example", at=self.clock.now)
+                    await spool.accept(came)
+                    ids += [came.id, came.id]
+            assert [row.id for row in await spool.find()] == ids[::-1]
+            assert [row.id for row in await spool.find(limit=4)] == ids[:-5:-1]
+            assert [row.recipient[0] for row in await spool.find()] == list("bbcbbcbbc")
+            assert {row.status for row in await spool.find(status="refused")} == {State.REFUSED}
+            assert len(await spool.find(status="waiting")) == 6
+
+        self.play(scene)
+
+    @pytest.mark.parametrize(
+        ("asked", "expected"),
+        [
+            ({"sender": "X@stranger.example"}, "a"),
+            ({"sender": "<>"}, "b"),
+            ({"recipient": "*@there.example"}, "ab"),
+            ({"recipient": "b@there.example"}, "b"),
+            ({"connector": "printers"}, "b"),
+            ({"since": NOON + 1}, "b"),
+            ({"until": NOON + 1}, "a"),
+            ({"message_id": "*"}, ""),
+            ({"subject": ""}, ""),
+            ({"status": "delivered"}, ""),
+        ],
+    )
+    def test_refusals_are_found_by_what_they_have(self, asked: dict[str, object], expected: str) -> None:
+        async def scene(spool: AnySpool) -> None:
+            spool.note(refusal(spool, "a@there.example"))
+            self.clock.now += 2
+            spool.note(refusal(spool, sender="", connector="printers", at=self.clock.now))
+            found = await spool.find(**asked)  # type: ignore[arg-type]
+            assert sorted(row.recipient[0] for row in found) == list(expected)
+
+        self.play(scene)
+
+    def test_a_flood_of_refusals_is_bounded_and_counted_and_others_still_get_through(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for _ in range(500):
+                spool.note(refusal(spool))
+            spool.note(refusal(spool, "other@there.example", client="203.0.113.9"))
+            kept = await spool.find(status="refused", limit=1000)
+            assert 50 <= len(kept) <= 60
+            assert kept[0].recipient == "other@there.example"
+            assert spool.refusals_dropped == 501 - len(kept)
+            for n in range(1000):
+                spool.note(refusal(spool, client=f"2001:db8::{n:x}"))
+            assert len(await spool.find(status="refused", limit=2000)) <= 250
+
+        self.play(scene)
+
+    def test_what_strangers_say_is_bounded_and_readable_in_a_refusal(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            odd = replace(
+                refusal(spool),
+                hello="\udcff" + "h" * 5000,
+                sender="s\x00\ud800" * 1000,
+                story={"reasons": ["r" * 5000] * 500, "deep": [[[[[["x"]]]]]]},
+            )
+            spool.note(odd)
+            story = await spool.story(odd.id)
+            assert story is not None
+            assert len(repr(story)) < 60_000
+            str(story).encode("utf-8")
+            (row,) = await spool.find()
+            assert row.sender.startswith("s") and len(row.sender) <= 998
+
+        self.play(scene)
+
+    def test_refusals_are_forgotten_when_their_days_are_over(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            old = refusal(spool)
+            spool.note(old)
+            self.clock.now += 86400
+            young = refusal(spool, at=self.clock.now)
+            spool.note(young)
+            assert [row.id for row in await spool.find()] == [young.id, old.id]
+            swept = await spool.sweep(NOON + 86400 * 30.5, keep_days=30)
+            assert swept.refusals == 1
+            assert [row.id for row in await spool.find()] == [young.id]
+            assert await spool.story(old.id) is None
+
+        self.play(scene)
+
+    def test_a_refusal_changes_neither_queue_nor_counts_and_no_order_reaches_it(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            before = await spool.counts()
+            turned_away = refusal(spool)
+            spool.note(turned_away)
+            assert await spool.story(turned_away.id) is not None
+            assert await spool.counts() == before
+            assert await spool.retry([turned_away.id], by="erika") == 0
+            assert await spool.drop([turned_away.id], by="erika") == 0
+
+        self.play(scene)
+
+    def test_queue_ids_are_lower_case_and_either_case_is_understood(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            await spool.accept(came)
+            assert re.fullmatch(r"[0-9a-f]{16}", came.id)
+            message = await spool.show(came.id.upper())
+            assert message is not None and message.id == came.id
+            assert await spool.hold([came.id.upper()], by="erika") == 1
 
         self.play(scene)
 

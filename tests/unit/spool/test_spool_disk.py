@@ -280,7 +280,7 @@ async def settled_soon(condition: Callable[[], bool]) -> None:
 
 def test_a_full_database_refuses_with_452_and_heals_by_itself(tmp_path: Path) -> None:
     async def run() -> None:
-        async with Spool.open(tmp_path, clock=Clock()) as spool:
+        async with Spool.open(tmp_path, clock=Clock(), retry_seconds=0.02) as spool:
             kept = arrival(spool)
             await spool.accept(kept)
             pages = await spool._call(lambda c: int(c.execute("PRAGMA page_count").fetchone()[0]))
@@ -303,7 +303,7 @@ def test_a_full_database_refuses_with_452_and_heals_by_itself(tmp_path: Path) ->
 
 def test_an_io_error_refuses_with_451_or_452_and_heals_by_itself(tmp_path: Path) -> None:
     async def run() -> None:
-        async with Spool.open(tmp_path, clock=Clock()) as spool:
+        async with Spool.open(tmp_path, clock=Clock(), retry_seconds=0.02) as spool:
             kept = arrival(spool)
             await spool.accept(kept)
             async with limited_files((tmp_path / "queue.db-wal").stat().st_size):
@@ -321,7 +321,7 @@ def test_an_io_error_refuses_with_451_or_452_and_heals_by_itself(tmp_path: Path)
 
 def test_a_settlement_waits_for_the_disk_and_is_not_lost(tmp_path: Path) -> None:
     async def run() -> None:
-        async with Spool.open(tmp_path, clock=Clock()) as spool:
+        async with Spool.open(tmp_path, clock=Clock(), retry_seconds=0.02) as spool:
             came = arrival(spool)
             await spool.accept(came)
             (claim,) = await spool.due(THERE, now=NOON, room=1)
@@ -365,7 +365,7 @@ if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).r
 
 
 async def _fill_and_drain(place: Path) -> None:
-    async with Spool.open(place / "data", clock=Clock()) as spool:
+    async with Spool.open(place / "data", clock=Clock(), retry_seconds=0.02) as spool:
         spool.min_free_octets = 0
         accepted = []
         with pytest.raises(SpoolFull):
@@ -437,9 +437,7 @@ def test_an_address_that_cannot_be_written_down_is_refused_not_raised(tmp_path: 
             plain = arrival(spool)
             bad = Arrival(
                 id=plain.id,
-                envelope=Envelope(
-                    sender=None, recipients=(Recipient(address=Address("b\udcff", "x.example")),)
-                ),
+                envelope=Envelope(sender=None, recipients=(Recipient(address=Address("b\udcff", "x.example")),)),
                 content=plain.content,
                 destinations=(THERE,),
                 received_at=NOON,
@@ -567,9 +565,7 @@ def test_the_couriers_settlement_may_name_only_some_recipients(tmp_path: Path) -
             await spool.accept(came)
             (claim,) = await spool.due(THERE, now=NOON, room=2)
             first, second = claim.waiting
-            await spool.settle(
-                Settlement(claim=claim, at=NOON, results=(Settled(row=first.row, outcome=ACCEPTED),))
-            )
+            await spool.settle(Settlement(claim=claim, at=NOON, results=(Settled(row=first.row, outcome=ACCEPTED),)))
             assert (await spool.counts()).sending == 1
             await spool.settle(
                 Settlement(claim=claim, at=NOON, results=(Settled(row=second.row, outcome=LATER, due=NOON),))

@@ -107,9 +107,7 @@ async def compare(life: Life) -> None:
                 theirs.warned,
                 theirs.crashes,
             )
-        live = any(
-            one.state in (State.WAITING, State.SENDING, State.HELD) for one in there.message.recipients
-        )
+        live = any(one.state in (State.WAITING, State.SENDING, State.HELD) for one in there.message.recipients)
         assert (await life.disk.content(id_) is not None) == live
 
 

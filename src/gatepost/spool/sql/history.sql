@@ -79,6 +79,19 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:status IS NULL OR state = :status)
  ORDER BY word.message DESC, recipient.id LIMIT :limit;
 
+-- name: refusals
+-- Newest first, as `find`.
+SELECT id, at, client, hello, sender, recipient, reply, organization, connector, tls, story
+  FROM refusal
+ WHERE id BETWEEN :low AND :high
+   AND (:sender IS NULL OR lower(sender) GLOB lower(:sender))
+   AND (:recipient IS NULL OR lower(recipient) GLOB lower(:recipient))
+   AND (:connector IS NULL OR connector = :connector)
+ ORDER BY id DESC LIMIT :limit;
+
+-- name: refusal
+SELECT id, at, client, hello, sender, recipient, reply, organization, connector, tls, story FROM refusal WHERE id = :id;
+
 -- name: trace_mark
 SELECT value FROM mark WHERE name = 'trace';
 
@@ -110,6 +123,9 @@ DELETE FROM word
     SELECT 'r' || lower(address), wanted.value
       FROM json_each(:ids) AS wanted JOIN recipient ON recipient.id BETWEEN wanted.value AND wanted.value + 4095);
 
+-- name: forget_bodies
+DELETE FROM body WHERE message IN (SELECT value FROM json_each(:ids));
+
 -- name: forget_events
 DELETE FROM event WHERE message IN (SELECT value FROM json_each(:ids));
 
@@ -120,3 +136,9 @@ DELETE FROM recipient
 
 -- name: forget_messages
 DELETE FROM message WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: oldest_refusal_kept
+SELECT id FROM refusal INDEXED BY refusal_order ORDER BY id DESC LIMIT 1 OFFSET :kept;
+
+-- name: forget_refusals
+DELETE FROM refusal WHERE id IN (SELECT id FROM refusal WHERE id < :before_id ORDER BY id LIMIT :room);

@@ -14,9 +14,25 @@ INSERT INTO recipient (id, address, notify, orcpt, destination, state, attempts,
 -- name: insert_events
 INSERT INTO event (message, at, kind, detail) VALUES :rows(?, ?, ?, ?);
 
+-- name: insert_event_once
+-- Of a settlement that is written again because nobody knows whether it was.
+INSERT INTO event (message, at, kind, detail)
+SELECT ?1, ?2, ?3, ?4
+ WHERE NOT EXISTS (SELECT 1 FROM event WHERE message = ?1 AND at = ?2 AND kind = ?3 AND detail = ?4);
+
+-- name: read_body
+SELECT octets FROM body WHERE message = ?;
+
+-- name: messages_there
+SELECT id FROM message WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: insert_refusals
+INSERT OR IGNORE INTO refusal (id, at, client, hello, sender, recipient, reply, organization, connector, tls, story)
+VALUES :rows(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
 -- name: candidates
 -- The oldest due recipients of one destination, with the octets each would bring into memory.
-SELECT recipient.id, iif(message.file IS NULL, message.octets, 0)
+SELECT recipient.id, iif(message.file IS NULL, message.octets, 0), recipient.crashes
   FROM (SELECT id FROM recipient
          WHERE state = 'waiting' AND destination = :destination AND due <= :now
          ORDER BY due, id LIMIT :room) AS first
@@ -76,6 +92,10 @@ UPDATE recipient SET state = 'held', due = NULL, last_reply = :why
 -- There when we died for the third time in a row: not tried again without an operator.
 SELECT DISTINCT id & ~4095 FROM recipient WHERE state = 'sending' AND crashes >= :crashes - 1;
 
+-- name: suspect_sending
+SELECT EXISTS (SELECT 1 FROM recipient
+                WHERE state = 'sending' AND destination = :destination AND crashes >= :crashes - 1);
+
 -- name: tell_restarted
 INSERT INTO event (message, at, kind, detail)
 SELECT DISTINCT id & ~4095, :now, 'restarted', :detail FROM recipient WHERE state = 'sending';
@@ -87,8 +107,8 @@ UPDATE recipient SET state = 'waiting', due = :now, crashes = crashes + :crashed
 -- name: live_files
 SELECT id, file, octets FROM message WHERE file IS NOT NULL AND finished_at IS NULL;
 
--- name: last_message
-SELECT max(id) FROM message;
+-- name: last_id
+SELECT max(id) FROM (SELECT max(id) AS id FROM message UNION ALL SELECT max(id) FROM refusal);
 
 -- name: count_waiting
 SELECT destination, count(*) FROM recipient WHERE state = 'waiting' GROUP BY destination;

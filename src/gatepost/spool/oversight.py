@@ -1,0 +1,184 @@
+"""The operators' half of the spool: orders on what waits, the queue and the trace as they stand, and the sweep."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from .bodies import remove
+from .ids import first_id_at, number_of
+from .message import Refusal
+from .operators import Moved, operate_on_ids, operate_on_page
+from .refusals import Pad, forget_refusals, insert_refusals
+from .retention import forget_some, index_some
+from .states import On, State
+from .views import Choice, Counts, QueueMessage, QueueRow, Story, Swept, TraceRow
+from .works import Works
+from .writer import Calling
+
+PAGE = 1000  # recipients an operator's order moves in one transaction, so that mail gets in between
+NOTE_SECONDS = 0.5  # a refusal waits so long for company; its commit is shared with whatever mail comes by
+
+
+class Oversight(Works):
+    """What operators see and order."""
+
+    _pad: Pad
+    _mark: int  # ids up to here may have been passed by the look-ups of the trace
+
+    # --- orders -------------------------------------------------------------------------------------------------
+
+    async def retry(self, which: Sequence[str] | Choice, *, by: str) -> int:
+        """Make waiting recipients due now; returns how many."""
+        return await self._operate(On.RETRY, which, by)
+
+    async def hold(self, which: Sequence[str] | Choice, *, by: str) -> int:
+        """Keep waiting recipients back until released; returns how many."""
+        return await self._operate(On.HOLD, which, by)
+
+    async def release(self, which: Sequence[str] | Choice, *, by: str) -> int:
+        """Let held recipients go on, due now; returns how many."""
+        return await self._operate(On.RELEASE, which, by)
+
+    async def drop(self, which: Sequence[str] | Choice, *, by: str) -> int:
+        """Give up waiting or held recipients without a report; returns how many."""
+        return await self._operate(On.DROP, which, by)
+
+    async def _operate(self, on: On, which: Sequence[str] | Choice, by: str) -> int:
+        total = 0
+        now = self._clock()
+        if isinstance(which, Choice):
+            cursor: tuple[float, int] | None = (now, (1 << 63) - 1) if on is On.RETRY else (-1.0, -1)
+            while cursor is not None:
+                page = partial(operate_on_page, on=on, choice=which, by=by, now=now, after=cursor, room=PAGE)
+                moved = await self._begin(page, self._moved)
+                total += moved.count
+                cursor = moved.cursor
+            return total
+        numbers = [number for number in map(number_of, which) if number is not None]
+        for start in range(0, len(numbers), 100):
+            some = numbers[start : start + 100]
+            order = partial(operate_on_ids, on=on, ids=some, by=by, now=now)
+            total += (await self._begin(order, self._moved)).count
+        return total
+
+    def _moved(self, moved: Moved) -> None:
+        for destination, count in moved.waiting.items():
+            self._waits(destination, count)
+        self._held += moved.held
+        if moved.files:
+            self._loop.run_in_executor(None, remove, self._bodies, list(moved.files))
+        if moved.count:
+            self.changed.set()
+
+    async def queue(
+        self,
+        *,
+        destination: str | None = None,
+        state: State | str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+    ) -> list[QueueRow]:
+        """Recipients that have not left: sending, then held, then waiting by destination and due time."""
+        return await self._history.queue(destination=destination, state=state, limit=limit, after=after)
+
+    async def show(self, id: str) -> QueueMessage | None:  # noqa: A002
+        """A message with its recipients, also after it has left, while the trace remembers it."""
+        return await self._history.show(id)
+
+    async def content(self, id: str) -> bytes | None:  # noqa: A002
+        """The octets of a message that has not left; None otherwise."""
+        return await self._history.content(id, self._bodies)
+
+    async def find(
+        self,
+        *,
+        sender: str | None = None,
+        recipient: str | None = None,
+        message_id: str | None = None,
+        subject: str | None = None,
+        connector: str | None = None,
+        status: State | str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int = 100,
+    ) -> list[TraceRow]:
+        """Recipients in the trace, and refusals, newest first. Addresses and Message-IDs may hold `*`; `<>` is the
+        null sender; `subject` is a part of the subject; times are seconds since 1970."""
+        await self._refusals_written()
+        return await self._history.find(
+            sender=sender,
+            recipient=recipient,
+            message_id=message_id,
+            subject=subject,
+            connector=connector,
+            status=status,
+            since=since,
+            until=until,
+            limit=limit,
+        )
+
+    async def story(self, id: str) -> Story | None:  # noqa: A002
+        """A message, or a refusal, with all its events in order."""
+        await self._refusals_written()
+        return await self._history.story(id)
+
+    async def counts(self) -> Counts:
+        """The queue in numbers, from memory."""
+        return Counts(
+            waiting=sum(self._waiting.values()),
+            sending=self._sending,
+            held=self._held,
+            by_destination=dict(self._waiting),
+        )
+
+    async def sweep(self, now: float, keep_days: float) -> Swept:
+        """Forget finished messages and refusals older than `keep_days`, and make newer ones quick to find.
+
+        Call it every minute.
+        """
+        forgotten = indexed = refusals = 0
+        while count := await self._call(partial(forget_some, before=now - keep_days * 86400)):
+            forgotten += count
+        while count := await self._call(partial(forget_refusals, before_id=first_id_at(now - keep_days * 86400))):
+            refusals += count
+        self._mark = max(self._mark, first_id_at(now))
+        while count := await self._call(partial(index_some, now=now)):
+            indexed += count
+        return Swept(messages=forgotten, indexed=indexed, refusals=refusals)
+
+    # --- refusals -----------------------------------------------------------------------------------------------
+
+    @property
+    def refusals_dropped(self) -> int:
+        """How many refusals the trace did not keep since the start: a flood of them, or trouble with the disk."""
+        return self._pad.dropped
+
+    def note(self, refusal: Refusal) -> None:
+        """Write a refusal into the trace with the next commit, or drop and count it when there are too many.
+
+        Costs the caller no wait and the disk no commit of its own under load.
+        """
+        pad = self._pad
+        if self._closed or self._writer.trouble is not None:
+            pad.dropped += 1
+        elif pad.admits(refusal, self._loop.time()) and pad.write(refusal):
+            self._loop.call_later(NOTE_SECONDS, self._write_refusals)
+
+    def _write_refusals(self) -> None:
+        rows = self._pad.tear_off()
+        if not rows:
+            return
+        if self._closed:
+            self._pad.dropped += len(rows)
+            return
+
+        def written_down(_: Calling, error: Exception | None) -> None:
+            if error is not None:
+                self._pad.dropped += len(rows)
+
+        self._writer.put(Calling(partial(insert_refusals, rows=rows), written_down))
+
+    async def _refusals_written(self) -> None:
+        """Who looks sees what was noted before: the pad is emptied, and its commit waited for."""
+        if self._pad and not self._closed and self._writer.trouble is None:
+            self._write_refusals()
+            await self._call(lambda _: None)
