@@ -126,7 +126,7 @@ def test_each_recipient_has_its_own_answer_with_advice() -> None:
 @pytest.mark.parametrize(
     ("host", "stage", "means"),
     [
-        (Host(mail=say.TLS_REQUIRED), "MAIL", "over TLS only"),
+        (Host(mail=Reply(451, "7.3", "STARTTLS is required to send mail")), "MAIL", "over TLS only"),
         (Host(mail=say.CONNECTOR_BLOCKED), "MAIL", "blocked because"),
         (Host(rcpt=lambda _: say.DIRECT_SEND_DENIED), "RCPT", "RejectDirectSend"),
         (Host(end=say.TOO_BIG), "END", "larger than"),

@@ -1,0 +1,217 @@
+"""The composition root: builds the rooms, hands each what it needs, owns the tasks and the signals.
+
+No globals and no registry: what is not passed here does not exist. `Relay` is one running relay; `serve` is the
+process around it, and the lab runs several in one process.
+"""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass
+
+from gatepost.config import AdminSettings, Config, Settings
+from gatepost.errors import GatepostError
+from gatepost.inbound import Inbound, file_limit
+from gatepost.journal import Journal
+from gatepost.manage import Desk, serve_admin_socket
+from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
+from gatepost.routing import Patience
+from gatepost.spool import Spool
+from gatepost.web import serve_web
+
+_SWEEP_SECONDS = 60.0
+# Messages come and go without cycles: to look for some after every 700 new objects is a tenth of the work for nothing.
+_GARBAGE = (20_000, 20, 50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """A relay that is running. `desk` changes it, `addresses` are where it takes SMTP."""
+
+    desk: Desk
+    config: Config
+    spool: Spool
+    addresses: list[tuple[str, int]]
+    refresh_certificates: Callable[[], None]
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, journal: Journal) -> AsyncIterator[Relay]:
+    """Run a relay for the length of the block.
+
+    The house is emptied before the door is opened, and the door is closed before the rooms are left: what was accepted
+    is stored, and what is being sent is finished or given back.
+    """
+    _must_be_free(settings.admin)
+    async with (
+        Spool.open(settings.data_dir, hostname=settings.hostname) as spool,  # first: it locks the data directory
+        Config.open(settings, journal) as config,
+    ):
+        spool.min_free_octets = settings.limits.min_free_space
+        if any(asdict(spool.swept).values()):
+            journal.fact("swept", **asdict(spool.swept))
+        outbound = Outbound(
+            spool=spool,
+            routes=lambda: config.current().routes,
+            resolver=DnsResolver([str(resolver) for resolver in settings.resolvers]),
+            secrets=config.secret,
+            journal=journal,
+            hostname=settings.hostname,
+            settings=_outbound_settings(settings),
+            patience=_patience(settings),
+            postmaster=lambda organization: _postmaster(config, organization),
+        )
+        spool.courier = outbound
+        inbound = Inbound(settings, current=config.current, spool=spool, journal=journal)
+        desk = Desk(config=config, settings=settings, spool=spool, journal=journal, inbound=inbound, outbound=outbound)
+        await inbound.open()
+        tasks = [
+            asyncio.create_task(work, name=name)
+            for name, work in {
+                "outbound": outbound.run(),
+                "inbound": inbound.run(),
+                "admin socket": serve_admin_socket(desk, settings.data_dir),
+                "web": _serve_web(desk, settings),
+                "retention": _sweep(spool, settings, journal),
+            }.items()
+        ]
+        try:
+            async with _watched(tasks):
+                yield Relay(
+                    desk=desk,
+                    config=config,
+                    spool=spool,
+                    addresses=inbound.addresses,
+                    refresh_certificates=inbound.refresh_certificates,
+                )
+        finally:
+            await inbound.close()
+            outbound.stop()
+            await asyncio.wait(tasks[:1])
+            for task in tasks[1:]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _watched(tasks: list["asyncio.Task[None]"]) -> AsyncIterator[None]:
+    """A task that ends by itself has failed: the block is cancelled, and its error is raised."""
+    block = asyncio.current_task()
+    assert block is not None
+    failed: list[BaseException] = []
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            failed.append(error)
+            block.cancel()
+
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if failed:
+            raise failed[0] from None
+        raise
+    finally:
+        for task in tasks:
+            task.remove_done_callback(ended)
+
+
+def _must_be_free(admin: AdminSettings) -> None:
+    """Raise an OSError that names the admin address if it is in use: better before the doors are opened than after."""
+    family = socket.AF_INET6 if ":" in admin.address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((admin.address, admin.port))
+            probe.listen()
+        except OSError as trouble:
+            words = os.strerror(trouble.errno or 0).lower()
+            raise OSError(trouble.errno, f"the admin address {admin.address}:{admin.port}: {words}") from None
+
+
+async def _serve_web(desk: Desk, settings: Settings) -> None:
+    """The web, as a task that fails like any other: uvicorn would end the process in the middle of a session."""
+    try:
+        await serve_web(desk, settings)
+    except SystemExit:
+        raise OSError(f"the admin address {settings.admin.address}:{settings.admin.port} cannot be served") from None
+
+
+async def _sweep(spool: Spool, settings: Settings, journal: Journal) -> None:
+    """Forget finished messages when their time is over."""
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        try:
+            await spool.sweep(time.time(), settings.trace.keep_days)
+        except GatepostError as trouble:
+            journal.fact("trouble", where="retention", what=str(trouble))
+
+
+def _postmaster(config: Config, organization: str | None) -> str | None:
+    """Whom an organization's reports come from, where it says so."""
+    found = config.current().directory.organizations.get(organization or "")
+    return None if found is None else found.postmaster
+
+
+def _outbound_settings(settings: Settings) -> OutboundSettings:
+    return OutboundSettings(
+        most_connections_a_destination=settings.delivery.max_connections_per_destination,
+        allow_private_mx=settings.delivery.allow_private_mx,
+    )
+
+
+def _patience(settings: Settings) -> Patience:
+    delivery = settings.delivery
+    return Patience(
+        ladder=tuple(60.0 * minutes for minutes in delivery.retry_minutes),
+        give_up_after=delivery.expire_after_hours * 3600.0,
+        warn_after=delivery.warn_after_hours * 3600.0,
+    )
+
+
+async def _serve(settings: Settings, journal: Journal) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, journal) as relay:
+        loop.add_signal_handler(signal.SIGHUP, relay.refresh_certificates)
+        journal.fact(
+            "started",
+            listeners=[f"{address}:{port}" for address, port in relay.addresses],
+            admin=f"{settings.admin.address}:{settings.admin.port}",
+            hostname=settings.hostname,
+            data=str(settings.data_dir),
+        )
+        await stop.wait()
+        journal.fact("stopping")
+    journal.fact("stopped")
+
+
+def serve(settings: Settings, journal: Journal | None = None) -> None:
+    """Run one relay until SIGTERM or SIGINT; raises GatepostError or OSError when it cannot start."""
+    file_limit(settings.limits.max_connections)
+    gc.collect()
+    gc.freeze()  # modules and classes stay for ever: no collection need look at them again
+    gc.set_threshold(*_GARBAGE)
+    with asyncio.Runner(loop_factory=event_loop()) as runner:
+        runner.run(_serve(settings, journal or Journal.to_stream()))
+
+
+def event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it exists: half the CPU of a message is the loop's."""
+    if sys.platform == "win32":
+        return None
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,12 @@
+"""Inbound: sockets in. Clients arrive, are answered, and leave; what they hand over goes to the spool.
+
+Owns    the listening sockets, one `SmtpConnection` a client, the limits on how many and how slow, and the TLS files.
+Never   decides who may relay (connectors does), where mail goes (routing does), or when `250` may be said before the
+        spool has committed.
+Read    listener.py opens the doors; session.py moves bytes; reception.py answers, with logins.py and refusing.py;
+        intake.py rewrites the header.
+"""
+
+from .listener import Inbound, file_limit
+
+__all__ = ["Inbound", "file_limit"]

@@ -1,0 +1,132 @@
+"""One message on its way in: its header is collected, judged and rewritten; the rest streams through to the spool.
+
+What we change is little and always in front: our Received and X-Gatepost-Trace lines, and for our own organization's
+devices a Date and a Message-ID where they forgot them. What we remove is what strangers must not plant. Every other
+byte stays as it came, so that earlier signatures still hold.
+"""
+
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.utils import format_datetime
+
+from gatepost.mail import (
+    FORGEABLE,
+    FORGEABLE_PREFIXES,
+    MAX_HEADER,
+    HeaderBlock,
+    HeaderTooLong,
+    ReceivedFacts,
+    Reply,
+    TraceMark,
+    received_line,
+    trace_line,
+)
+from gatepost.mail import reply as replies
+from gatepost.spool import Draft
+
+_PROMOTED = "x-ms-exchange-crosspremises-"
+_ORGANIZATION = b"X-MS-Exchange-Organization-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderTerms:
+    """What the matched connector grants and the house demands.
+
+    `trusted_trace`: the client is one of our own relays (it proved a certificate), so its trace lines stay.
+    `promote`: CloudServicesMailEnabled, cross-premises headers become organization headers (exchange-connectors §2.3).
+    `complete`: add Date and Message-ID where a device forgot them.
+    """
+
+    max_received: int
+    trusted_trace: bool = False
+    promote: bool = False
+    complete: bool = False
+
+
+class Intake:
+    """Feed with `write` until the message ends, then `close`; `subject` and `message_id` are known after that."""
+
+    __slots__ = ("_head", "_mark", "_received", "_terms", "draft", "message_id", "subject")
+
+    def __init__(self, draft: Draft, *, terms: HeaderTerms, received: ReceivedFacts, mark: TraceMark) -> None:
+        self.draft = draft
+        self.subject = ""
+        self.message_id = ""
+        self._terms = terms
+        self._received = received
+        self._mark = mark
+        self._head: bytearray | None = bytearray()
+
+    def write(self, piece: bytes) -> Reply | None:
+        """Take the next octets; a reply means: refuse the message, nothing more is wanted."""
+        if self._head is None:
+            self.draft.write(piece)
+            return None
+        head = self._head
+        fresh = max(0, len(head) - 3)
+        head += piece
+        if len(head) < MAX_HEADER + 4 and head.find(b"\r\n\r\n", fresh) < 0 and not head.startswith(b"\r\n"):
+            return None  # only what is new was looked at: octets that drip in cost no more than those that come at once
+        try:
+            end = HeaderBlock.end_of(head)
+        except HeaderTooLong:
+            ends = HeaderBlock(bytes(head)).body_start
+            if ends > MAX_HEADER or head.find(b"\r\n", ends) < 0:
+                return replies.HEADER_TOO_LONG
+            return self._pass_header()  # a line that is no field has ended it: text that never had a header
+        return None if end < 0 else self._pass_header()
+
+    def close(self) -> Reply | None:
+        """The message is complete; a header that never ended (no body at all) is passed now."""
+        return None if self._head is None else self._pass_header()
+
+    def _pass_header(self) -> Reply | None:
+        head, self._head = bytes(self._head or b""), None
+        block = HeaderBlock(head)
+        if head.count(b"\n", 0, block.body_start) != head.count(b"\r\n", 0, block.body_start):
+            return replies.BARE_NEWLINE  # BINARYMIME lets it through, and would hide fields from us that others read
+        if block.count("received") >= self._terms.max_received:
+            return replies.LOOP
+        self.subject = _readable(block.first("subject"))
+        self.message_id = (block.first("message-id") or b"").decode("ascii", "replace")[:998]
+        added = received_line(self._received) + trace_line(self._mark)
+        rest = head[block.body_start :]
+        completed = self._complete(block) if self._terms.complete else b""
+        # A line that is no field ends the header. The empty line makes that plain to everybody: without it a lax reader
+        # would find the fields behind it that we did not judge, and in a message without a header its first line.
+        gap = b"\r\n" if not rest.startswith(b"\r\n") and (rest or not block.body_start) else b""
+        self.draft.write(b"".join((added, self._kept(block), completed, gap, rest)))
+        return None
+
+    def _kept(self, block: HeaderBlock) -> bytes:
+        names = frozenset() if self._terms.trusted_trace else FORGEABLE
+        prefixes = FORGEABLE_PREFIXES[1:] if self._terms.trusted_trace else FORGEABLE_PREFIXES
+        kept = block.without(names, prefixes)
+        if not self._terms.promote:
+            return kept
+        promoted = (_ORGANIZATION + field.raw[len(_PROMOTED) :] for field in block if field.name.startswith(_PROMOTED))
+        return kept + b"".join(promoted)
+
+    def _complete(self, block: HeaderBlock) -> bytes:
+        """RFC 6409 §8: a submission server may add what RFC 5322 requires. Only for our own organization's devices."""
+        lines = b""
+        if block.count("date") == 0:
+            lines += f"Date: {format_datetime(self._received.at)}\r\n".encode()
+        if block.count("message-id") == 0:
+            self.message_id = f"<{self._mark.queue_id}@{self._mark.relay}>"
+            lines += f"Message-ID: {self.message_id}\r\n".encode()
+        return lines
+
+
+def _readable(value: bytes | None) -> str:
+    """A header value for the trace: decoded where it can be, never longer than a line, never raising."""
+    if not value:
+        return ""
+    text = value[:2000].decode("utf-8", "replace")
+    if "=?" in text:
+        try:
+            text = str(make_header(decode_header(text)))
+        except (LookupError, ValueError, MessageError):  # unknown charset or broken encoding: as it stands
+            pass
+    return (text if text.isprintable() else "".join(c for c in text if c.isprintable()))[:255]

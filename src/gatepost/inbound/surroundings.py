@@ -1,0 +1,48 @@
+"""What every session of one listener shares: who is counted, what is configured, where things go."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from OpenSSL import SSL
+
+from gatepost.config import LimitSettings, ListenerSettings, Snapshot
+from gatepost.connectors import Rates
+from gatepost.journal import Journal
+from gatepost.spool import Spool
+from gatepost.tls import Roots
+
+from .logins import Logins
+
+
+class ServerTls(Protocol):
+    """The certificate of one listener, as sessions use it."""
+
+    @property
+    def usable(self) -> bool: ...
+
+    def context(self, *, request_client_certificate: bool) -> SSL.Context: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Surroundings:
+    """Passed to every session; the rates are the only part that changes, and all listeners share them."""
+
+    hostname: str
+    listener: ListenerSettings
+    limits: LimitSettings
+    current: Callable[[], Snapshot]
+    roots: Callable[[Snapshot], Roots]
+    spool: Spool
+    journal: Journal
+    tls: ServerTls | None
+    loop: asyncio.AbstractEventLoop
+    clock: Callable[[], float]
+    logins: Logins
+    rates: dict[tuple[str, str, int], Rates]
+
+    @property
+    def offers_tls(self) -> bool:
+        """STARTTLS is never offered without a usable certificate."""
+        return self.listener.tls != "none" and self.tls is not None and self.tls.usable
