@@ -69,9 +69,7 @@ def test_every_step_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(("step", "deed", "there"), ACCEPT_STEPS)
-def test_a_crash_while_accepting_leaves_all_or_nothing(
-    tmp_path: Path, step: str, deed: str, there: bool
-) -> None:
+def test_a_crash_while_accepting_leaves_all_or_nothing(tmp_path: Path, step: str, deed: str, there: bool) -> None:
     (_, (_, before)) = run(tmp_path, "accept small")
     ((word, killed),) = run(tmp_path, deed, step)
     assert word == "began"  # and nothing was acknowledged
