@@ -1,11 +1,10 @@
 """`gatepost` and `python -m gatepost`."""
 
-import os
 import sys
 
 import typer
 
-from gatepost.cli import build
+from gatepost.cli import build, run
 from gatepost.config import Settings
 
 
@@ -21,18 +20,14 @@ def _serve(settings: Settings) -> None:
 
 
 def _lab(*, once: bool, as_json: bool) -> int:
-    from gatepost.lab import run
+    from gatepost import lab
 
-    return run(once=once, as_json=as_json)
+    return lab.run(once=once, as_json=as_json)
 
 
 def main() -> None:
-    """Run one command; a reader that goes away (`gatepost queue list | head`) is no error."""
-    try:
-        commands()(prog_name="gatepost")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains once more at exit
-        sys.exit(0)
+    """Run one command and end with its status."""
+    sys.exit(run(commands()))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Read    tree.py, asking.py; connector.py as the example of a command; flags.py, 
 Exit status: 0 done, 1 refused or failed, 2 usage, 75 try later (no server), 78 bad configuration.
 """
 
+from .ending import run
 from .tree import build
 
-__all__ = ["build"]
+__all__ = ["build", "run"]

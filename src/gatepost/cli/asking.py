@@ -45,7 +45,7 @@ def ask(context: typer.Context, verb: str, *, as_json: bool, **arguments: Any) -
     except remote.NotToday as trouble:
         end(TRY_LATER, "try_later", (str(trouble),), as_json=as_json)
     except remote.Declined as no:
-        status = TRY_LATER if no.kind == "try_later" else REFUSED
+        status = {"try_later": TRY_LATER, "usage": USAGE}.get(no.kind, REFUSED)
         end(status, no.kind, no.problems, as_json=as_json)
     render.sentences((f"Warning: {it}" for it in told.warnings), style="yellow")
     return told.value

@@ -70,7 +70,7 @@ def export(
     try:
         _write(output, text)
     except OSError as trouble:
-        end(REFUSED, "refused", (f"{output}: cannot be written: {trouble.strerror}.",), as_json=False)
+        end(REFUSED, "refused", (f"{output}: cannot be written: {trouble.strerror}.",), as_json=as_json)
     if as_json:
         sys.stdout.write(text)
 

@@ -150,7 +150,7 @@ def find(
     connector: Annotated[str | None, typer.Option("--connector", help="The connector.", metavar="NAME")] = None,
     status: Annotated[
         str | None,
-        typer.Option("--status", help="waiting, sending, held, delivered or failed.", metavar="STATUS"),
+        typer.Option("--status", help="waiting, sending, held, delivered, failed or refused.", metavar="STATUS"),
     ] = None,
     since: Annotated[str | None, typer.Option("--since", help="A time, or an age: 2h, 7d.", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option("--until", help="A time, or an age.", metavar="TIME")] = None,

@@ -29,7 +29,7 @@ class NotToday(Exception):
 
 
 class Declined(Exception):
-    """The server said no. `kind` is refused, not_found, try_later or trouble."""
+    """The server said no. `kind` is refused, not_found, try_later or trouble; usage where it was not even asked."""
 
     def __init__(self, kind: str, problems: tuple[str, ...]) -> None:
         self.kind, self.problems = kind, problems
@@ -38,13 +38,16 @@ class Declined(Exception):
 
 def ask(folder: Path, verb: str, arguments: Mapping[str, Any]) -> Told:
     """One question, one answer; raises NotToday or Declined."""
-    request = {"verb": verb, "arguments": dict(arguments), "who": _who()}
+    try:
+        request = orjson.dumps({"verb": verb, "arguments": dict(arguments), "who": _who()})
+    except TypeError:  # octets of the command line that the locale could not read
+        raise Declined("usage", ("An argument is not UTF-8 text. Remedy: write it in UTF-8.",)) from None
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_SECONDS)
             with socket_address(folder) as address:
                 connection.connect(address)
-            connection.sendall(orjson.dumps(request) + b"\n")
+            connection.sendall(request + b"\n")
             with connection.makefile("rb") as stream:
                 line = stream.readline()
     except ConfigRefused as refused:

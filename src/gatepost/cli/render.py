@@ -14,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 # Cc and Cf hold the control characters, ANSI's ESC and the bidirectional overrides; Zl and Zp break lines.
+_LONGEST_SUBJECT = 60
+_FOLDED = 20
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -66,17 +68,41 @@ def cell(value: Any) -> str:
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, empty: str) -> None:
-    """Rows under titles (`columns`: key to title); the sentence `empty` where there are none."""
+    """Rows under titles (`columns`: key to title); the sentence `empty` where there are none.
+
+    Where the terminal is too narrow for columns, each row is a block of lines.
+    """
     out = console()
     if not rows:
         out.print(Text(empty, style="dim"))
+        return
+    if _needed(rows, columns) > out.width:
+        for number, row in enumerate(rows):
+            if number:
+                out.print()
+            pairs({title: clipped(key, row.get(key)) for key, title in columns.items()})
         return
     made = Table(box=None, header_style="bold", pad_edge=False)
     for title in columns.values():
         made.add_column(title, overflow="fold")
     for row in rows:
-        made.add_row(*(Text(cell(row.get(key))) for key in columns))
+        made.add_row(*(Text(clipped(key, row.get(key))) for key in columns))
     out.print(made)
+
+
+def clipped(key: str, value: Any) -> str:
+    """A cell; subjects, which strangers make as long as they like, are cut."""
+    text = cell(value)
+    return text[: _LONGEST_SUBJECT - 1] + "…" if key == "subject" and len(text) > _LONGEST_SUBJECT else text
+
+
+def _needed(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> int:
+    """The width below which a table is no longer read with pleasure: long cells may fold, short ones should not."""
+    widths = [
+        min(_FOLDED, max([len(title), *(len(clipped(key, row.get(key))) for row in rows)]))
+        for key, title in columns.items()
+    ]
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def pairs(value: Mapping[str, Any]) -> None:

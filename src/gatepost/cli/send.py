@@ -41,9 +41,7 @@ from gatepost.tools import (
 from .render import clean, console, json_out, sentences
 
 _MAX_EML = 150 * 1024 * 1024  # Exchange's limit, and ours
-_EXAMPLE = (
-    "gatepost send --server relay.contoso.com:25 --from a@contoso.com --to b@contoso.com --tls starttls"
-)
+_EXAMPLE = "gatepost send --server relay.contoso.com:25 --from a@contoso.com --to b@contoso.com --tls starttls"
 
 
 def register(app: typer.Typer) -> None:
@@ -52,12 +50,8 @@ def register(app: typer.Typer) -> None:
 
 
 def send(
-    server: Annotated[
-        str, typer.Option("--server", metavar="HOST:PORT", help="Where to send; the port is 25.")
-    ],
-    sender: Annotated[
-        str, typer.Option("--from", metavar="ADDRESS", help="Envelope sender; <> is the null one.")
-    ],
+    server: Annotated[str, typer.Option("--server", metavar="HOST:PORT", help="Where to send; the port is 25.")],
+    sender: Annotated[str, typer.Option("--from", metavar="ADDRESS", help="Envelope sender; <> is the null one.")],
     to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="A recipient; may be repeated.")],
     tls: Annotated[
         TlsMode | None,
@@ -67,19 +61,11 @@ def send(
     pfx_password_file: Annotated[
         Path | None, typer.Option("--pfx-password-file", help="The file that holds the PFX's password.")
     ] = None,
-    cert: Annotated[
-        Path | None, typer.Option("--cert", help="Client certificate: PEM, with its chain.")
-    ] = None,
-    key: Annotated[
-        Path | None, typer.Option("--key", help="The key of --cert, if it is another file.")
-    ] = None,
+    cert: Annotated[Path | None, typer.Option("--cert", help="Client certificate: PEM, with its chain.")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="The key of --cert, if it is another file.")] = None,
     ca: Annotated[Path | None, typer.Option("--ca", help="CAs that may vouch for the server, PEM.")] = None,
-    source: Annotated[
-        str | None, typer.Option("--source", metavar="IP", help="Address to connect from.")
-    ] = None,
-    eml: Annotated[
-        Path | None, typer.Option("--eml", help="Send this file instead of a test message.")
-    ] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="IP", help="Address to connect from.")] = None,
+    eml: Annotated[Path | None, typer.Option("--eml", help="Send this file instead of a test message.")] = None,
     subject: Annotated[str, typer.Option("--subject", help="Subject of the test message.")] = DEFAULT_SUBJECT,
     body: Annotated[str, typer.Option("--body", help="Text of the test message.")] = DEFAULT_BODY,
     helo: Annotated[str | None, typer.Option("--hello", metavar="NAME", help="What to say in EHLO.")] = None,
@@ -87,9 +73,7 @@ def send(
     password_file: Annotated[
         Path | None, typer.Option("--password-file", help="The file that holds the user's password.")
     ] = None,
-    timeout: Annotated[
-        float, typer.Option("--timeout", help="Seconds for the whole conversation.", min=1)
-    ] = 60.0,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for the whole conversation.", min=1)] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")] = False,
 ) -> None:
     """Send a test message and show the whole conversation.

@@ -20,6 +20,7 @@ from typing import Any
 
 from cryptography import x509
 
+from gatepost.connectors import canonical_name
 from gatepost.mail import BadAddress, canonical_domain, parse_mailbox
 from gatepost.routing import HostPort
 
@@ -113,6 +114,22 @@ def wildcard_domain(text: str) -> str:
             f"write {suggestion} for the domain itself or *.{suggestion} with everything below it",
         )
     return _domain(text)
+
+
+def certificate_name(text: str) -> str:
+    """A name that certificates can carry, or `*.domain`: what would match no certificate is refused."""
+    name = wildcard_domain(text)
+    if canonical_name(name) is not None:
+        return name
+    if name.startswith("*.") and "." not in name[2:]:
+        raise Wrong(
+            f"value '{text}' stands for a whole top-level domain, which belongs to nobody, so it would match nothing",
+            "give the host name, or *.domain with your own domain, such as *.contoso.com",
+        )
+    raise Wrong(
+        f"value '{text}' is no name that a certificate can carry, so it would match nothing",
+        "give the host name on the certificate, such as relay.contoso.com",
+    )
 
 
 def domain_pattern(value: Any) -> str:
@@ -265,7 +282,7 @@ BOOLEAN = Kind(word="true|false", read=_boolean)
 SIZE = Kind(word="octets", read=_size)
 FILE = Kind(word="file", read=_optional(str))
 SECRET = Kind(word="text", read=_secret, secret=True)
-CERTIFICATE_NAME = Kind(word="name", read=_optional(wildcard_domain))
+CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
 ADDRESS = Kind(word="address", read=_optional(_mailbox))
 NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
 SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)

@@ -70,6 +70,7 @@ _SOURCE = _row(
     "Who made it: Default, HybridWizard, Migrated or AdminUI.",
 )
 _TYPE = kinds.choice(ConnectorType)
+_STORED = "For Exchange's scripts: stored; nothing here depends on it yet."
 
 INBOUND: tuple[Property, ...] = (
     _ENABLED,
@@ -97,16 +98,15 @@ INBOUND: tuple[Property, ...] = (
     _row("CloudServicesMailEnabled", "cloud_services_mail_enabled", kinds.BOOLEAN, False,
          "Retain internal Exchange headers.", applies="OnPremises"),
     _row("TreatMessagesAsInternal", "treat_messages_as_internal", kinds.BOOLEAN, False,
-         "Treat mail from own domains as internal.", applies="OnPremises"),
+         "Treat mail from own domains as internal: stored; nothing here depends on it yet.", applies="OnPremises"),
     _row("TlsSenderCertificateName", "tls_sender_certificate_name", kinds.CERTIFICATE_NAME, None,
          "Name on the sender's certificate: 'relay.contoso.com' or '*.contoso.com'."),
-    _row("EFTestMode", "ef_test_mode", kinds.BOOLEAN, False, "Kept for Exchange; no effect."),
-    _row("ScanAndDropRecipients", "scan_and_drop_recipients", kinds.TEXTS, (),
-         "Kept for Exchange; no effect."),
-    _row("EFSkipLastIP", "ef_skip_last_ip", kinds.BOOLEAN, False, "Kept for Exchange; no effect."),
-    _row("EFSkipIPs", "ef_skip_ips", kinds.TEXTS, (), "Kept for Exchange; no effect."),
-    _row("EFSkipMailGateway", "ef_skip_mail_gateway", kinds.TEXTS, (), "Kept for Exchange; no effect."),
-    _row("EFUsers", "ef_users", kinds.TEXTS, (), "Kept for Exchange; no effect."),
+    _row("EFTestMode", "ef_test_mode", kinds.BOOLEAN, False, _STORED),
+    _row("ScanAndDropRecipients", "scan_and_drop_recipients", kinds.TEXTS, (), _STORED),
+    _row("EFSkipLastIP", "ef_skip_last_ip", kinds.BOOLEAN, False, _STORED),
+    _row("EFSkipIPs", "ef_skip_ips", kinds.TEXTS, (), _STORED),
+    _row("EFSkipMailGateway", "ef_skip_mail_gateway", kinds.TEXTS, (), _STORED),
+    _row("EFUsers", "ef_users", kinds.TEXTS, (), _STORED),
     _DISPLAY,
     _row("BareLineFeeds", "bare_line_feeds", kinds.choice(BareLineFeeds), BareLineFeeds.REJECT,
          "Lines ended by a lone CR or LF: Reject, or Normalize for old devices.", ours=True),
@@ -185,7 +185,9 @@ DOMAIN: tuple[Property, ...] = (
 ORGANIZATION: tuple[Property, ...] = (
     _row("RejectDirectSend", "reject_direct_send", kinds.BOOLEAN, False,
          "Refuse mail that claims an own domain and comes through no connector."),
-    _row("Postmaster", "postmaster", kinds.ADDRESS, None, "Where mail for the postmaster goes.", ours=True),
+    _row("Postmaster", "postmaster", kinds.ADDRESS, None,
+         "Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname.",
+         ours=True),
     _row("CertificateAuthorities", "certificate_authorities", kinds.PEMS, (),
          "CAs (PEM) trusted for this organization's inbound connectors besides the public ones.", ours=True),
 )  # fmt: skip

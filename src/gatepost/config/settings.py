@@ -188,8 +188,8 @@ SETTINGS: tuple[Setting, ...] = (
         "Connections at one time to one destination."),
     _in("trace", "keep_days", 30, values.number(1, 3660),
         "Days that the story of a finished message is kept."),
-    _in("admin", "address", "127.0.0.1", values.address, "IP address of the admin centre and REST."),
-    _in("admin", "port", 8025, _PORT, "TCP port of the admin centre and REST; 0 lets the system choose one."),
+    _in("admin", "address", "127.0.0.1", values.address, "IP address of /livez, /readyz and /metrics."),
+    _in("admin", "port", 8025, _PORT, "TCP port of /livez, /readyz and /metrics; 0 lets the system choose one."),
 )  # fmt: skip
 
 SECTIONS = tuple(dict.fromkeys(setting.section for setting in SETTINGS))

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from gatepost.connectors import (
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.routing import RouteTable
 
+from .gateways import Address, default_gateways, far_reaching
 from .properties import ObjectKind
 from .reading import Draft
 from .settings import Settings
@@ -64,12 +65,21 @@ class Witness(Protocol):
 class Config:
     """The configuration of one data directory. `current` is cheap and safe from any thread; `change` writes to disk."""
 
-    def __init__(self, store: Store, *, journal: Witness | None = None, clock: Callable[[], float] = time.time) -> None:
-        self._store, self._journal, self._clock = store, journal, clock
+    def __init__(
+        self,
+        store: Store,
+        *,
+        journal: Witness | None = None,
+        clock: Callable[[], float] = time.time,
+        gateways: Callable[[], Iterable[Address]] = default_gateways,
+    ) -> None:
+        self._store, self._journal, self._clock, self._gateways = store, journal, clock, gateways
+        self._trusting: dict[str, str] = {}  # by GUID: what was told of an inbound connector's trust
         self._lock = threading.Lock()
         self.world, self._secrets = store.read()
         self._models: dict[str, tuple[Record, Model]] = {}
         self._snapshot = self._build(self.world, generation=0)
+        self._tell_of_gateways([(None, record) for record in self.world.of(ObjectKind.INBOUND)])
         if not self.world:
             add = Edit(action="add", kind=ObjectKind.ORGANIZATION, name=DEFAULT_ORGANIZATION)
             self.change([add], who="gatepost", origin="start")
@@ -168,6 +178,29 @@ class Config:
             assert record is not None
             action = "add" if before is None else "remove" if after is None else "set"
             self._journal.fact("configuration_changed", action=action, object=record.label, who=who, origin=origin)
+        self._tell_of_gateways(pairs)
+
+    def _tell_of_gateways(self, pairs: Sequence[tuple[Record | None, Record | None]]) -> None:
+        """One fact for each connector that trusts loopback or a gateway, when that is new."""
+        for before, after in pairs:
+            if before is not None and after is None:
+                self._trusting.pop(before.guid, None)
+        touched = [(after.guid, after.model) for _, after in pairs if after is not None]
+        inbound = [(guid, model) for guid, model in touched if isinstance(model, InboundConnector)]
+        if self._journal is None or not inbound:
+            return
+        gateways = tuple(self._gateways())
+        for guid, connector in inbound:
+            addresses, meaning = far_reaching(connector, gateways)
+            if meaning and self._trusting.get(guid) != meaning:
+                self._journal.fact(
+                    "trusts_gateway",
+                    organization=connector.organization,
+                    connector=connector.name,
+                    addresses=list(addresses),
+                    meaning=meaning,
+                )
+            self._trusting[guid] = meaning
 
     def _draft(self, edits: Sequence[Edit]) -> Draft:
         draft = draft_change(

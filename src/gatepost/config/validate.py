@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import AcceptedDomain, InboundConnector
+from gatepost.connectors import PUBLIC, AcceptedDomain, InboundConnector
 from gatepost.errors import ConfigRefused, NotFound
 
 from .kinds import Wrong
@@ -72,6 +72,10 @@ def checked_name(kind: ObjectKind, name: Any) -> str:
         raise ConfigRefused([f"{kind} {text!r}: Name contains control characters. Remedy: use printable ones."])
     if kind is ObjectKind.USER and any(char.isspace() for char in text):
         raise ConfigRefused([f"{label}: Name contains a space. Remedy: write it in one word."])
+    if kind is ObjectKind.ORGANIZATION and text.lower() == PUBLIC:
+        raise ConfigRefused(  # what vouches for a certificate is told by name: it would be trusted by everyone
+            [f"{label}: Name stands for the public certificate authorities. Remedy: choose another name."]
+        )
     return text
 
 

@@ -159,9 +159,7 @@ def certificate_matches(certificate: Certificate, domain: str | None, directory:
                     f"The certificate domain falls under {accepted.domain_name}, "
                     f"an accepted domain of {connector.organization}."
                 )
-            found[id(connector)] = Match(
-                connector=connector, rank=rank, how=how, because=because, accepted=accepted
-            )
+            found[id(connector)] = Match(connector=connector, rank=rank, how=how, because=because, accepted=accepted)
     return list(found.values())
 
 
@@ -210,9 +208,7 @@ def sender_allowed(connector: InboundConnector, domain: str | None) -> bool:
 def associated(connector: InboundConnector, accepted: AcceptedDomain | None) -> bool:
     """AssociatedAcceptedDomains: an empty list means all of the organization's."""
     listed = connector.associated_accepted_domains
-    return not listed or (
-        accepted is not None and (accepted.domain_name in listed or accepted.name in listed)
-    )
+    return not listed or (accepted is not None and (accepted.domain_name in listed or accepted.name in listed))
 
 
 def lies_in(facts: Facts, network: Network) -> str:
@@ -221,9 +217,7 @@ def lies_in(facts: Facts, network: Network) -> str:
     return f"{facts.client} lies in {network}"
 
 
-def _accepted_for(
-    connector: InboundConnector, domains: tuple[str, ...], directory: Directory
-) -> AcceptedDomain | None:
+def _accepted_for(connector: InboundConnector, domains: tuple[str, ...], directory: Directory) -> AcceptedDomain | None:
     """The most specific accepted domain of the connector's organization among the certificate's domains."""
     best: AcceptedDomain | None = None
     for domain in domains:
@@ -245,8 +239,7 @@ def _width(accepted: AcceptedDomain | None) -> int:
 
 def _because_of_sender(match: Match, domain: str) -> Match:
     because = (
-        f"The certificate domain is not accepted by {match.connector.organization}, "
-        f"but the sender domain {domain} is."
+        f"The certificate domain is not accepted by {match.connector.organization}, but the sender domain {domain} is."
     )
     return Match(connector=match.connector, rank=match.rank, how=match.how, because=because, accepted=None)
 

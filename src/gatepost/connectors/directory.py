@@ -3,7 +3,7 @@
 Build it again for every change: sessions that hold the old one go on with it until their next MAIL.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Directory:
 
     __slots__ = (
         "_accepted",
+        "_disabled",
         "_users",
         "addresses",
         "certificates",
@@ -79,6 +80,10 @@ class Directory:
         self.every_address = NetworkIndex(_networks(originating))
         self.every_certificate = NameIndex(_certificate_names(originating))
         self.neighbours = NeighbourIndex(_networks(originating))
+        self._disabled: dict[str, list[InboundConnector]] = {}
+        for connector in originating:
+            if not connector.enabled and connector.tls_sender_certificate_name is not None:
+                self._disabled.setdefault(connector.organization, []).append(connector)
 
         self.wants_client_certificate = any(c.tls_sender_certificate_name is not None for c in enabled)
         self.origins: dict[object, Origin] = {}
@@ -93,9 +98,7 @@ class Directory:
         users: Iterable[SmtpUser] = (),
     ) -> "Directory":
         """Index one snapshot. The objects are taken as `config.validate` made them: canonical."""
-        return cls(
-            organizations=organizations, accepted_domains=accepted_domains, inbound=inbound, users=users
-        )
+        return cls(organizations=organizations, accepted_domains=accepted_domains, inbound=inbound, users=users)
 
     def accepted_domain(self, domain: str) -> AcceptedDomain | None:
         """What a domain falls under, by name, MatchSubDomains or `*.`: the most specific accepted domain."""
@@ -105,6 +108,11 @@ class Directory:
         """The organization that receives mail for a domain, or None."""
         accepted = self._accepted.first(domain)
         return None if accepted is None else accepted.organization
+
+    def disabled_by_certificate(self, organization: str) -> Sequence[InboundConnector]:
+        """An organization's connectors by certificate that do not count now: nobody is asked for a certificate
+        for their sake, so that what a client shows cannot lead to them."""
+        return self._disabled.get(organization, ())
 
     def user(self, name: str) -> SmtpUser | None:
         """The SMTP user of that name, enabled or not."""

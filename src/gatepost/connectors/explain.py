@@ -53,9 +53,7 @@ def _line(connector: InboundConnector, facts: Facts, sender: Address | None, mat
     if not connector.enabled:
         return f"{head} disabled, so it does not count."
     if connector.connector_type is ConnectorType.PARTNER:
-        covers = any(
-            p == "*" or (sender and domain_matches(p, sender.domain)) for p in connector.sender_domains
-        )
+        covers = any(p == "*" or (sender and domain_matches(p, sender.domain)) for p in connector.sender_domains)
         whom = "the null sender" if sender is None else sender.domain
         return f"{head} its SenderDomains {'cover' if covers else 'do not cover'} {whom}."
     if id(connector) in matching:

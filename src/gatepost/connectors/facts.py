@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-PUBLIC = (
-    "public"  # the name under which the system's certificate authorities stand in `Certificate.trusted_by`
-)
+PUBLIC = "public"  # the name under which the system's certificate authorities stand in `Certificate.trusted_by`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,11 @@ from .directory import Directory
 from .facts import PUBLIC, Certificate, Facts
 from .model import InboundConnector, Network
 from .names import canonical_name
-from .words import clean, command, listing, quoted, shell
+from .words import clean, command, listing, of_organization, quoted, shell
 
 LOOKED_AT = 16  # candidates examined of each kind
 TOLD = 6  # near misses told of
+ASLEEP = 2  # disabled connectors by certificate told of
 
 
 class Misses:
@@ -31,9 +32,7 @@ class Misses:
             self.remedies.setdefault(remedy)
 
 
-def near_misses(
-    facts: Facts, sender: Address | None, directory: Directory
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def near_misses(facts: Facts, sender: Address | None, directory: Directory) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Reasons and remedies for a client that no connector stands for."""
     misses = Misses()
     if facts.certificate is not None:
@@ -45,12 +44,12 @@ def near_misses(
         _neighbours(facts, directory, misses)
     if not misses.reasons:
         _nothing(facts, sender, directory, misses)
+    if facts.certificate is None and sender is not None:
+        _asleep(sender, directory, misses)
     return tuple(misses.reasons), tuple(misses.remedies)
 
 
-def _certificate(
-    certificate: Certificate, sender: Address | None, directory: Directory, misses: Misses
-) -> None:
+def _certificate(certificate: Certificate, sender: Address | None, directory: Directory, misses: Misses) -> None:
     domain = None if sender is None else sender.domain
     canonical = (canonical_name(text) for text in certificate.names[:MAX_NAMES])
     names = list(dict.fromkeys(name for name in canonical if name is not None))
@@ -93,15 +92,15 @@ def _certificate(
         for configured, connector in directory.every_certificate.near(name, 3):
             misses.add(
                 f"The certificate shows {name}; connector {quoted(connector.name)} expects {configured}.",
-                "If this certificate is meant: "
-                + command(directory, connector, "tls-sender-certificate-name", [name]),
+                "If this certificate is meant: " + command(directory, connector, "tls-sender-certificate-name", [name]),
             )
     if not misses.reasons:
         misses.add(
             f"No connector expects a name of the client's certificate (names: {shown}).",
             "Add a connector for it: gatepost connector add --name 'SMTP Relay (TLS)' "
             "--connector-type OnPremises --sender-domains '*' --require-tls true "
-            f"--tls-sender-certificate-name {shell(names[0]) if names else 'NAME'}",
+            f"--tls-sender-certificate-name {shell(names[0]) if names else 'NAME'}"
+            + of_organization(directory, None if domain is None else directory.organization_of(domain)),
         )
 
 
@@ -134,8 +133,7 @@ def _address(
     if accepted is None or accepted.organization != connector.organization:
         owner = "" if accepted is None else f" (it belongs to {accepted.organization})"
         misses.add(
-            f"{label} the sender domain {sender.domain} is not an accepted domain of "
-            f"{connector.organization}{owner}.",
+            f"{label} the sender domain {sender.domain} is not an accepted domain of {connector.organization}{owner}.",
             "Send from an accepted domain."
             if accepted is not None
             else "Send from an accepted domain, or accept this one: "
@@ -160,8 +158,7 @@ def _neighbours(facts: Facts, directory: Directory, misses: Misses) -> None:
     near = [entry for entry in directory.neighbours.near(facts.client)[:LOOKED_AT] if entry[1].enabled]
     for network, connector in near[:3]:
         networks = [
-            str(n) if n.prefixlen < n.max_prefixlen else str(n.network_address)
-            for n in connector.sender_ip_addresses
+            str(n) if n.prefixlen < n.max_prefixlen else str(n.network_address) for n in connector.sender_ip_addresses
         ]
         shown = str(network) if network.prefixlen < network.max_prefixlen else str(network.network_address)
         remedy = (
@@ -180,7 +177,8 @@ def _nothing(facts: Facts, sender: Address | None, directory: Directory, misses:
         f"No OnPremises connector lists {facts.client}.",
         "If the client may relay, add a connector for it: gatepost connector add --name "
         f"{shell(f'Relay from {facts.client}')} --connector-type OnPremises --sender-domains '*' "
-        f"--sender-ip-addresses {facts.client}",
+        f"--sender-ip-addresses {facts.client}"
+        + of_organization(directory, None if sender is None else directory.organization_of(sender.domain)),
     )
     if sender is not None and directory.accepted_domain(sender.domain) is None:
         misses.add(
@@ -195,17 +193,26 @@ def _nothing(facts: Facts, sender: Address | None, directory: Directory, misses:
         )
 
 
+def _asleep(sender: Address, directory: Directory, misses: Misses) -> None:
+    """Connectors by certificate that the client might have meant; while all are disabled it is not even asked."""
+    owner = directory.organization_of(sender.domain)
+    told = 0
+    for connector in directory.disabled_by_certificate(owner)[:LOOKED_AT] if owner is not None else ():
+        if told < ASLEEP and sender_allowed(connector, sender.domain):
+            told += 1
+            name = connector.tls_sender_certificate_name
+            _disabled(connector, f"a certificate for {name}, which the client did not show", directory, misses)
+
+
 def _disabled(connector: InboundConnector, by: str, directory: Directory, misses: Misses) -> None:
-    which = f" --organization {shell(connector.organization)}" if len(directory.organizations) > 1 else ""
+    which = of_organization(directory, connector.organization)
     misses.add(
         f"Connector {quoted(connector.name)} would match ({by}), but it is disabled.",
         f"If it shall count: gatepost connector enable {shell(connector.name)}{which}",
     )
 
 
-def _sender_domains(
-    connector: InboundConnector, domain: str | None, directory: Directory, misses: Misses
-) -> None:
+def _sender_domains(connector: InboundConnector, domain: str | None, directory: Directory, misses: Misses) -> None:
     misses.add(
         f"Connector {quoted(connector.name)} matches the client, but its SenderDomains "
         f"({listing(connector.sender_domains)}) do not cover {domain}.",
@@ -215,8 +222,7 @@ def _sender_domains(
 
 
 def _accept(domain: str, directory: Directory, organization: str | None) -> str:
-    several = organization is not None and len(directory.organizations) > 1
-    which = f" --organization {shell(organization or '')}" if several else ""
+    which = of_organization(directory, organization)
     return f"gatepost domain add {domain} --domain-type Authoritative{which}"
 
 

@@ -156,6 +156,4 @@ class SmtpUser:
     organization: str
     password_hash: str = field(repr=False)
     enabled: bool = True
-    allowed_senders: tuple[
-        str, ...
-    ] = ()  # addresses or `*@domain`; empty: any accepted domain of the organization
+    allowed_senders: tuple[str, ...] = ()  # addresses or `*@domain`; empty: any accepted domain of the organization

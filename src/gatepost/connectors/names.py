@@ -84,9 +84,7 @@ class NameIndex(Generic[V]):
     def __init__(self, entries: Iterable[tuple[str, V]] = ()) -> None:
         self._exact: dict[str, list[tuple[str, V]]] = {}
         self._below: dict[str, list[tuple[str, V]]] = {}
-        self._children: dict[
-            str, list[tuple[str, V]]
-        ] = {}  # exact names by their parent, for wildcard certificates
+        self._children: dict[str, list[tuple[str, V]]] = {}  # exact names by their parent, for wildcard certificates
         for text, value in entries:
             name = canonical_name(text)
             if name is None:

@@ -14,18 +14,14 @@ from .facts import PUBLIC, Certificate, Facts
 from .model import AcceptedDomain, InboundConnector
 from .names import name_matches
 from .networks import network_of
-from .words import command, listing, quoted
+from .words import command, listing, of_organization, quoted
 
 
-def incoming(
-    facts: Facts, sender: Address | None, accepted: AcceptedDomain, directory: Directory
-) -> Decision:
+def incoming(facts: Facts, sender: Address | None, accepted: AcceptedDomain, directory: Directory) -> Decision:
     """Judge mail for one of an organization's own domains that no OnPremises connector of it vouches for."""
     organization = accepted.organization
     connectors = _concerned(sender, accepted, directory)
-    restricting = [
-        c for c in connectors if c.restrict_domains_to_ip_addresses or c.restrict_domains_to_certificate
-    ]
+    restricting = [c for c in connectors if c.restrict_domains_to_ip_addresses or c.restrict_domains_to_certificate]
     known = [c for c in connectors if _by_address(c, facts) or _by_certificate(c, facts.certificate)]
     if restricting:
         candidates = [c for c in restricting if _satisfies(c, facts)]
@@ -44,9 +40,7 @@ def incoming(
         if owner is not None and owner.organization == organization:
             return _direct_send(facts, sender, owner, directory)
 
-    reason = (
-        f"The recipient's domain falls under {accepted.domain_name}, an accepted domain of {organization}."
-    )
+    reason = f"The recipient's domain falls under {accepted.domain_name}, an accepted domain of {organization}."
     if chosen is None:
         reasons: tuple[str, ...] = (reason, "No connector stands for the client: taken as Internet mail.")
     else:
@@ -65,9 +59,7 @@ def incoming(
     )
 
 
-def _concerned(
-    sender: Address | None, accepted: AcceptedDomain, directory: Directory
-) -> list[InboundConnector]:
+def _concerned(sender: Address | None, accepted: AcceptedDomain, directory: Directory) -> list[InboundConnector]:
     """Enabled Partner connectors for this sender and recipient: the most specific SenderDomains first."""
     index = directory.partners.get(accepted.organization)
     if index is None:
@@ -78,9 +70,7 @@ def _concerned(
 
 def _by_address(connector: InboundConnector, facts: Facts) -> bool:
     client = network_of(facts.client)
-    return any(
-        network.version == client.version and client in network for network in connector.sender_ip_addresses
-    )
+    return any(network.version == client.version and client in network for network in connector.sender_ip_addresses)
 
 
 def _by_certificate(connector: InboundConnector, certificate: Certificate | None) -> bool:
@@ -108,9 +98,7 @@ def _restricted(
         terms = []
         if connector.restrict_domains_to_ip_addresses and not _by_address(connector, facts):
             networks = [str(network) for network in connector.sender_ip_addresses]
-            terms.append(
-                f"from {listing(networks) or 'its addresses, of which there are none'}, not {facts.client}"
-            )
+            terms.append(f"from {listing(networks) or 'its addresses, of which there are none'}, not {facts.client}")
             if len(networks) < 8:
                 remedies.append(
                     "If the client is the partner's, add its address: "
@@ -118,9 +106,7 @@ def _restricted(
                 )
         if connector.restrict_domains_to_certificate and not _by_certificate(connector, facts.certificate):
             name = connector.tls_sender_certificate_name or "a name that is not configured"
-            problem = (
-                facts.certificate.problem if facts.certificate is not None else "no certificate was shown."
-            )
+            problem = facts.certificate.problem if facts.certificate is not None else "no certificate was shown."
             terms.append(f"with a trusted certificate for {name}" + (f" ({problem})" if problem else ""))
             remedies.append(f"Send over TLS with a certificate from a trusted CA that carries {name}.")
         reasons.append(
@@ -143,9 +129,7 @@ def _needs_tls(connector: InboundConnector, directory: Directory) -> Decision:
         organization=connector.organization,
         connector=connector.name,
         reply=reply.PARTNER_NEEDS_TLS,
-        reasons=(
-            f"Partner connector {quoted(connector.name)} requires TLS, and the session is in the clear.",
-        ),
+        reasons=(f"Partner connector {quoted(connector.name)} requires TLS, and the session is in the clear.",),
         remedies=(
             "Let the sending server use STARTTLS.",
             f"Or drop the requirement: {command(directory, connector, 'require-tls', ['false'])}",
@@ -155,6 +139,8 @@ def _needs_tls(connector: InboundConnector, directory: Directory) -> Decision:
 
 def _direct_send(facts: Facts, sender: Address, owner: AcceptedDomain, directory: Directory) -> Decision:
     organization = owner.organization
+    which = of_organization(directory, organization)
+    clear = "" if over_tls(facts) else " --require-tls false"
     return Decision(
         result="reject",
         organization=organization,
@@ -165,8 +151,11 @@ def _direct_send(facts: Facts, sender: Address, owner: AcceptedDomain, directory
             f"accepted domain {owner.domain_name}, and no connector stands for {facts.client}.",
         ),
         remedies=(
-            "If the client is yours, add a connector for it, by certificate or by address: "
+            "If the client is a device or server of yours, add an OnPremises connector, by certificate or by "
+            f'address: gatepost connector add --name "Relay from {facts.client}" --connector-type OnPremises '
+            f"--sender-domains '*' --sender-ip-addresses {facts.client}{which}",
+            "If it is another company's service that sends in your name, add a Partner connector: "
             f'gatepost connector add --name "Direct send from {facts.client}" --connector-type Partner '
-            f"--sender-domains {sender.domain} --sender-ip-addresses {facts.client}",
+            f"--sender-domains {sender.domain} --sender-ip-addresses {facts.client}{clear}{which}",
         ),
     )

@@ -23,9 +23,7 @@ def at_mail(facts: Facts, sender: Address | None, origin: Origin, directory: Dir
     return None if refusal is None else refusal.reply
 
 
-def refusal_at_mail(
-    facts: Facts, sender: Address | None, origin: Origin, directory: Directory
-) -> Decision | None:
+def refusal_at_mail(facts: Facts, sender: Address | None, origin: Origin, directory: Directory) -> Decision | None:
     """`at_mail` with its reasons, for the log."""
     if facts.user is not None:
         return _user_refusal(facts.user, sender, origin, directory)
@@ -45,9 +43,7 @@ def refusal_at_mail(
     return None
 
 
-def at_rcpt(
-    facts: Facts, sender: Address | None, recipient: Address, origin: Origin, directory: Directory
-) -> Decision:
+def at_rcpt(facts: Facts, sender: Address | None, recipient: Address, origin: Origin, directory: Directory) -> Decision:
     """The verdict on one recipient of a sender that `attribute` has placed."""
     refusal = refusal_at_mail(facts, sender, origin, directory)
     if refusal is not None:

@@ -46,6 +46,13 @@ def listing(words: Sequence[str], limit: int = 3) -> str:
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
+def of_organization(directory: Directory, organization: str | None) -> str:
+    """The flag that names the organization, where there are several and it is known."""
+    if organization is None or len(directory.organizations) < 2:
+        return ""
+    return f" --organization {shell(organization)}"
+
+
 def command(directory: Directory, connector: InboundConnector, flag: str, values: Sequence[str]) -> str:
     """The `gatepost connector set` for one property; lists are given whole, as they replace the old."""
     words = ["gatepost", "connector", "set", shell(connector.name)]

@@ -1,4 +1,4 @@
-"""Every fact that is ever logged, with the sentence that explains it. `docs/reference/journal.md` is tested against it."""
+"""Every fact that is ever logged, and what it means. `docs/reference/journal.md` is written from it."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,52 +23,32 @@ class Fact(NamedTuple):
 FACTS: dict[str, Fact] = {
     # the house
     "started": Fact(Level.INFO, "Gatepost is running; names the listeners."),
-    "stopping": Fact(
-        Level.INFO, "A signal asked Gatepost to stop; open sessions are told to come back later."
-    ),
+    "stopping": Fact(Level.INFO, "A signal asked Gatepost to stop; open sessions are told to come back later."),
     "stopped": Fact(Level.INFO, "Everything accepted is stored; the process ends."),
-    "swept": Fact(
-        Level.INFO, "Leftovers of an earlier run were removed or quarantined when the spool was opened."
-    ),
-    "trouble": Fact(
-        Level.ERROR, "Something inside failed; clients are told to try later and nothing is lost."
-    ),
+    "swept": Fact(Level.INFO, "Leftovers of an earlier run were removed or quarantined when the spool was opened."),
+    "trouble": Fact(Level.ERROR, "Something inside failed; clients are told to try later and nothing is lost."),
     # accepting
     "session_refused": Fact(Level.WARNING, "A connection was turned away before it could say anything."),
     "session_ended": Fact(Level.DEBUG, "A client disconnected."),
     "command_refused": Fact(Level.INFO, "A command or a body was refused for its syntax, order or size."),
     "tls_failed": Fact(Level.WARNING, "A TLS handshake did not complete."),
-    "certificate_ignored": Fact(
-        Level.WARNING, "A client certificate was presented and does not count; says why."
-    ),
-    "recipient_refused": Fact(
-        Level.WARNING, "A recipient was refused by attribution or policy; reasons and remedies."
-    ),
+    "certificate_ignored": Fact(Level.WARNING, "A client certificate was presented and does not count; says why."),
+    "recipient_refused": Fact(Level.WARNING, "A recipient was refused by attribution or policy; reasons and remedies."),
     "sender_refused": Fact(Level.WARNING, "A sender was refused by policy; reasons and remedies."),
     "authentication_failed": Fact(Level.WARNING, "AUTH with an unknown user or a wrong password."),
     "message_refused": Fact(Level.WARNING, "A message was refused after its envelope had been accepted."),
     "accepted": Fact(Level.INFO, "A message is stored and the client was told so."),
     # delivering
     "delivered": Fact(Level.INFO, "The next host or a mailbox has taken the message for a recipient."),
-    "deferred": Fact(
-        Level.WARNING, "A recipient could not be delivered yet; names the reason and the next attempt."
-    ),
-    "failed": Fact(
-        Level.WARNING, "A recipient was given up; the sender is told unless it is the null sender."
-    ),
+    "deferred": Fact(Level.WARNING, "A recipient could not be delivered yet; names the reason and the next attempt."),
+    "failed": Fact(Level.WARNING, "A recipient was given up; the sender is told unless it is the null sender."),
     "reported": Fact(Level.INFO, "A delivery status notification was stored for the sender."),
-    "destination_blocked": Fact(
-        Level.WARNING, "A destination does not answer; it is left alone for a while."
-    ),
+    "destination_blocked": Fact(Level.WARNING, "A destination does not answer; it is left alone for a while."),
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "certificate_loaded": Fact(Level.INFO, "A server certificate was loaded."),
-    "certificate_unusable": Fact(
-        Level.ERROR, "A server certificate cannot be used; the previous one stays, if any."
-    ),
+    "certificate_unusable": Fact(Level.ERROR, "A server certificate cannot be used; the previous one stays, if any."),
     "certificate_expires": Fact(Level.WARNING, "A server certificate expires soon."),
-    "trusts_gateway": Fact(
-        Level.WARNING, "A connector trusts loopback or a gateway address that others may share."
-    ),
+    "trusts_gateway": Fact(Level.WARNING, "A connector trusts loopback or a gateway address that others may share."),
 }

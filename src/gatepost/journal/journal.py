@@ -19,9 +19,7 @@ _LOUDNESS = {Level.DEBUG: 0, Level.INFO: 1, Level.WARNING: 2, Level.ERROR: 3}
 class Journal:
     """The one place where facts go. `fact` is cheap: one JSON line, one counter."""
 
-    def __init__(
-        self, write: Callable[[str, Level, dict[str, Any]], None], *, quietest: Level = Level.INFO
-    ) -> None:
+    def __init__(self, write: Callable[[str, Level, dict[str, Any]], None], *, quietest: Level = Level.INFO) -> None:
         self._write = write
         self._threshold = _LOUDNESS[quietest]
         self.counts: Counter[str] = Counter()
@@ -79,9 +77,7 @@ def _people(stream: TextIO) -> Callable[[str, Level, dict[str, Any]], None]:
     stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
 
     def write(name: str, level: Level, facts: dict[str, Any]) -> None:
-        line = stamp(
-            None, name, {"event": name, "level": level.value, **{k: _shown(v) for k, v in facts.items()}}
-        )
+        line = stamp(None, name, {"event": name, "level": level.value, **{k: _shown(v) for k, v in facts.items()}})
         print(render(None, name, line), file=stream, flush=True)
 
     return write

@@ -106,7 +106,6 @@ SMTPUTF8_NEEDED = Reply(553, "6.7", "Address needs SMTPUTF8")
 # --- TLS, proxies and authentication ------------------------------------------------------------------------------
 TLS_UNAVAILABLE = Reply(454, "7.0", "TLS is not available now")
 TLS_ALREADY = Reply(503, "5.1", "TLS is already active")
-TLS_REQUIRED = Reply(451, "7.3", "STARTTLS is required to send mail")
 AUTH_NEEDS_TLS = Reply(538, "7.11", "Encryption is required for authentication")
 AUTH_UNKNOWN_MECHANISM = Reply(504, "5.4", "Authentication mechanism not supported")
 AUTH_NOT_HERE = Reply(503, "5.1", "Authentication is not offered here")
@@ -136,7 +135,6 @@ DIRECT_SEND_DENIED = Reply(
 )
 CONNECTOR_BLOCKED = Reply(550, "7.711", "Access denied, bad inbound connector. AS(2204)")
 SENDER_NOT_ALLOWED = Reply(554, "7.60", "SMTP; Client does not have permissions to send as this sender")
-RECIPIENT_REFUSED = Reply(550, "4.1", "Recipient address rejected: Access denied. AS(201806281)")
 INTERNAL_ONLY = Reply(550, "7.1", "This connector may only send to internal recipients")
 PARTNER_NEEDS_TLS = Reply(550, "7.51", "TenantInboundAttribution; A partner connector requires TLS for this sender")
 

@@ -107,6 +107,7 @@ def write_report(
     now: datetime,
     boundary: str,
     message_id: str,
+    postmaster: str | None = None,
     envid: str | None = None,
     full: bool = False,
     language: str = "en",
@@ -114,7 +115,8 @@ def write_report(
     """One report to the sender `to` about some recipients, ready for the spool (CRLF lines).
 
     `original` is the message or at least its beginning with the header; `full` says that it is whole and may
-    be returned whole (RET=FULL). `boundary` is random; `message_id` has its brackets. The result
+    be returned whole (RET=FULL). `boundary` is random; `message_id` has its brackets; `postmaster` is the
+    canonical ASCII address it comes from, None: postmaster of `hostname`. The result
     holds 8-bit octets only where an address, a foreign text or the original does.
     """
     words = TEXTS.get(language, TEXTS["en"])
@@ -125,7 +127,7 @@ def write_report(
     status = "".join(_status_fields(recipients, hostname, arrival, envid))
     returned_kind, returned = _returned(original, full=full, boundary=boundary)
     head = (
-        f"From: Mail Delivery System <postmaster@{hostname}>\r\n"
+        f"From: Mail Delivery System <{postmaster or f'postmaster@{hostname}'}>\r\n"
         f"To: <{to}>\r\n"
         f"Subject: {words[f'subject_{action}']}\r\n"
         f"Date: {format_datetime(now)}\r\n"

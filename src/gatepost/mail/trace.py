@@ -80,9 +80,12 @@ def parse_trace_line(value: str) -> TraceMark | None:
     )
 
 
+_NO_TOKEN = re.compile(r"[^A-Za-z0-9.:_\[\]-]")
+
+
 def _token(hello: str) -> str:
     """What the client called itself, reduced to what may stand in a header."""
-    return re.sub(r"[^A-Za-z0-9.:_\[\]-]", "?", hello)[:255] or "unknown"
+    return _NO_TOKEN.sub("?", hello)[:255] or "unknown"
 
 
 @lru_cache(maxsize=256)  # connector names

@@ -12,9 +12,11 @@ unknown object is NotFound, never "all".
 
 from .desk import Answer, Call, Desk, Verb
 from .socket import serve_admin_socket, socket_address
+from .status import METRICS
 from .verbs import VERBS
 
 __all__ = [
+    "METRICS",
     "VERBS",
     "Answer",
     "Call",

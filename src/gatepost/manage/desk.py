@@ -22,9 +22,14 @@ class ServedCertificate(Protocol):
     """The certificate of one listener, as far as readiness asks."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def usable(self) -> bool: ...
     @property
     def problem(self) -> str | None: ...
+    @property
+    def expires_at(self) -> float | None: ...
+    def expires_soon(self, now: float) -> str | None: ...
 
 
 class Doors(Protocol):
@@ -112,7 +117,7 @@ class Desk:
         return await found(Call(desk=self, who=who, origin=origin), **arguments)
 
     async def ready(self) -> dict[str, Any]:
-        """For /readyz: `ready`, and every trouble as a sentence."""
+        """For /readyz: `ready`, every trouble as a sentence, and notes on what will be one."""
         from .status import readiness
 
         return readiness(self)

@@ -8,9 +8,23 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 
+# What /metrics says of each number; the same sentences as in the documentation.
+METRICS = {
+    "gatepost_ready": "1 while /readyz is 200.",
+    "gatepost_configuration_generation": "Grows with each change of the configuration.",
+    "gatepost_objects": "Objects configured.",
+    "gatepost_sessions": "Clients connected now.",
+    "gatepost_certificate_expiry_seconds": "Seconds until the certificate of a listener expires; negative when it has.",
+    "gatepost_queue_recipients": "Recipients that have not left.",
+    "gatepost_queue_destinations": "Destinations that mail waits for.",
+    "gatepost_facts_total": "How often each fact of the log happened since the start.",
+}
+
+
 def readiness(desk: "Desk") -> dict[str, Any]:
-    """`ready` only while mail can be taken and kept; every trouble is a sentence."""
+    """`ready` only while mail can be taken and kept. Every trouble is a sentence; `notes` are what will become one."""
     troubles: list[str] = []
+    notes: list[str] = []
     if desk.has_spool:
         spool = desk.spool
         if not spool.healthy:
@@ -23,15 +37,22 @@ def readiness(desk: "Desk") -> dict[str, Any]:
         troubles += [
             it.problem or "A server certificate is not usable." for it in desk.inbound.certificates if not it.usable
         ]
-    return {"ready": not troubles, "troubles": troubles}
+        for certificate in desk.inbound.certificates:
+            # One that is served although its files have gone bad is no trouble yet, but soon will be.
+            if certificate.usable and certificate.problem:
+                notes.append(certificate.problem)
+            if (soon := certificate.expires_soon(desk.clock())) is not None:
+                notes.append(soon)
+    return {"ready": not troubles, "troubles": troubles, "notes": notes}
 
 
 async def status(call: Call) -> Answer:
     """Readiness, listeners, counts of objects and of the queue, for the front page."""
     desk = call.desk
     snapshot = desk.config.current()
+    ready = readiness(desk)
     value: dict[str, Any] = {
-        **readiness(desk),
+        **ready,
         "hostname": desk.settings.hostname,
         "data_dir": str(desk.settings.data_dir.absolute()),
         "uptime_seconds": round(desk.clock() - desk.started, 1),
@@ -42,18 +63,15 @@ async def status(call: Call) -> Answer:
         "outbound_connectors": len(snapshot.outbound),
         "users": len(snapshot.users),
     }
-    warnings: tuple[str, ...] = ()
     if desk.inbound is not None:
         value["listeners"] = [
             f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in desk.inbound.addresses
         ]
         value["sessions"] = desk.inbound.sessions
-        # A certificate that is served although its files have gone bad is no trouble yet, but soon will be.
-        warnings = tuple(it.problem for it in desk.inbound.certificates if it.usable and it.problem)
     if desk.has_spool:
         counts = await desk.spool.counts()
         value["queue"] = {"waiting": counts.waiting, "sending": counts.sending, "held": counts.held}
-    return Answer(value=value, warnings=warnings)
+    return Answer(value=value, warnings=tuple(ready["notes"]))
 
 
 async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:
@@ -69,6 +87,11 @@ async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:
     ]
     if desk.inbound is not None:
         found.append(("gatepost_sessions", "gauge", {}, float(desk.inbound.sessions)))
+        now = desk.clock()
+        for certificate in desk.inbound.certificates:
+            if (until := certificate.expires_at) is not None:
+                labels = {"listener": certificate.name}
+                found.append(("gatepost_certificate_expiry_seconds", "gauge", labels, float(round(until - now))))
     if desk.has_spool:
         counts = await desk.spool.counts()
         for state, number in (

@@ -144,6 +144,8 @@ async def _send(
         for pem in connector.certificate_authorities
         for certificate in read_certificates(pem.encode(), source="CertificateAuthorities")
     )
+    verified = connector.tls_settings in _VERIFIED
+    named = connector.tls_settings is TlsSettings.DOMAIN_VALIDATION or connector.user_name is not None
     result = await probe(
         ProbeRequest(
             host=target[0],
@@ -154,6 +156,8 @@ async def _send(
             tls=TlsMode.NONE if plain else TlsMode.STARTTLS,
             certificate=credentials,
             trusted=trusted,
+            certificate_name=(connector.tls_domain or target[0]) if named else "",
+            verify=verified,
             hello=hostname,
             user=connector.user_name,
             password=password,
@@ -162,7 +166,6 @@ async def _send(
     )
     tasks = []
     if not plain:
-        verified = connector.tls_settings in _VERIFIED and not connector.tls_domain
         good = result.tls_version is not None and not (verified and result.server_problem)
         detail = f"{result.tls_version or 'No TLS'}. {result.server_problem or 'The certificate is good.'}"
         tasks.append(_task(f"TLS with {target[0]}", detail, succeeded=good))

@@ -31,12 +31,14 @@ class Returns:
         boundary: Callable[[], str],
         destination: Callable[[Address, str | None], str],
         give_up_after: float,
+        postmaster: Callable[[str | None], str | None] = lambda _: None,
     ) -> None:
         self._hostname = hostname
         self._new_id = new_id
         self._boundary = boundary
         self._destination = destination
         self._give_up_after = give_up_after
+        self._postmaster = postmaster
 
     def caused_by(
         self, claim: Claim, results: Sequence[Settled], now: float, *, dsn_passed: bool, final: bool
@@ -76,6 +78,7 @@ class Returns:
         full = full and claim.envelope.body is not BodyKind.BINARY
         original = _beginning(claim.content, reporting.MAX_RETURNED if full else reporting.MAX_HEADER_RETURNED)
         message_id = f"<{id_}.report@{self._hostname}>"
+        postmaster = self._postmaster(claim.organization)
         report = write_report(
             recipients,
             original,
@@ -86,6 +89,7 @@ class Returns:
             now=datetime.fromtimestamp(now, UTC),
             boundary=self._boundary(),
             message_id=message_id,
+            postmaster=postmaster if postmaster is not None and postmaster.isascii() else None,
             envid=claim.envelope.envid,
             full=full,
         )

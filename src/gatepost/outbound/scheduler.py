@@ -10,7 +10,7 @@ import math
 import random
 import secrets as chance
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address
@@ -49,6 +49,7 @@ class Outbound:
         settings: OutboundSettings | None = None,
         patience: Patience | None = None,
         dice: random.Random | None = None,
+        postmaster: Callable[[str | None], str | None] = lambda _: None,
     ) -> None:
         self._spool = spool
         self._routes = routes
@@ -72,6 +73,7 @@ class Outbound:
             boundary=lambda: f"=_{chance.token_hex(16)}",
             destination=self._destination,
             give_up_after=patience.give_up_after,
+            postmaster=postmaster,
         )
         self._carrier = Carrier(
             delivery=delivery,
@@ -161,6 +163,14 @@ class Outbound:
         self._stopping = True
         self._spool.changed.set()
 
+    def wake(self, destinations: Iterable[str]) -> None:
+        """Try these destinations now, however long their hosts were to be left alone."""
+        for destination in destinations:
+            if (lane := self._lanes.get(destination)) is not None:
+                lane.window = lane.window.woken()
+                self._connect(lane)
+        self._spool.changed.set()
+
     def lanes(self) -> list[tuple[str, int, int, float]]:
         """Destination, claims in memory, open connections, resting until: for the status page."""
         return [(x.destination, x.held, x.open, x.window.resting_until) for x in self._lanes.values()]
@@ -194,6 +204,8 @@ class Outbound:
             at = state.earliest if lane is None else max(state.earliest, lane.window.resting_until)
             if at > now:
                 wake = min(wake, at)
+                if lane is not None and state.earliest > now:
+                    lane.backlog = False
                 continue
             room = min(settings.lane_claims, settings.all_claims - self._held)
             if self._octets >= settings.all_octets or (lane is None and len(self._lanes) >= settings.most_lanes):
@@ -207,7 +219,9 @@ class Outbound:
                 continue
             lane = self._lane(state.destination)
             claims = await self._spool.due(state.destination, now=now, room=room)
-            lane.backlog = sum(len(claim.waiting) for claim in claims) >= room
+            claimed = sum(len(claim.waiting) for claim in claims)
+            # The spool gives what is large, or suspected of a crash, in smaller pages: more comes when these have gone.
+            lane.backlog = claimed >= room or (claimed < state.waiting and bool(claimed or lane.held))
             for claim in claims:
                 self.take(claim)
         for destination, lane in list(self._lanes.items()):

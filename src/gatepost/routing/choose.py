@@ -5,6 +5,7 @@ outbound connectors of one organization, exact recipient domain, all accepted do
 else the MX.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
@@ -161,13 +162,17 @@ class RouteTable:
                 table._owners.add(pattern, domain.organization)
                 if domain.maildir and domain.domain_type == "Authoritative":
                     table._mailboxes.add(pattern, domain.maildir)
-        for connector in sorted(connectors, key=lambda c: c.name.lower()):
+        connectors = sorted(connectors, key=lambda c: c.name.lower())
+        # A plain name is a lane of its own as long as nobody else has it, and nobody else's can be written like it.
+        names = Counter(name for _, name in {(c.organization, c.name.lower()) for c in connectors})
+        for connector in connectors:
             if not connector.enabled or connector.test_mode or connector.is_transport_rule_scoped:
                 continue
             if not connector.use_mx_record and not connector.smart_hosts:
                 continue
             outlets = table._outlets.setdefault(connector.organization, _Outlets())
-            way = way_of(connector)
+            plain = names[connector.name.lower()] == 1 and "/" not in connector.name
+            way = way_of(connector, organization=None if plain else connector.organization)
             outlet = SmartHostRoute(way=way) if way.smart_hosts else way
             for pattern in connector.recipient_domains:
                 outlets.domains.add(pattern, outlet)
@@ -203,10 +208,11 @@ def choose(recipient: Address, organization: str | None, table: RouteTable) -> R
     return outlet
 
 
-def way_of(connector: OutboundConnectorLike) -> Way:
-    """The connector's terms as a Way, smart hosts read."""
+def way_of(connector: OutboundConnectorLike, *, organization: str | None = None) -> Way:
+    """The connector's terms as a Way, smart hosts read; `organization` where its name alone would not do."""
     return Way(
         connector=connector.name,
+        organization=organization,
         smart_hosts=() if connector.use_mx_record else tuple(map(_host_port, connector.smart_hosts)),
         tls=_POLICIES[str(connector.tls_settings)],
         tls_domain=connector.tls_domain,

@@ -27,9 +27,13 @@ class HostPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One outbound connector's way out: where to, and on which terms. Secrets are read only at dialling."""
+    """One outbound connector's way out: where to, and on which terms. Secrets are read only at dialling.
+
+    `organization` stands only where the connector's name alone would not tell whose it is.
+    """
 
     connector: str
+    organization: str | None = None
     smart_hosts: tuple[HostPort, ...] = ()  # empty: the recipient domain's MX
     tls: TlsPolicy = TlsPolicy.OPPORTUNISTIC
     tls_domain: str | None = None
@@ -42,13 +46,17 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartHostRoute:
-    """To a configured host. One destination (queue lane) a connector."""
+    """To a configured host. One destination (queue lane) a connector: `connector:NAME`, or
+    `connector:ORGANIZATION/NAME`, where a slash in ORGANIZATION is written %2F."""
 
     way: Way
 
     @property
     def destination(self) -> str:
-        return f"connector:{self.way.connector}"
+        whose = self.way.organization
+        if whose is None:
+            return f"connector:{self.way.connector}"
+        return f"connector:{whose.replace('%', '%25').replace('/', '%2F')}/{self.way.connector}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

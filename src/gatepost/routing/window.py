@@ -27,6 +27,10 @@ class Window:
             return 0
         return 1 if self.failures else int(self.size)
 
+    def woken(self) -> "Window":
+        """An operator wants to know now: the rest ends, and one connection finds out."""
+        return replace(self, resting_until=0.0)
+
     def succeeded(self) -> "Window":
         """A message went through: one more connection for every full window of successes."""
         if self.failures:

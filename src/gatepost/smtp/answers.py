@@ -24,12 +24,10 @@ class Nonsense(ValueError):
 
 
 class AnswerLine(NamedTuple):
-    """One line of a reply."""
+    """One line of a reply; `alone` is the reply that it is when no more follow."""
 
-    code: int
     more: bool
-    subject_detail: str | None
-    text: str
+    alone: Reply
 
 
 class Answers:
@@ -40,7 +38,7 @@ class Answers:
     def __init__(self) -> None:
         self._octets = b""
         self._at = 0
-        self._lines: list[AnswerLine] = []
+        self._lines: list[Reply] = []
 
     @property
     def pending(self) -> bool:
@@ -54,19 +52,19 @@ class Answers:
     def take(self) -> Reply | None:
         """The next reply, None when it is not complete; raises Nonsense."""
         while True:
-            end = self._octets.find(b"\n", self._at)
-            if end < 0:
-                if len(self._octets) - self._at > LINE_LIMIT:
-                    raise Nonsense("a reply line is too long")
-                return None
-            if end - self._at > LINE_LIMIT:
+            octets, at = self._octets, self._at
+            end = octets.find(b"\n", at)
+            if (end if end >= 0 else len(octets)) - at > LINE_LIMIT:
                 raise Nonsense("a reply line is too long")
-            line = read_line(self._octets[self._at : end])
+            if end < 0:
+                return None
+            line = read_line(octets[at:end])
             self._at = end + 1
             if not self._lines and not line.more:
-                return Reply(line.code, line.subject_detail, line.text)
-            self._lines.append(line)
-            if line.code != self._lines[0].code:
+                return line.alone
+            self._lines.append(line.alone)
+            code = line.alone.code
+            if code != self._lines[0].code:
                 raise Nonsense("the code changes inside a reply")
             if len(self._lines) > LINES_LIMIT:
                 raise Nonsense("a reply has too many lines")
@@ -74,7 +72,7 @@ class Answers:
                 lines, self._lines = self._lines, []
                 detail = next((row.subject_detail for row in lines if row.subject_detail), None)
                 text = "\n".join(row.text for row in lines)
-                return Reply(line.code, detail, text[:TEXT_LIMIT])
+                return Reply(code, detail, text[:TEXT_LIMIT])
 
 
 @lru_cache(maxsize=1024)
@@ -91,4 +89,4 @@ def read_line(octets: bytes) -> AnswerLine:
     enhanced = _ENHANCED.match(text)
     if enhanced and enhanced[1] == octets[:1].decode():
         detail, text = enhanced[2], text[enhanced.end() :]
-    return AnswerLine(int(code), mark == b"-", detail, text.strip())
+    return AnswerLine(mark == b"-", Reply(int(code), detail, text.strip()))

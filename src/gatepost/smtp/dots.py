@@ -16,7 +16,7 @@ _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 def has_bare_newline(text: bytes) -> bool:
     """Whether any CR or LF stands alone. `text` must not be cut between a CR and its LF."""
-    rest = b"".join(text.split(b"\r\n"))  # measured: thrice as fast as counting CR, LF and CRLF
+    rest = text.replace(b"\r\n", b"")  # measured: thrice as fast as counting CR, LF and CRLF
     return b"\n" in rest or b"\r" in rest
 
 

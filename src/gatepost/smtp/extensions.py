@@ -36,7 +36,13 @@ def read_offer(reply: Reply) -> dict[str, str]:
 
 def size_limit(extensions: dict[str, str]) -> int | None:
     """The server's SIZE, or None when it names none; 0 means no fixed limit (RFC 1870 §4)."""
-    word = extensions.get("SIZE", "").split(" ")[0]
+    words = extensions.get("SIZE")
+    return None if words is None else _octets(words)
+
+
+@lru_cache(maxsize=256)
+def _octets(words: str) -> int | None:
+    word = words.split(" ")[0]
     if not (word.isascii() and word.isdigit() and len(word) <= 20):
         return None
     return int(word) or None

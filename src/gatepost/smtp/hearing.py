@@ -56,7 +56,7 @@ class Hearing(Standing):
         if not inbox.octets:
             return False
         line = inbox.take_line(COMMAND_LIMIT)
-        if type(line) is not bytes:
+        if not isinstance(line, bytes):
             return self._refuse_line(line)
         self._read_command(line)
         return True

@@ -78,8 +78,11 @@ class Opening:
 
     def to_send(self) -> bytes:
         """Everything queued, in one piece."""
-        queued = b"".join(self._outbox)
-        self._outbox.clear()
+        outbox = self._outbox
+        if not outbox:
+            return b""
+        queued = b"".join(outbox)
+        outbox.clear()
         return queued
 
     @property

@@ -95,7 +95,9 @@ def lacking(envelope: Envelope, octets: int, extensions: dict[str, str]) -> Repl
 
 def _is_ascii(envelope: Envelope) -> bool:
     sender = envelope.sender
-    return (sender is None or sender.is_ascii) and all(r.address.is_ascii for r in envelope.recipients)
+    if sender is not None and not sender.local.isascii():
+        return False
+    return all(recipient.address.local.isascii() for recipient in envelope.recipients)
 
 
 def write_mail(envelope: Envelope, octets: int, extensions: dict[str, str]) -> str:

@@ -7,10 +7,10 @@ was given is given back, and the queue is counted from the tables again. Settlem
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .batches import Calling, Job
 from .claims import Taken, give_back
 from .rows import Arriving
 from .store import HISTORY, QUEUE, Connection, json_ids
-from .writer import Calling, Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from .batches import Calling
 from .bodies import remove
 from .ids import first_id_at, number_of
 from .message import Refusal
@@ -12,7 +13,6 @@ from .retention import forget_some, index_some
 from .states import On, State
 from .views import Choice, Counts, QueueMessage, QueueRow, Story, Swept, TraceRow
 from .works import Works
-from .writer import Calling
 
 PAGE = 1000  # recipients an operator's order moves in one transaction, so that mail gets in between
 NOTE_SECONDS = 0.5  # a refusal waits so long for company; its commit is shared with whatever mail comes by
@@ -175,7 +175,7 @@ class Oversight(Works):
             if error is not None:
                 self._pad.dropped += len(rows)
 
-        self._writer.put(Calling(partial(insert_refusals, rows=rows), written_down))
+        self._turns.put(Calling(partial(insert_refusals, rows=rows), written_down))
 
     async def _refusals_written(self) -> None:
         """Who looks sees what was noted before: the pad is emptied, and its commit waited for."""

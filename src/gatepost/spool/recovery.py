@@ -7,7 +7,7 @@ from pathlib import Path
 from .bodies import leftovers
 from .claims import MOST_CRASHES, file_damage, quarantine
 from .rows import document
-from .store import QUEUE, Connection
+from .store import QUEUE, Connection, begin_patiently
 from .views import Swept
 
 
@@ -23,7 +23,7 @@ class Found:
 
 def recover(connection: Connection, bodies: Path, *, now: float, hostname: str) -> Found:
     """Make the tables and the folder agree with each other, and with nobody sending anything."""
-    connection.execute("BEGIN IMMEDIATE")
+    begin_patiently(connection)
     suspects = [number for (number,) in connection.execute(QUEUE["suspects"], {"crashes": MOST_CRASHES})]
     why = f"It was being sent at {MOST_CRASHES} crashes in a row and may be their cause. Release it to retry."
     for number in suspects:

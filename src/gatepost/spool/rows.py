@@ -17,6 +17,7 @@ from .store import PLACES
 
 Done = Callable[[SpoolUnavailable | None], None]
 
+FRESH_SECONDS = 10  # so long after an arrival its rows are surely in memory still
 MAX_TEXT = 998  # octets a subject or reply may take in the tables: one unfolded line (RFC 5322 §2.1.1)
 
 
@@ -49,6 +50,7 @@ class Arriving:
 
     __slots__ = (
         "body",
+        "brief",
         "done",
         "file",
         "late",
@@ -72,6 +74,7 @@ class Arriving:
         self.done = done
         self.file = file
         self.late = False
+        self.brief = True
         self.body = content.inline
         if file is None and content.inline is None:
             raise SpoolUnavailable("The content has neither octets nor a file.")
@@ -230,6 +233,7 @@ class Settling:
     __slots__ = (
         "again",
         "at",
+        "brief",
         "deferred",
         "delivered",
         "done",
@@ -247,6 +251,7 @@ class Settling:
         self.at = at
         self.again = False  # its commit failed before, and may have happened all the same
         self.done = done
+        self.brief = not reports and at - claim.received_at < FRESH_SECONDS
         self.reports = reports
         self.file = claim.content.file
         self.delivered: list[int] = []  # by far the most: one statement without values

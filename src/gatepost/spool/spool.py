@@ -76,6 +76,7 @@ class Spool(Oversight):
                 if is_disk(error):
                     raise unavailable(error) from error
                 raise
+            spool._turns.try_again()
             if spool._waiting:
                 spool.changed.set()
             try:
@@ -110,8 +111,7 @@ class Spool(Oversight):
                 await self._call(partial(release_everything, now=self._clock()))
         self._write_refusals()
         self._closed = True
-        await asyncio.to_thread(self._writer.stop)
-        await asyncio.sleep(0)  # the last report of the writer is already in the loop
+        await self._turns.close()
         await self._history.close()
 
     # --- how it stands --------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Spool(Oversight):
         except Exception as error:  # a message we cannot write down is refused, its session goes on
             self._loop.call_soon(done, unavailable(error))
             return
-        self._writer.put(job)
+        self._turns.put(job)
 
     async def accept(self, arrival: Arrival) -> None:
         """Store a message; returns only after the commit. Raises SpoolUnavailable."""
@@ -169,6 +169,7 @@ class Spool(Oversight):
             raise SpoolUnavailable(f"{arrival.id!r} is no queue id.")
         job = Arriving(arrival, number, takes=None if courier is None else courier.takes, done=done)
         job.late = number <= self._mark
+        job.brief = not job.late
         return job
 
     # --- giving mail out ------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ class Spool(Oversight):
         number = number_of(settlement.claim.id)
         assert number is not None, "claims come from the spool"
         reports = [self._arriving(report, None) for report in settlement.reports]
-        self._writer.put(Settling(settlement, number, reports=reports, done=done))
+        self._turns.put(Settling(settlement, number, reports=reports, done=done))
 
     async def release_claim(self, claim: Claim, due: float) -> None:
         """Give a claim back untried: the attempt is not counted, and it is due again at `due`."""

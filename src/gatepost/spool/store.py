@@ -12,6 +12,7 @@ from typing import Any
 from gatepost.errors import SpoolUnavailable
 
 DATABASE = "queue.db"
+PATIENCE_SECONDS = 5
 PLACES = 4096  # ids between two messages: the most recipients a message can have
 
 # How many rows one INSERT takes: few sizes, so that each stays prepared. 20 rows are two statements, 16 and
@@ -95,7 +96,7 @@ def open_writer(folder: Path) -> WritingConnection:
         isolation_level=None,
         cached_statements=256,
         check_same_thread=False,
-        timeout=5,
+        timeout=PATIENCE_SECONDS,
         factory=WritingConnection,
     )
     try:
@@ -111,10 +112,25 @@ def open_writer(folder: Path) -> WritingConnection:
         _known(path, version)
         for schema in SCHEMAS[version:]:
             connection.executescript(f"BEGIN IMMEDIATE;\n{_text(schema)}\nCOMMIT;")
+        connection.execute("PRAGMA busy_timeout = 0")  # the loop's thread must not wait for another program
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def begin_patiently(connection: Connection) -> None:
+    """Begin a transaction, waiting a while for another program that has the file. Not for the loop's thread."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        finally:
+            connection.execute("PRAGMA busy_timeout = 0")
 
 
 def _known(path: Path, version: int) -> None:

@@ -1,10 +1,9 @@
 """What both halves of the spool stand on: the writer's thread, the readers, and the queue in numbers.
 
-Everything here runs in the loop's thread, but for `_report`.
+Everything here runs in the loop's thread, but for `_doubt`.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from gatepost.errors import SpoolUnavailable
 
+from .batches import Calling, Finished, Job
 from .bodies import FOLDER, remove
 from .doubt import Standing, clear_doubt
 from .history import History
@@ -20,8 +20,9 @@ from .message import Claim
 from .rows import Arriving, Settling
 from .store import Connection
 from .trouble import is_disk, unavailable
+from .turns import Turns
 from .views import Swept
-from .writer import Calling, Finished, Job, Writer
+from .writer import Writer
 
 T = TypeVar("T")
 
@@ -48,8 +49,9 @@ class Works:
         self._clock = clock
         self._hostname = hostname
         self._loop = asyncio.get_running_loop()
-        self._writer = Writer(folder, self._bodies, report=self._report, doubt=self._doubt)
-        self._writer.retry_seconds = retry_seconds
+        self._writer = Writer(folder, self._bodies, doubt=self._doubt)
+        self._turns = Turns(self._loop, self._writer, answer=self._finish)
+        self._turns.retry_seconds = retry_seconds
         self._history = History(folder)
         self._ids = Ids()
         self._closed = False
@@ -93,13 +95,8 @@ class Works:
             else:
                 waiter.set_exception(unavailable(error) if is_disk(error) else error)
 
-        self._writer.put(Calling(work, answer))
+        self._turns.put(Calling(work, answer))
         return waiter
-
-    def _report(self, finished: list[Finished]) -> None:
-        """Called in the writer's thread, once a batch."""
-        with contextlib.suppress(RuntimeError):  # the loop ended without closing us; what is committed stays
-            self._loop.call_soon_threadsafe(self._finish, finished)
 
     def _finish(self, finished: list[Finished]) -> None:
         """Tell everybody in the batch, in the loop's thread."""

@@ -1,13 +1,12 @@
 """The one writer: a thread that turns everything waiting into one transaction and one fsync.
 
-The loop's thread puts jobs; the thread takes all there are, writes them, commits, and calls back into the
-loop once a batch. Under load the batches grow by themselves while a commit is on its way; alone, a message
-waits for nobody.
+A batch comes from the loop's thread with its brief rows already in the open transaction (see `turns`); this thread
+adds the others, commits, and reports once. At any instant one of the two threads uses the connection.
 
 Trouble: a batch that fails for the disk's sake is rolled back whole. Arrivals and calls in it get
 SpoolUnavailable; settlements are kept and written as soon as the disk lets us, because what a host has
 accepted must not be sent again. A batch that fails for any other reason is written again job by job, so that
-one bad record harms only itself.
+one bad record harms only itself. While there is trouble the loop's thread writes nothing itself.
 """
 
 import contextlib
@@ -17,67 +16,53 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
 from gatepost.errors import SpoolUnavailable
 
+from .batches import Batch, Calling, Finished, Job, octets_of
 from .bodies import remove
 from .rows import Arriving, Settling
 from .steps import crash_at
-from .store import QUEUE, Connection, WritingConnection, open_writer
+from .store import QUEUE, Connection, WritingConnection, begin_patiently, open_writer
 from .tables import insert, not_there, settle
 from .trouble import Spoiled, SpoolFull, is_disk, is_full, unavailable
 
 RESERVE: Final = "reserve"
 RESERVE_OCTETS: Final = 8 * 1024 * 1024  # given up when the disk is full, so that results can still be written
-MOST_JOBS: Final = 256  # a batch; more only makes the first of them wait
-MOST_OCTETS: Final = 16 * 1024 * 1024
 CHECKPOINT_OCTETS: Final = 16 * 1024 * 1024  # a longer log means fewer pages written twice, and a longer start
 OCTETS_A_BATCH: Final = 64 * 1024  # guess of what rows and indexes add to the log, besides bodies
 RETRY_SECONDS: Final = 1.0
 
 
-class Calling:
-    """Any other work on the tables, in the same transaction as its neighbours."""
+class Reports(Protocol):
+    """Who hears what became of jobs. Both are called in the writer's thread."""
 
-    __slots__ = ("done", "result", "work")
+    def told(self, finished: list[Finished]) -> None: ...
 
-    def __init__(self, work: Callable[[Connection], Any], done: Callable[["Calling", Exception | None], None]) -> None:
-        self.work = work
-        self.done = done
-        self.result: Any = None
-
-
-Job = Arriving | Settling | Calling
-Finished = tuple[Job, Exception | None]
+    def returned(self, finished: list[Finished]) -> None: ...
 
 
 class Writer:
-    """Owns the writing connection. `report` is called in this thread with what has been committed or has
-    failed; `doubt` makes the work that clears up after a commit of which nobody knows whether it happened."""
+    """Owns the writing connection. `doubt` makes the work that clears up after a commit of which nobody knows
+    whether it happened."""
 
-    def __init__(
-        self,
-        folder: Path,
-        bodies: Path,
-        *,
-        report: Callable[[list[Finished]], None],
-        doubt: Callable[[list[Job]], Calling],
-    ) -> None:
+    def __init__(self, folder: Path, bodies: Path, *, doubt: Callable[[list[Job]], Calling]) -> None:
         self.trouble: SpoolUnavailable | None = None
-        self.retry_seconds = RETRY_SECONDS
+        self.reports: Reports | None = None
         self._folder = folder
         self._bodies = bodies
-        self._report = report
         self._doubt = doubt
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._handed: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
+        self._finished: list[Finished] = []  # what is not yet told of this turn
+        self._unneeded: list[str] = []  # body files, likewise
         self._kept: list[Settling] = []
-        self._batch: list[Job] = []
         self._committing = False
         self._doubted: list[Job] = []  # failed while committing: they may be on the disk all the same
         self._connection: WritingConnection | None = None
-        self._stopping = False
+        self._ended: SpoolUnavailable | None = None  # by a mistake of ours
         self._logged = 0  # guess of the octets in the log since the last checkpoint
+        self._turn = 0  # the thread whose turn it is with the connection
         self._thread = threading.Thread(target=self._run, name="spool writer", daemon=True)
 
     # --- the loop's side ------------------------------------------------------------------------------------
@@ -105,12 +90,43 @@ class Writer:
             self._reopen_later()
             raise
 
-    def put(self, job: Job) -> None:
-        self._jobs.put(job)
+    @property
+    def ailing(self) -> bool:
+        """Whether there is something to try again after a while."""
+        return self.trouble is not None or bool(self._kept)
+
+    def begin(self, batch: Batch) -> None:
+        """Write what is brief of a batch into a new transaction; what goes wrong is left to the writer's thread."""
+        assert not self._turn, "two threads at one connection"
+        self._turn = threading.get_ident()
+        connection = self._connection
+        if connection is None or self._doubted or self.ailing or not (brief := batch.brief()):
+            return
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:  # perhaps somebody else has the file: the writer's thread can wait, the loop cannot
+            batch.left = batch.jobs
+            return
+        batch.begun = True
+        try:
+            self._write_rows(connection, batch, brief)
+        except Exception as error:
+            batch.error = error
+        except BaseException:
+            batch.error = SpoolUnavailable("It was interrupted.")
+            raise
+
+    def hand_over(self, batch: Batch) -> None:
+        """Have the rest of it written, and all of it committed: it is the writer's turn."""
+        self._turn = self._thread.ident or 0
+        self._handed.put(batch)
+
+    def end(self) -> None:
+        """There will be no more batches."""
+        self._handed.put(None)
 
     def stop(self) -> None:
-        """Write what is there and end; settlements that the disk still refuses fail."""
-        self._jobs.put(None)
+        """Wait until the thread has ended, and close the database."""
         self._thread.join()
         if self._connection is not None:
             with contextlib.suppress(sqlite3.Error):
@@ -120,98 +136,78 @@ class Writer:
     # --- the thread -----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        try:
-            self._work()
-        except Exception as error:  # nothing of the kind is known; but whoever waits must not wait for ever
-            self._refuse_everything(SpoolUnavailable(f"The writer has stopped, start Gatepost again: {error!r}"))
-
-    def _refuse_everything(self, trouble: SpoolUnavailable) -> None:
-        self.trouble = trouble
-        self._report([(job, trouble) for job in dict.fromkeys((*self._batch, *self._kept))])
-        while not self._stopping and (job := self._jobs.get()) is not None:
-            self._report([(job, trouble)])
-
-    def _work(self) -> None:
-        while not self._stopping:
-            self._batch = batch = self._gather()
-            if self._kept:
-                batch[:0] = self._kept
-                self._kept = []
-            if batch or self._doubted:
-                self._write(batch)
-            elif self.trouble is not None:
-                self._probe()
-            self._checkpoint()
+        reports = self.reports
+        assert reports is not None
+        while (batch := self._handed.get()) is not None:
+            try:
+                self._work(batch)
+                if self._logged >= CHECKPOINT_OCTETS:
+                    reports.told(self._take_finished())  # they need not wait for this
+                    self._checkpoint()
+            except Exception as error:  # nothing of the kind is known; but whoever waits must not wait for ever
+                self._ended = SpoolUnavailable(f"The writer has stopped, start Gatepost again: {error!r}")
+                self._refuse(batch, self._ended)
+            files, self._unneeded = self._unneeded, []
+            self._turn = 0
+            reports.returned(self._take_finished())
+            remove(self._bodies, files)
         if self._kept:
             trouble = self.trouble or SpoolUnavailable("It is closing.")
-            self._report([(job, trouble) for job in self._kept])
+            reports.told([(job, trouble) for job in self._kept])
 
-    def _gather(self) -> list[Job]:
-        """Wait for a job, then take all the others that are there."""
-        jobs = self._jobs
-        try:
-            job = jobs.get(timeout=self.retry_seconds if self.trouble is not None or self._kept else None)
-        except queue.Empty:
-            return []
-        batch: list[Job] = []
-        octets = 0
-        while True:
-            if job is None:
-                self._stopping = True
-                return batch
-            batch.append(job)
-            if type(job) is Arriving and job.body is not None:
-                octets += len(job.body)
-            if len(batch) >= MOST_JOBS or octets >= MOST_OCTETS:
-                return batch
-            try:
-                job = jobs.get_nowait()
-            except queue.Empty:
-                return batch
+    def _take_finished(self) -> list[Finished]:
+        finished, self._finished = self._finished, []
+        return finished
 
-    def _write(self, batch: list[Job]) -> None:
+    def _refuse(self, batch: Batch, trouble: SpoolUnavailable) -> None:
+        self.trouble = trouble
+        told = {id(job) for job, _ in self._finished}
+        jobs, self._kept = dict.fromkeys((*batch.jobs, *self._kept)), []
+        self._finished += [(job, trouble) for job in jobs if id(job) not in told]
+
+    def _work(self, batch: Batch) -> None:
+        if self._ended is not None:
+            self._refuse(batch, self._ended)
+            return
+        if self._kept:
+            batch.jobs[:0] = self._kept
+            self._kept = []
+        if batch.jobs or self._doubted:
+            self._write(batch)
+        elif self.trouble is not None:
+            self._probe()
+
+    def _write(self, batch: Batch) -> None:
         doubted, self._doubted = self._doubted, []
         if doubted:
-            batch = [*batch, self._doubt(doubted)]  # last, so that it counts what the others do
+            batch = Batch([*batch.jobs, self._doubt(doubted)])  # last, so that it counts what the others do
         try:
-            files = self._transact(batch)
+            self._transact(batch)
         except Exception as error:  # whatever it is, it must reach the waiting sessions
             if is_disk(error):
                 self._doubted = doubted
-            self._failed(batch, error)
+            self._failed(batch.jobs, error)
             return
         if self.trouble is not None:
             self._healed()
         crash_at("before answer")
-        self._report([(job, None) for job in batch])
-        if files:
-            remove(self._bodies, files)
+        self._finished += [(job, None) for job in batch.jobs]
 
-    def _transact(self, batch: Sequence[Job]) -> list[str]:
-        """One transaction for the whole batch; returns the body files nobody needs any more."""
+    def _transact(self, batch: Batch) -> None:
+        """One transaction for the whole batch."""
         self._committing = False
         connection = self._connection
         if connection is None:
             connection = self._connection = open_writer(self._folder)
-        arrivals = [job for job in batch if type(job) is Arriving]
-        settlements = [job for job in batch if type(job) is Settling]
-        self._logged += OCTETS_A_BATCH + sum(len(job.body) for job in arrivals if job.body is not None)
-        connection.execute("BEGIN IMMEDIATE")
         try:
-            for settling in settlements:
-                arrivals += not_there(connection, settling.reports) if settling.again else settling.reports
-            if settlements:
-                crash_at("before settle")
-                files = settle(connection, settlements)
-                crash_at("settle written")
-            else:
-                files = []
-            if arrivals:
-                insert(connection, arrivals)
-                crash_at("rows written")
-            for job in batch:
+            batch.raise_error()
+            if not batch.begun:
+                begin_patiently(connection)
+            self._write_rows(connection, batch, batch.left)
+            for job in batch.left:
                 if type(job) is Calling:
                     job.result = job.work(connection)
+            self._logged += OCTETS_A_BATCH + sum(map(octets_of, batch.jobs))
             self._committing = True
             connection.execute("COMMIT")
         except BaseException:
@@ -219,25 +215,42 @@ class Writer:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
             raise
-        if arrivals:
+        self._unneeded += batch.files
+        if batch.arrives:
             crash_at("committed")
-        if settlements:
+        if batch.settles:
             crash_at("settle committed")
-        return files
 
-    def _failed(self, batch: list[Job], error: Exception) -> None:
+    def _write_rows(self, connection: Connection, batch: Batch, jobs: Sequence[Job]) -> None:
+        """Put the rows of these jobs of the batch into the open transaction, in whichever thread has its turn."""
+        assert threading.get_ident() == self._turn, "two threads at one connection"
+        arrivals = [job for job in jobs if type(job) is Arriving]
+        settlements = [job for job in jobs if type(job) is Settling]
+        for settling in settlements:
+            arrivals += not_there(connection, settling.reports) if settling.again else settling.reports
+        if settlements:
+            batch.settles = True
+            crash_at("before settle")
+            batch.files += settle(connection, settlements)
+            crash_at("settle written")
+        if arrivals:
+            batch.arrives = True
+            insert(connection, arrivals)
+            crash_at("rows written")
+
+    def _failed(self, jobs: list[Job], error: Exception) -> None:
         connection = self._connection
         if isinstance(error, Spoiled) and connection is not None and not error.numbers <= connection.spoiled:
             connection.spoiled |= error.numbers
-            self._write(batch)  # once more, around the damaged pages
+            self._write(Batch(jobs))  # once more, around the damaged pages
             return
         if not is_disk(error):
-            if len(batch) > 1:
-                for job in batch:
-                    self._write([job])
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._write(Batch([job]))
             else:
-                job = batch[0]
-                self._report([(job, error if type(job) is Calling else unavailable(error))])
+                job = jobs[0]
+                self._finished.append((job, error if type(job) is Calling else unavailable(error)))
             return
         self.trouble = trouble = unavailable(error)
         if is_full(error):
@@ -246,12 +259,12 @@ class Writer:
         else:
             self._reopen_later()
             if self._committing:
-                self._doubted = [*self._doubted, *(job for job in batch if type(job) is not Settling)]
-        for job in batch:
+                self._doubted = [*self._doubted, *(job for job in jobs if type(job) is not Settling)]
+        for job in jobs:
             if type(job) is Settling:
                 job.again = True
                 self._kept.append(job)
-        self._report([(job, trouble) for job in batch if type(job) is not Settling])
+        self._finished += [(job, trouble) for job in jobs if type(job) is not Settling]
 
     def _reopen_later(self) -> None:
         """After an I/O error this connection's view of the file is not trusted; a new one is opened."""
@@ -264,7 +277,7 @@ class Writer:
         """See whether the disk lets us write again."""
         try:
             restore_reserve(self._folder)
-            self._transact([Calling(lambda connection: connection.execute(QUEUE["probe"]), lambda *_: None)])
+            self._transact(Batch([Calling(lambda connection: connection.execute(QUEUE["probe"]), lambda *_: None)]))
         except Exception as error:
             if is_disk(error):
                 self.trouble = unavailable(error)
@@ -281,13 +294,12 @@ class Writer:
                 self.trouble = unavailable(error)
                 return  # results get through; new mail waits until the reserve is back
         self.trouble = None
-        self._report([])
 
     def _checkpoint(self) -> None:
-        """Move the log into the tables now and then; only this connection ever does."""
+        """Move the log into the tables; only this connection ever does."""
+        self._logged = 0
         try:
-            if self._connection is not None and self._logged >= CHECKPOINT_OCTETS:
-                self._logged = 0
+            if self._connection is not None:
                 self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error as error:
             self.trouble = unavailable(error)

@@ -27,9 +27,7 @@ _CIPHERS_13 = b"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1
 # still built in.
 _OLD_CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE:kRSA:!aNULL:!eNULL:@SECLEVEL=0"
 
-_DEPTH = (
-    10  # a longer chain is noted, and will not be vouched for; the chain's 100 kB limit is OpenSSL's default
-)
+_DEPTH = 10  # a longer chain is noted, and will not be vouched for; the chain's 100 kB limit is OpenSSL's default
 _NOTES = 16  # remarks kept of one handshake
 
 

@@ -90,9 +90,7 @@ def read_pem(text: bytes, key: bytes, *, source: str, now: datetime | None = Non
     return _checked(certificates, private, source=source, now=now)
 
 
-def read_pfx(
-    content: bytes, password: str | None, *, source: str, now: datetime | None = None
-) -> Credentials:
+def read_pfx(content: bytes, password: str | None, *, source: str, now: datetime | None = None) -> Credentials:
     """The same from the octets of a PFX.
 
     Absurd iteration counts are refused before anything is derived from the password, as far as they stand
@@ -111,9 +109,7 @@ def read_pfx(
         word = "no password was given, or" if password is None else "the password is wrong, or"
         raise CertificateUnusable(f"{source}: the PFX cannot be opened: {word} the file is damaged.")
     if found.key is None:
-        raise CertificateUnusable(
-            f"{source}: the PFX holds no private key. Remedy: export it with the private key."
-        )
+        raise CertificateUnusable(f"{source}: the PFX holds no private key. Remedy: export it with the private key.")
     certificates = [] if found.cert is None else [found.cert.certificate]
     certificates.extend(extra.certificate for extra in found.additional_certs)
     return _checked(certificates, found.key, source=source, now=now)
@@ -144,9 +140,7 @@ def _checked(
     if not isinstance(key, _KEYS):
         raise CertificateUnusable(f"{source}: the key is neither RSA, ECDSA nor EdDSA.")
     if isinstance(key, RSAPrivateKey) and not 2048 <= key.key_size <= 8192:
-        raise CertificateUnusable(
-            f"{source}: the RSA key has {key.key_size} bits; 2048 to 8192 are accepted."
-        )
+        raise CertificateUnusable(f"{source}: the RSA key has {key.key_size} bits; 2048 to 8192 are accepted.")
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     leaf = next((one for one in certificates if _public(one) == public), None)
     if leaf is None:

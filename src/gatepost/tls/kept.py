@@ -34,9 +34,7 @@ class Shelf(Generic[K, V]):
                 return entry[2]
         return None
 
-    def keep(
-        self, key: K, verdict: V, *, dated: Iterable[x509.Certificate], now: datetime, favourable: bool
-    ) -> None:
+    def keep(self, key: K, verdict: V, *, dated: Iterable[x509.Certificate], now: datetime, favourable: bool) -> None:
         """Keep a verdict that depends on the dates of these certificates."""
         ends = now + _FRESH
         for one in dated:

@@ -132,9 +132,7 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
     return True
 
 
-def own_problem(
-    certificate: x509.Certificate, *, now: datetime, accepted: frozenset[str], pinned: bool
-) -> str | None:
+def own_problem(certificate: x509.Certificate, *, now: datetime, accepted: frozenset[str], pinned: bool) -> str | None:
     """What is wrong with the certificate in itself, as a sentence; None when nothing is. Raises UNREADABLE.
 
     `accepted` are the extended key usages of which one must be there if there are any. A certificate that an

@@ -22,7 +22,7 @@ _RECORD = 16_384  # SSL_read returns one record of plaintext at most (RFC 8446 Â
 _WRITE = 65_536
 
 
-class TlsFailed(GatepostError):  # noqa: N818 - named as our other errors are, by what happened
+class TlsFailed(GatepostError):
     """The TLS conversation failed."""
 
 

@@ -101,9 +101,7 @@ class WatchedCredentials:
     def _expiry(self, now: datetime) -> str | None:
         assert self.credentials is not None
         found = validity_problem(self.credentials.certificate, now)
-        return (
-            None if found is None else f"{self.credentials.source}: {found} Remedy: renew it; it is reloaded."
-        )
+        return None if found is None else f"{self.credentials.source}: {found} Remedy: renew it; it is reloaded."
 
 
 _KEPT = "The certificate that was loaded before stays in use."

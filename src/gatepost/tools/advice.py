@@ -94,9 +94,7 @@ _BY_STATUS = {
         "For relaying by address or certificate use the MX endpoint on port 25 (`gatepost mx DOMAIN`); for "
         "submission sign in.",
     ),
-    "5.7.3": Advice(
-        "The sign-in failed.", "Check user name and password, and that SMTP AUTH is enabled for the user."
-    ),
+    "5.7.3": Advice("The sign-in failed.", "Check user name and password, and that SMTP AUTH is enabled for the user."),
     "4.7.3": Advice("The server takes mail over TLS only.", "Use --tls starttls."),
     "5.7.0": Advice("The server wants TLS or a sign-in first.", "Use --tls starttls."),
     "5.7.139": Advice(
@@ -107,30 +105,18 @@ _BY_STATUS = {
         "Password sign-in for SMTP has been retired.",
         "Relay through a connector, by certificate or address, or use OAuth.",
     ),
-    "5.7.60": Advice(
-        "The signed-in user may not send as this sender.", "Use the user's own address, or grant SendAs."
-    ),
+    "5.7.60": Advice("The signed-in user may not send as this sender.", "Use the user's own address, or grant SendAs."),
     "5.1.8": Advice("The sender is blocked for sending spam.", "Secure the account, then unblock it."),
     "5.2.0": Advice("The mailbox's sending quota is used up.", "Send less, or relay through a connector."),
     "4.5.3": Advice(
         "Too many recipients in one message.", "Send the rest in another message; the first ones are taken."
     ),
     "5.5.3": Advice("Too many recipients in one message.", "Send to fewer recipients at a time."),
-    "5.3.4": Advice(
-        "The message is larger than the server takes.", "Send a smaller message, or raise the limit."
-    ),
-    "5.4.14": Advice(
-        "The message went round in a loop.", "Check connectors and MX records of the domains on its way."
-    ),
-    "5.4.6": Advice(
-        "The message went round in a loop.", "Check connectors and MX records of the domains on its way."
-    ),
-    "5.7.232": Advice(
-        "The organization's daily limit of external recipients is used up.", "Wait, or add licences."
-    ),
-    "5.7.233": Advice(
-        "The organization's daily limit of external recipients is used up.", "Wait, or add licences."
-    ),
+    "5.3.4": Advice("The message is larger than the server takes.", "Send a smaller message, or raise the limit."),
+    "5.4.14": Advice("The message went round in a loop.", "Check connectors and MX records of the domains on its way."),
+    "5.4.6": Advice("The message went round in a loop.", "Check connectors and MX records of the domains on its way."),
+    "5.7.232": Advice("The organization's daily limit of external recipients is used up.", "Wait, or add licences."),
+    "5.7.233": Advice("The organization's daily limit of external recipients is used up.", "Wait, or add licences."),
     "5.7.236": Advice(
         "The onmicrosoft.com domain may reach few external recipients.", "Send from a domain of your own."
     ),
@@ -143,9 +129,7 @@ _BY_STATUS = {
     "5.7.509": Advice(
         "The sender's domain asks for rejection (DMARC).", "Sign with DKIM, or send from a listed address."
     ),
-    "5.7.23": Advice(
-        "The client's address is not in the sender domain's SPF.", "Add the address to the SPF record."
-    ),
+    "5.7.23": Advice("The client's address is not in the sender domain's SPF.", "Add the address to the SPF record."),
     "5.7.25": Advice("The client's IPv6 address has no reverse DNS entry.", "Add a PTR record, or use IPv4."),
     "4.7.26": Advice("Mail over IPv6 must pass SPF or DKIM.", "Set them up, or use IPv4."),
     "5.7.510": Advice("Mail over IPv6 must pass SPF or DKIM.", "Set them up, or use IPv4."),
@@ -158,9 +142,7 @@ _BY_STATUS = {
         "The next server's certificate is not acceptable.", "Check its chain and names; send the whole chain."
     ),
     "5.4.7": Advice("The message waited too long and expired.", "Check the host it was meant for."),
-    "4.7.0": Advice(
-        "TLS is needed or not available now.", "Use --tls starttls, or look at the server's certificate."
-    ),
+    "4.7.0": Advice("TLS is needed or not available now.", "Use --tls starttls, or look at the server's certificate."),
     "4.7.5": Advice("The certificate is not acceptable.", "Check its chain, its names and its dates."),
     "4.7.650": Advice(_SLOW_DOWN, "Wait; send steadily rather than in bursts."),
 }
@@ -171,12 +153,8 @@ _BY_CODE = {
     432: Advice("The mailbox has too many sessions open.", "Use at most three at a time."),
     450: Advice("The server refuses for now.", "Try again in a few minutes."),
     451: Advice("The server refuses for now.", "Try again in a few minutes."),
-    452: Advice(
-        "The server lacks room, or there are too many recipients.", "Try again later, or send to fewer."
-    ),
-    454: Advice(
-        "TLS or authentication is not available now.", "Look at the server's certificate, then try again."
-    ),
+    452: Advice("The server lacks room, or there are too many recipients.", "Try again later, or send to fewer."),
+    454: Advice("TLS or authentication is not available now.", "Look at the server's certificate, then try again."),
     500: Advice("The server did not understand the command.", "Check that this is an SMTP server."),
     501: Advice("The server did not like an argument.", "Check the addresses."),
     502: Advice("The server does not know this command.", "Check that this is a full SMTP server."),
@@ -211,9 +189,7 @@ def advice_for(reply: Reply) -> Advice | None:
                 "The client's address is banned.", "Ask for removal at the delist portal (sender.office.com)."
             )
         if subject == "5.2" and 251 <= number <= 255:
-            return Advice(
-                "The sender is throttled for errors of the same kind over and over.", "Mend their cause."
-            )
+            return Advice("The sender is throttled for errors of the same kind over and over.", "Mend their cause.")
     return _BY_CODE.get(reply.code)
 
 
@@ -234,24 +210,16 @@ def network_advice(error: OSError, *, host: str, port: int) -> Advice:
     if isinstance(error, ConnectionResetError | BrokenPipeError):
         return Advice(f"{where} cut the connection.", "It may block this client's address; look at its log.")
     if error.errno == errno.EADDRNOTAVAIL:
-        return Advice(
-            "The source address is not one of this machine's.", "Give --source an address of this machine."
-        )
+        return Advice("The source address is not one of this machine's.", "Give --source an address of this machine.")
     if error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
         return Advice(f"There is no route to {where}.", "Check the network, and IPv6 if the address is one.")
-    return Advice(
-        f"{where} cannot be reached ({error.strerror or type(error).__name__}).", "Check host and port."
-    )
+    return Advice(f"{where} cannot be reached ({error.strerror or type(error).__name__}).", "Check host and port.")
 
 
 def tls_advice(detail: str, *, implicit: bool) -> Advice:
     """What a failed handshake means, from the pipe's own sentence."""
     if "does not speak TLS" in detail:
-        step = (
-            "Use --tls starttls here: implicit TLS is for port 465."
-            if implicit
-            else "Look at the server's log."
-        )
+        step = "Use --tls starttls here: implicit TLS is for port 465." if implicit else "Look at the server's log."
     elif "client certificate" in detail:
         step = "Give the certificate with --pfx or with --cert and --key."
     elif "refused our certificate" in detail:

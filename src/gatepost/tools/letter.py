@@ -19,7 +19,7 @@ DEFAULT_BODY = (
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
-class BadLetter(ValueError):  # noqa: N818 - named as BadAddress is
+class BadLetter(ValueError):
     """The message cannot be composed; the argument says why."""
 
 

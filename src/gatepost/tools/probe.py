@@ -45,7 +45,11 @@ class TlsMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeRequest:
-    """What to send where. `timeout` is for all of it, in seconds; `trusted` are CAs besides the system's."""
+    """What to send where. `timeout` is for all of it, in seconds; `trusted` are CAs besides the system's.
+
+    `certificate_name` is what the server's certificate must bear: None stands for the host's name, "" for any name.
+    `verify`: a server whose certificate is bad is told neither the password nor the message.
+    """
 
     host: str
     port: int
@@ -55,6 +59,8 @@ class ProbeRequest:
     tls: TlsMode = TlsMode.NONE
     certificate: Credentials | None = None
     trusted: tuple[x509.Certificate, ...] = ()
+    certificate_name: str | None = None
+    verify: bool = False
     source: str | None = None
     hello: str = "localhost"
     user: str | None = None
@@ -129,6 +135,8 @@ class _Conversation(asyncio.Protocol):
             case Greeted():
                 if request.tls is TlsMode.STARTTLS and not self._encrypted:
                     self._begin_tls(offered="STARTTLS" in event.extensions)
+                elif request.verify and (problem := self._server_problem()) is not None:
+                    self._give_up(Advice(problem, "Correct the server's certificate, or what is expected of it."))
                 elif request.user is not None:
                     self._sign_in(request.user)
                 else:
@@ -301,10 +309,6 @@ class _Conversation(asyncio.Protocol):
             )
         established = self._pipe is not None and self._pipe.established
         chain = self._pipe.peer_chain() if self._pipe is not None else []
-        problem = None
-        if established:
-            name = request.host
-            problem = judge_server(chain, name=name, extra_cas=request.trusted, now=datetime.now(UTC))
         presented = request.certificate.presented if request.certificate is not None else ()
         return ProbeResult(
             answers=answers,
@@ -316,10 +320,19 @@ class _Conversation(asyncio.Protocol):
             tls_version=self._pipe.version if self._pipe is not None and established else None,
             cipher=self._pipe.cipher if self._pipe is not None and established else None,
             server_chain=tuple(map(chain_link, chain)),
-            server_problem=problem,
+            server_problem=self._server_problem() if established else None,
             presented=tuple(map(chain_link, presented)),
             certificate_asked=self._asked,
         )
+
+    def _server_problem(self) -> str | None:
+        """What is wrong with the server's certificate, or None."""
+        if self._pipe is None or not self._pipe.established:
+            return "The connection is not encrypted."
+        request = self.request
+        name = request.host if request.certificate_name is None else request.certificate_name or None
+        chain = self._pipe.peer_chain()
+        return judge_server(chain, name=name, extra_cas=request.trusted, now=datetime.now(UTC))
 
 
 def _endpoint(transport: asyncio.Transport, name: str) -> str:

@@ -98,9 +98,7 @@ def report_values(result: ProbeResult) -> dict[str, object]:
         "server_problem": result.server_problem,
         "presented_chain": [asdict(link) for link in result.presented],
         "certificate_asked": result.certificate_asked,
-        "transcript": [
-            {"at": said.at, "side": str(said.side), "text": said.text} for said in result.transcript
-        ],
+        "transcript": [{"at": said.at, "side": str(said.side), "text": said.text} for said in result.transcript],
     }
 
 

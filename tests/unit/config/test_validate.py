@@ -101,6 +101,20 @@ PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("odd maildir", DOMAIN, {"Maildir": "/m/{local}/{x}"},
      "accepted domain 'x': Maildir '/m/{local}/{x}' has a placeholder other than {domain} and {local}. Remedy: use "
      "those two."),
+    ("certificate of a top-level domain", IN, {**ON_PREMISES, "TlsSenderCertificateName": "*.com"},
+     "inbound connector 'X': TlsSenderCertificateName value '*.com' stands for a whole top-level domain, which belongs "
+     "to nobody, so it would match nothing. Remedy: give the host name, or *.domain with your own domain, such as "
+     "*.contoso.com."),
+    ("certificate of an address", IN, {**ON_PREMISES, "TlsSenderCertificateName": "192.0.2.1"},
+     "inbound connector 'X': TlsSenderCertificateName value '192.0.2.1' is no name that a certificate can carry, so it "
+     "would match nothing. Remedy: give the host name on the certificate, such as relay.contoso.com."),
+    ("TLS domain of a top-level domain", OUT,
+     {"RecipientDomains": "*", "TlsSettings": "DomainValidation", "TlsDomain": "*.com"},
+     "outbound connector 'X': TlsDomain value '*.com' stands for a whole top-level domain, which belongs to nobody, so "
+     "it would match nothing. Remedy: give the host name, or *.domain with your own domain, such as *.contoso.com."),
+    ("every domain accepted", DOMAIN, {"DomainName": "*"},
+     "accepted domain '*': DomainName value '*' stands for every domain. Remedy: name the domain, or *.domain with "
+     "everything below it."),
     ("no password", USER, {}, "user 'X': Password is missing. Remedy: give the user a password."),
     ("odd password", USER, {"Password": 5},
      "user 'X': Password must be a text of 1 to 1024 characters. Remedy: give the secret as text."),
@@ -207,6 +221,21 @@ def test_a_name_is_short_and_printable(config: Config, name: str) -> None:
     (problem,) = refusal(config, edit("add", IN, name, **ON_PREMISES))
     assert "Name " in problem
     assert problem.isprintable()
+
+
+@pytest.mark.parametrize("name", ["public", "Public", " PUBLIC "])
+@pytest.mark.parametrize("action", ["add", "put"])
+def test_no_organization_takes_the_name_of_the_public_authorities(config: Config, action: str, name: str) -> None:
+    (problem,) = refusal(config, edit(action, ORG, name))
+    assert problem == (
+        f"organization '{name.strip()}': Name stands for the public certificate authorities. "
+        "Remedy: choose another name."
+    )
+
+
+@pytest.mark.parametrize("name", ["*", " * ", "*.", "*.*"])
+def test_no_star_is_accepted_as_a_domain(config: Config, name: str) -> None:
+    assert refusal(config, edit("add", DOMAIN, name))
 
 
 def test_names_are_unique_without_regard_to_case(config: Config) -> None:

@@ -47,10 +47,7 @@ def test_a_private_ca_counts_only_for_the_organization_that_added_it(
 ) -> None:
     where = directory(by_certificate("tls", "relay.contoso.com"))
     assert (
-        found(
-            facts("192.0.2.1", certificate("relay.contoso.com", trusted_by=trusted_by)), "x@y.example", where
-        )
-        == name
+        found(facts("192.0.2.1", certificate("relay.contoso.com", trusted_by=trusted_by)), "x@y.example", where) == name
     )
 
 
@@ -175,9 +172,7 @@ def test_require_tls_makes_an_address_connector_match_over_tls_only() -> None:
 
 def test_sender_domains_of_an_on_premises_connector_are_enforced_when_narrowed() -> None:
     domains = [accepted("contoso.com"), accepted("other.example")]
-    where = directory(
-        replace(by_address("ip", "192.0.2.1"), sender_domains=("*.contoso.com",)), domains=domains
-    )
+    where = directory(replace(by_address("ip", "192.0.2.1"), sender_domains=("*.contoso.com",)), domains=domains)
     assert found(facts("192.0.2.1"), "a@contoso.com", where) == "ip"
     assert found(facts("192.0.2.1"), "a@other.example", where) is None
 
@@ -234,9 +229,7 @@ def test_an_answer_is_remembered_per_client_sender_and_certificate() -> None:
 def test_what_is_remembered_stays_bounded_and_strangers_add_nothing() -> None:
     where = directory(by_certificate("tls", "*.contoso.com"))
     for number in range(5000):
-        attribute(
-            facts("192.0.2.1", certificate("relay.contoso.com")), address(f"a@d{number}.example"), where
-        )
+        attribute(facts("192.0.2.1", certificate("relay.contoso.com")), address(f"a@d{number}.example"), where)
         attribute(facts("198.51.100.1"), address(f"a@d{number}.example"), where)
     assert len(where.origins) <= 4096
     before = len(where.origins)
@@ -260,9 +253,7 @@ def test_what_is_remembered_stays_bounded_and_strangers_add_nothing() -> None:
         ("com", None),
     ],
 )
-def test_accepted_domains_match_exactly_by_sub_domains_or_by_wildcard(
-    domain: str, organization: str | None
-) -> None:
+def test_accepted_domains_match_exactly_by_sub_domains_or_by_wildcard(domain: str, organization: str | None) -> None:
     where = directory(
         domains=[
             accepted("contoso.com", match_sub_domains=True),
@@ -278,6 +269,4 @@ def test_accepted_domains_match_exactly_by_sub_domains_or_by_wildcard(
 def test_a_client_certificate_is_wanted_only_while_an_enabled_connector_names_one() -> None:
     named = by_certificate("tls", "relay.contoso.com")
     assert directory(named).wants_client_certificate
-    assert not directory(
-        replace(named, enabled=False), by_address("ip", "192.0.2.1")
-    ).wants_client_certificate
+    assert not directory(replace(named, enabled=False), by_address("ip", "192.0.2.1")).wants_client_certificate

@@ -112,11 +112,7 @@ DIRECTORIES = st.builds(
 
 def entitled(connector: InboundConnector, facts: Facts, sender: Address | None, directory: Directory) -> bool:
     """The rule of §3.4 said once more, as plainly as possible: may this connector relay for this client?"""
-    if (
-        not connector.enabled
-        or connector.blocked
-        or connector.connector_type is not ConnectorType.ON_PREMISES
-    ):
+    if not connector.enabled or connector.blocked or connector.connector_type is not ConnectorType.ON_PREMISES:
         return False
     certificate = facts.certificate
     if connector.require_tls and facts.tls_version is None and certificate is None:
@@ -124,18 +120,14 @@ def entitled(connector: InboundConnector, facts: Facts, sender: Address | None, 
     patterns = connector.sender_domains
     if sender is not None and patterns and not any(domain_matches(p, sender.domain) for p in patterns):
         return False
-    sender_accepted = (
-        sender is not None and directory.organization_of(sender.domain) == connector.organization
-    )
+    sender_accepted = sender is not None and directory.organization_of(sender.domain) == connector.organization
     named = (
         certificate is not None
         and (PUBLIC in certificate.trusted_by or connector.organization in certificate.trusted_by)
         and connector.tls_sender_certificate_name is not None
         and any(name_matches(connector.tls_sender_certificate_name, name) for name in certificate.names)
     )
-    listed = any(
-        n.version == facts.client.version and facts.client in n for n in connector.sender_ip_addresses
-    )
+    listed = any(n.version == facts.client.version and facts.client in n for n in connector.sender_ip_addresses)
     if named:
         assert certificate is not None
         configured = connector.tls_sender_certificate_name or ""

@@ -47,9 +47,7 @@ def test_more_than_fits_waits_for_ever_and_a_zero_rate_too() -> None:
     st.integers(1, 50),
     st.lists(st.floats(0, 10), min_size=1, max_size=200),
 )
-def test_never_more_than_burst_and_what_flowed_in_is_taken(
-    rate: float, burst: int, gaps: list[float]
-) -> None:
+def test_never_more_than_burst_and_what_flowed_in_is_taken(rate: float, burst: int, gaps: list[float]) -> None:
     bucket, now, taken = Bucket(rate=rate, burst=burst), 0.0, 0
     for gap in gaps:
         now += gap

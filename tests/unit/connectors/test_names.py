@@ -57,9 +57,7 @@ MATRIX = [
 
 
 @pytest.mark.parametrize(("configured", "presented", "matches"), MATRIX)
-def test_a_configured_name_covers_what_the_matrix_says(
-    configured: str, presented: str, matches: bool
-) -> None:
+def test_a_configured_name_covers_what_the_matrix_says(configured: str, presented: str, matches: bool) -> None:
     assert name_matches(configured, presented) is matches
 
 
@@ -81,9 +79,7 @@ def test_the_index_agrees_with_the_matrix(configured: str, presented: str, match
         ("contoso.com", "contoso.com", ("contoso.com",)),
     ],
 )
-def test_the_domains_of_which_one_must_be_accepted(
-    configured: str, presented: str, domains: tuple[str, ...]
-) -> None:
+def test_the_domains_of_which_one_must_be_accepted(configured: str, presented: str, domains: tuple[str, ...]) -> None:
     assert certificate_domains(configured, presented) == domains
 
 
@@ -110,12 +106,6 @@ def test_no_text_makes_a_name_raise(text: str) -> None:
 
 
 @given(NAME, NAME)
-def test_a_name_that_is_shown_in_full_needs_no_wildcard_of_the_certificate(
-    configured: str, presented: str
-) -> None:
-    if (
-        name_matches(configured, presented)
-        and not configured.startswith("*.")
-        and not presented.startswith("*.")
-    ):
+def test_a_name_that_is_shown_in_full_needs_no_wildcard_of_the_certificate(configured: str, presented: str) -> None:
+    if name_matches(configured, presented) and not configured.startswith("*.") and not presented.startswith("*."):
         assert configured == presented

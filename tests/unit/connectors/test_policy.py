@@ -127,9 +127,7 @@ def test_internal_recipient_through_a_connector_goes_through_the_connector() -> 
 
 
 def test_a_recipient_at_an_address_literal_is_external() -> None:
-    assert (
-        judge(facts("203.0.113.9"), "a@contoso.com", "b@[127.0.0.1]", article()).reply == reply.RELAY_DENIED
-    )
+    assert judge(facts("203.0.113.9"), "a@contoso.com", "b@[127.0.0.1]", article()).reply == reply.RELAY_DENIED
 
 
 def test_a_blocked_connector_refuses_the_sender() -> None:
@@ -183,9 +181,7 @@ def test_a_user_may_send_from_the_organizations_domains_and_allowed_senders(
 
 def test_an_unknown_user_gets_no_rights_from_the_address_either() -> None:
     where = directory(by_address("ip", "192.0.2.1"))
-    assert (
-        judge(facts("192.0.2.1", user="ghost"), "a@contoso.com", OUTSIDE, where).reply == reply.AUTH_REQUIRED
-    )
+    assert judge(facts("192.0.2.1", user="ghost"), "a@contoso.com", OUTSIDE, where).reply == reply.AUTH_REQUIRED
 
 
 # --- Partner connectors and direct send --------------------------------------------------------------------
@@ -193,9 +189,7 @@ def test_an_unknown_user_gets_no_rights_from_the_address_either() -> None:
 
 def lockdown(*addresses: str, scope: str = "*") -> InboundConnector:
     listed = by_address("", *addresses).sender_ip_addresses
-    return replace(
-        partner("Filter", scope), sender_ip_addresses=listed, restrict_domains_to_ip_addresses=True
-    )
+    return replace(partner("Filter", scope), sender_ip_addresses=listed, restrict_domains_to_ip_addresses=True)
 
 
 def certified(scope: str = "*") -> InboundConnector:
@@ -369,9 +363,7 @@ def test_direct_send_is_open_to_whom_a_connector_identifies() -> None:
 
 
 def test_one_organizations_connector_does_not_get_round_anothers_terms() -> None:
-    where = directory(
-        by_certificate("theirs", "*.fabrikam.com", organization="Fabrikam"), reject_direct_send=True
-    )
+    where = directory(by_certificate("theirs", "*.fabrikam.com", organization="Fabrikam"), reject_direct_send=True)
     known = facts("203.0.113.9", certificate("relay.fabrikam.com"))
     assert judge(known, "a@contoso.com", INSIDE, where).reply == reply.DIRECT_SEND_DENIED
     friendly = judge(known, "a@fabrikam.com", INSIDE, where)

@@ -275,3 +275,41 @@ def test_a_single_organization_needs_no_naming_in_commands() -> None:
         inbound=(LISTED,),
     )
     assert "--organization" not in " ".join(ask(where, "127.0.0.9").remedies)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["in the clear", "over TLS"])
+def test_a_client_without_certificate_is_told_of_the_disabled_connector_that_would_ask_for_one(tls: bool) -> None:
+    session = replace(facts("203.0.113.9"), tls_version="TLSv1.3" if tls else None)
+    asleep = replace(NAMED, enabled=False)
+    decision = explain(session, address("a@contoso.com"), mailbox(OUTSIDE), directory(asleep))
+    words = "a certificate for relay.contoso.com, which the client did not show"
+    assert f'Connector "SMTP Relay (TLS)" would match ({words}), but it is disabled.' in decision.reasons
+    assert any('gatepost connector enable "SMTP Relay (TLS)"' in it for it in decision.remedies)
+
+
+@pytest.mark.parametrize("sender", [None, "a@other.example", "a@fabrikam.com"])
+def test_disabled_connectors_by_certificate_are_named_to_their_own_senders_only(sender: str | None) -> None:
+    decision = ask(directory(replace(NAMED, enabled=False)), "203.0.113.9", sender=sender)
+    assert not any("would match" in it for it in decision.reasons)
+
+
+def test_few_of_many_disabled_connectors_by_certificate_are_named() -> None:
+    many = [replace(by_certificate(f"c{n}", f"r{n}.contoso.com"), enabled=False) for n in range(1000)]
+    decision = ask(directory(*many), "203.0.113.9")
+    assert sum("would match" in it for it in decision.reasons) == 2
+
+
+def test_direct_send_that_is_refused_may_be_a_device_of_ones_own_or_a_service() -> None:
+    decision = explain(
+        facts("203.0.113.9"), address("a@contoso.com"), mailbox("b@contoso.com"), directory(reject_direct_send=True)
+    )
+    assert decision.reply == reply.DIRECT_SEND_DENIED
+    own, service = decision.remedies
+    assert own.endswith(
+        'gatepost connector add --name "Relay from 203.0.113.9" --connector-type OnPremises '
+        "--sender-domains '*' --sender-ip-addresses 203.0.113.9 --organization Contoso"
+    )
+    assert service.endswith(
+        'gatepost connector add --name "Direct send from 203.0.113.9" --connector-type Partner --sender-domains '
+        "contoso.com --sender-ip-addresses 203.0.113.9 --require-tls false --organization Contoso"
+    )

@@ -35,17 +35,13 @@ def networks(*texts: str) -> tuple[Network, ...]:
     return tuple(ip_network(text) for text in texts)
 
 
-def accepted(
-    domain: str, organization: str = "Contoso", *, match_sub_domains: bool = False
-) -> AcceptedDomain:
+def accepted(domain: str, organization: str = "Contoso", *, match_sub_domains: bool = False) -> AcceptedDomain:
     return AcceptedDomain(
         name=domain, organization=organization, domain_name=domain, match_sub_domains=match_sub_domains
     )
 
 
-def certificate(
-    *names: str, trusted_by: Iterable[str] = (PUBLIC,), problem: str | None = None
-) -> Certificate:
+def certificate(*names: str, trusted_by: Iterable[str] = (PUBLIC,), problem: str | None = None) -> Certificate:
     return Certificate(
         names=names,
         subject="CN=test",
@@ -57,9 +53,7 @@ def certificate(
     )
 
 
-def facts(
-    client: str, shown: Certificate | None = None, *, tls: bool = False, user: str | None = None
-) -> Facts:
+def facts(client: str, shown: Certificate | None = None, *, tls: bool = False, user: str | None = None) -> Facts:
     secure = tls or shown is not None
     return Facts(
         client=ip_address(client),

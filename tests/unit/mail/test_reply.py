@@ -36,7 +36,7 @@ def test_only_closing_replies_say_421() -> None:
         ("PARTNER_RESTRICTED", "550 5.7.51 TenantInboundAttribution;"),
         ("DIRECT_SEND_DENIED", "550 5.7.68 TenantInboundAttribution; Direct Send not allowed"),
         ("CONNECTOR_BLOCKED", "550 5.7.711 Access denied, bad inbound connector"),
-        ("RECIPIENT_REFUSED", "550 5.4.1 Recipient address rejected: Access denied"),
+        ("ATTRIBUTION_TRY_LATER", "451 4.4.3 Temporary server error. Please try again later ATTR55.1"),
         ("TOO_BIG", "552 5.3.4"),
         ("TOO_MANY_RECIPIENTS", "452 4.5.3"),
         ("LOOP", "554 5.4.6 Hop count exceeded"),

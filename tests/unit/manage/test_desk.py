@@ -220,7 +220,7 @@ def test_explain_says_when_a_file_holds_no_certificate(relay: Desk) -> None:
 
 
 def test_status_readiness_and_numbers_without_a_spool(desk: Desk) -> None:
-    assert asyncio.run(desk.ready()) == {"ready": True, "troubles": []}
+    assert asyncio.run(desk.ready()) == {"ready": True, "troubles": [], "notes": []}
     status = call(desk, "status").value
     assert (status["ready"], status["organizations"], status["inbound_connectors"]) == (True, ["Default"], 0)
     names = [name for name, _, _, _ in asyncio.run(desk.metrics())]
@@ -231,7 +231,12 @@ def test_status_readiness_and_numbers_without_a_spool(desk: Desk) -> None:
 
 def test_a_bad_certificate_or_no_door_makes_it_not_ready(tmp_path: Path) -> None:
     class Certificate:
+        name = "starttls:2525"
         usable, problem = False, "relay.pem: expired on 1 May. Remedy: renew it."
+        expires_at: float | None = None
+
+        def expires_soon(self, now: float) -> str | None:
+            return None
 
     class Inbound:
         addresses: tuple[tuple[str, int], ...] = ()
@@ -243,4 +248,31 @@ def test_a_bad_certificate_or_no_door_makes_it_not_ready(tmp_path: Path) -> None
         assert asyncio.run(desk.ready()) == {
             "ready": False,
             "troubles": ["No listener is open.", Certificate.problem],
+            "notes": [],
         }
+
+
+def test_a_certificate_that_will_end_is_a_note_a_warning_and_a_number_and_no_trouble(tmp_path: Path) -> None:
+    class Certificate:
+        name, usable, problem = "0.0.0.0:25", True, None
+        expires_at: float | None = 5_000.0
+
+        def expires_soon(self, now: float) -> str | None:
+            return f"It expires in {5_000.0 - now:.0f} seconds."
+
+    class Inbound:
+        addresses = (("127.0.0.1", 25),)
+        sessions = 0
+        certificates = (Certificate(),)
+
+    with Config.open(tmp_path) as config:
+        desk = Desk(config=config, settings=load_settings(environ={}), inbound=Inbound(), clock=lambda: 2_000.4)
+        note = "It expires in 3000 seconds."
+        assert asyncio.run(desk.ready()) == {"ready": True, "troubles": [], "notes": [note]}
+        assert call(desk, "status").warnings == (note,)
+        numbers = [
+            (labels, value)
+            for name, _, labels, value in asyncio.run(desk.metrics())
+            if name == "gatepost_certificate_expiry_seconds"
+        ]
+        assert numbers == [({"listener": "0.0.0.0:25"}, 3_000.0)]

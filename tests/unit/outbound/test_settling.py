@@ -41,13 +41,16 @@ def claim_of(*notify: tuple[Notify, ...], sender: Address | None = ANNA, **more:
     )
 
 
-def settled(claim: Claim, *outcomes: Outcome, at: float = NOON, **attempt: Any) -> Settlement:
+def settled(
+    claim: Claim, *outcomes: Outcome, at: float = NOON, postmaster: str | None = None, **attempt: Any
+) -> Settlement:
     returns = Returns(
         hostname="relay.example",
         new_id=lambda: "00000000000000ff",
         boundary=lambda: "=_b",
         destination=lambda address, organization: f"to:{address.domain}:{organization}",
         give_up_after=Patience().give_up_after,
+        postmaster=lambda organization: postmaster if organization == "Default" else None,
     )
     settling = Settling(Patience(), returns, Silent(), lambda: 0.0)
     return settling.settlement(claim, Attempt(list(outcomes), **attempt), at)
@@ -87,6 +90,21 @@ def test_a_report_is_mail_from_nobody_routed_like_any_other() -> None:
     assert report.envelope.recipients[0].notify == (Notify.NEVER,)
     assert report.destinations == ("to:contoso.com:Default",)
     assert report.content.inline is not None and report.content.octets == len(report.content.inline)
+
+
+@pytest.mark.parametrize(
+    ("postmaster", "shown"),
+    [
+        (None, b"postmaster@relay.example"),
+        ("helpdesk@contoso.com", b"helpdesk@contoso.com"),
+        ("hélp@contoso.com", b"postmaster@relay.example"),
+    ],
+    ids=["the relay's own", "the organization's", "not one that needs SMTPUTF8"],
+)
+def test_a_report_comes_from_the_organizations_postmaster(postmaster: str | None, shown: bytes) -> None:
+    (report,) = settled(claim_of(()), FAILED, postmaster=postmaster).reports
+    assert (report.content.inline or b"").startswith(b"From: Mail Delivery System <" + shown + b">\r\n")
+    assert report.content.octets == len(report.content.inline or b"")
 
 
 def test_a_host_with_dsn_reports_success_itself() -> None:

@@ -154,3 +154,36 @@ def test_the_hashed_choice_agrees_with_looking_at_every_pattern(patterns: list[s
     matching.sort(key=lambda p: (not p.startswith("*"), len(p)), reverse=True)
     expected = f"connector:c{patterns.index(matching[0]):02}" if matching else f"mx:{name}"
     assert chosen(f"u@{name}", table=RouteTable.build(connectors, ())) == expected
+
+
+def lane(connector_name: str, organization: str, *others: OutboundConnector) -> str:
+    ours = connector(connector_name, "*", organization=organization)
+    return chosen("a@x.example", organization, RouteTable.build([ours, *others]))
+
+
+def test_two_organizations_with_connectors_of_one_name_share_no_lane() -> None:
+    theirs = connector("Upstream", "*", organization="Fabrikam")
+    assert lane("Upstream", "Contoso", theirs) == "connector:Contoso/Upstream"
+    assert chosen("a@x.example", "Fabrikam", RouteTable.build([theirs, replace(theirs, organization="Contoso")])) == (
+        "connector:Fabrikam/Upstream"
+    )
+
+
+def test_a_lane_keeps_its_name_when_another_organization_comes() -> None:
+    assert lane("Upstream", "Contoso") == "connector:Upstream"
+    assert lane("Upstream", "Contoso", connector("Way out", "*", organization="Fabrikam")) == "connector:Upstream"
+
+
+@given(
+    st.sets(st.tuples(st.text("ab/%2F", min_size=1, max_size=4), st.text("Ab/%2F", min_size=1, max_size=4)), min_size=2)
+)
+def test_every_connector_has_a_lane_of_its_own_whatever_the_names(names: set[tuple[str, str]]) -> None:
+    unique = {(organization, name.lower()): (organization, name) for organization, name in names}
+    table = RouteTable.build(
+        connector(name, f"d{number}.example", organization=organization)
+        for number, (organization, name) in enumerate(unique.values())
+    )
+    lanes = {
+        chosen(f"a@d{number}.example", organization, table) for number, (organization, _) in enumerate(unique.values())
+    }
+    assert len(lanes) == len(unique)

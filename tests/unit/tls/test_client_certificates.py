@@ -39,9 +39,7 @@ def judged(issued: Issued, roots: Roots, now: datetime = NOW) -> Certificate:
         pytest.param(issue(by=INTERMEDIATE, key=RSA_GOOD), id="RSA 2048"),
         pytest.param(issue(by=INTERMEDIATE, key=ec.generate_private_key(ec.SECP384R1())), id="P-384"),
         pytest.param(issue(by=INTERMEDIATE, names=[], common_names=["relay.contoso.com"]), id="CN only"),
-        pytest.param(
-            issue(by=INTERMEDIATE, common_names=["one.test", "relay.contoso.com"], names=[]), id="last CN"
-        ),
+        pytest.param(issue(by=INTERMEDIATE, common_names=["one.test", "relay.contoso.com"], names=[]), id="last CN"),
         pytest.param(issue(by=INTERMEDIATE, names=["RELAY.Contoso.COM."]), id="upper case and trailing dot"),
     ],
 )
@@ -67,9 +65,7 @@ _UNKNOWN_CRITICAL = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4")
     ("issued", "sentence"),
     [
         pytest.param(issue(), "The certificate is self-signed", id="self-signed"),
-        pytest.param(
-            issue(by=issue("Nobody", ca=True)), "did not send the intermediate 'Nobody'", id="unknown CA"
-        ),
+        pytest.param(issue(by=issue("Nobody", ca=True)), "did not send the intermediate 'Nobody'", id="unknown CA"),
         pytest.param(issue(by=INTERMEDIATE, days=(-30, -1)), "expired on", id="expired"),
         pytest.param(issue(by=INTERMEDIATE, days=(1, 30)), "is not valid before", id="not yet valid"),
         pytest.param(
@@ -89,18 +85,14 @@ _UNKNOWN_CRITICAL = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4")
             id="no digitalSignature",
         ),
         pytest.param(issue(by=INTERMEDIATE, key=RSA_SMALL), "RSA key has 1024 bits", id="RSA 1024"),
-        pytest.param(
-            issue(by=INTERMEDIATE, key=ed25519.Ed25519PrivateKey.generate()), "neither RSA nor", id="Ed25519"
-        ),
+        pytest.param(issue(by=INTERMEDIATE, key=ed25519.Ed25519PrivateKey.generate()), "neither RSA nor", id="Ed25519"),
         pytest.param(issue(by=_EMAIL_CA), "only issue for other purposes", id="S/MIME intermediate"),
         pytest.param(issue(by=_NO_SIGN_CA), "does not allow it to sign", id="issuer without keyCertSign"),
         pytest.param(issue(by=_NOT_A_CA), "No trusted CA vouches", id="issuer is no CA"),
         pytest.param(issue(by=_OLD_CA), "No trusted CA vouches", id="expired intermediate"),
         pytest.param(issue(by=_BELOW_ZERO), "path length", id="path length exceeded"),
         pytest.param(issue("x.evil.test", by=_GOOD_ONLY), "name constraints", id="name constraints violated"),
-        pytest.param(
-            issue("x.evil.test", by=_GOOD_ONLY, names=[]), "name constraints", id="name constraints by CN"
-        ),
+        pytest.param(issue("x.evil.test", by=_GOOD_ONLY, names=[]), "name constraints", id="name constraints by CN"),
         pytest.param(issue(by=INTERMEDIATE, more=[_UNKNOWN_CRITICAL]), "critical", id="unknown critical"),
         pytest.param(issue(by=INTERMEDIATE, forged=True), "No trusted CA vouches", id="forged signature"),
         pytest.param(
@@ -128,9 +120,7 @@ _UNKNOWN_CRITICAL = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4")
             "no usable host name",
             id="mail SAN",
         ),
-        pytest.param(
-            issue(by=INTERMEDIATE, names=["f*o.contoso.com"]), "no usable host name", id="star inside"
-        ),
+        pytest.param(issue(by=INTERMEDIATE, names=["f*o.contoso.com"]), "no usable host name", id="star inside"),
         pytest.param(issue(by=INTERMEDIATE, names=["*.com"]), "no usable host name", id="star on a TLD"),
     ],
 )

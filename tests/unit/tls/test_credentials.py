@@ -96,9 +96,7 @@ def rounds(number: int) -> bytes:
 
 def test_the_work_a_pfx_asks_for_is_read_from_the_outside() -> None:
     plain = asked_work(rounds(5000))
-    assert (
-        plain is not None and 10_000 <= plain < 20_000
-    )  # certificates, MAC, and the key where it is in clear
+    assert plain is not None and 10_000 <= plain < 20_000  # certificates, MAC, and the key where it is in clear
 
 
 def test_absurd_iteration_counts_are_refused_before_any_work() -> None:
@@ -122,9 +120,7 @@ SALT, HUGE = b"\x04\x02ab", b"\x02\x04\x7f\xff\xff\xff"
         pytest.param(b"\x30\x82\x00\x0a" + SALT + HUGE, id="length longer than needed"),
         pytest.param(b"\x30\x0c\x04\x0a\x30\x08" + b"\x04\x00" + HUGE, id="inside an octet string"),
         pytest.param(b"\x30\x0e\x04\x0c\x30\x08" + b"\x04\x00" + HUGE + b"\xff\xff", id="garbage behind"),
-        pytest.param(
-            b"\x30\x10\x24\x0e\x04\x05\x30\x08\x04\x00\x02\x04\x05\x04\x7f\xff\xff\xff", id="pieces"
-        ),
+        pytest.param(b"\x30\x10\x24\x0e\x04\x05\x30\x08\x04\x00\x02\x04\x05\x04\x7f\xff\xff\xff", id="pieces"),
         pytest.param(b"\x30\x0e\x1f\x81\x01\x00" + SALT + HUGE, id="behind a long tag"),
     ],
 )

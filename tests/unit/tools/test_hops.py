@@ -32,10 +32,7 @@ LETTER = b"Subject: x\r\n\r\nReceived: from the body\r\n"
 
 def test_hops_come_oldest_first_with_delays_and_marks() -> None:
     message = (
-        gatepost("cloud.test", SECOND, 8, "SMTP Relay (TLS)")
-        + STRANGER
-        + gatepost("local.test", FIRST, 0)
-        + LETTER
+        gatepost("cloud.test", SECOND, 8, "SMTP Relay (TLS)") + STRANGER + gatepost("local.test", FIRST, 0) + LETTER
     )
     path = read_hops(message)
     assert [stop.hop.by for stop in path.stops] == ["local.test", "b.test", "cloud.test"]
