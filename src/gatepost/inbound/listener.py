@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from gatepost.config import ListenerSettings, Settings, Snapshot
 from gatepost.connectors import ClientKey, Counters, Rates
@@ -18,6 +19,7 @@ from gatepost.spool import Spool
 from gatepost.tls import Roots
 
 from .certificates import ListenerCertificate
+from .facts import Caller
 from .logins import Logins
 from .session import SmtpConnection
 from .surroundings import Surroundings
@@ -33,6 +35,7 @@ class Door:
     def __init__(self, inbound: "Inbound", around: Surroundings) -> None:
         self._inbound = inbound
         self.around = around
+        self.caller = lru_cache(maxsize=4096)(lambda peer: Caller.of(peer, around.listener))
         self.server: asyncio.Server | None = None
 
     async def open(self) -> None:
@@ -43,6 +46,7 @@ class Door:
         if listener.port == 0:  # logs and traces name the port that the system chose
             port = self.server.sockets[0].getsockname()[1]
             self.around.listener = replace(listener, port=port)
+            self.caller.cache_clear()
 
     def admit(self, session: SmtpConnection) -> Reply | None:
         return self._inbound.admit(session)

@@ -55,6 +55,7 @@ class Reception:
     def __init__(self, around: Surroundings, facts: Facts, finish: Callable[[Reply], None]) -> None:
         self.around = around
         self.facts = facts
+        self.client = str(facts.client)
         self.finish = finish
         self.machine: ServerSession
         self._origin: Origin | None = None
@@ -70,9 +71,7 @@ class Reception:
         try:
             return _ANSWERS[type(event)](self, event)
         except Exception as trouble:  # whatever is wrong with us, the client is told to come back
-            self.around.journal.fact(
-                "trouble", where=type(event).__name__, what=repr(trouble), client=str(self.facts.client)
-            )
+            self.around.journal.fact("trouble", where=type(event).__name__, what=repr(trouble), client=self.client)
             if type(event) is events.BodyChunk:  # half a message must never be taken for a whole one
                 self._refuse_body(replies.INTERNAL_TROUBLE)
             if type(event) in (events.MailFrom, events.RcptTo):  # Exchange's word for "could not attribute"
@@ -90,7 +89,7 @@ class Reception:
             if certificate.problem is not None:
                 self.around.journal.fact(
                     "certificate_ignored",
-                    client=str(self.facts.client),
+                    client=self.client,
                     names=list(certificate.names),
                     subject=certificate.subject,
                     problem=certificate.problem,
@@ -112,6 +111,7 @@ class Reception:
         """A listed proxy says who really calls; a health check (LOCAL) stays the proxy itself."""
         if event.client is not None:
             self.facts = replace(self.facts, client=canonical_address(event.client))
+            self.client = str(self.facts.client)
 
     def _xclient(self, event: events.XClient) -> Answer:
         self.facts = replace(self.facts, hello="", user=None)
@@ -122,12 +122,22 @@ class Reception:
             except ValueError:
                 return replies.BAD_ARGUMENTS
             self.facts = Facts(client=client, listener=self.facts.listener)
+            self.client = str(client)
             self.machine.client = str(client)
         self._forget()
         return replies.greeting(self.around.hostname)
 
     def _hello(self, event: events.Hello) -> Answer:
-        self.facts = replace(self.facts, hello=event.name)
+        known = self.facts
+        self.facts = Facts(  # what `replace` does, at a third of its price: every session comes through here
+            client=known.client,
+            hello=event.name,
+            listener=known.listener,
+            tls_version=known.tls_version,
+            cipher=known.cipher,
+            certificate=known.certificate,
+            user=known.user,
+        )
         return self.machine.hello_reply(event)
 
     def _starttls(self, _: events.StartTls) -> Answer:
@@ -151,7 +161,7 @@ class Reception:
         else:
             self._failed_logins += 1
             self.around.logins.failed(self.facts.client)
-            self.around.journal.fact("authentication_failed", client=str(self.facts.client))
+            self.around.journal.fact("authentication_failed", client=self.client)
             self.finish(replies.TOO_MANY_ERRORS if self._failed_logins >= _FAILED_LOGINS else replies.AUTH_FAILED)
 
     # --- the envelope --------------------------------------------------------------------------------
@@ -232,7 +242,7 @@ class Reception:
             ),
             received=ReceivedFacts(
                 hello=self.facts.hello,
-                client=str(self.facts.client),
+                client=self.client,
                 by=around.hostname,
                 protocol=self.machine.protocol,
                 queue_id=queue_id,
@@ -302,7 +312,7 @@ class Reception:
                 for recipient, decision in zip(envelope.recipients, decisions, strict=True)
             ),
             received_at=around.clock(),
-            client=str(self.facts.client),
+            client=self.client,
             organization=organization,
             connector=origin.connector.name if origin.connector is not None else None,
             subject=intake.subject,

@@ -7,13 +7,13 @@ The listener looks at `deadline` now and then; that is all the clock there is.
 import asyncio
 from typing import TYPE_CHECKING
 
-from gatepost.connectors import ClientKey, Facts, client_key
+from gatepost.connectors import ClientKey, client_key
 from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.smtp import Phase, ServerSession, ServerTerms, events
 from gatepost.tls import TlsFailed, TlsPipe
 
-from .facts import canonical_address
+from .facts import Caller
 from .reception import Later, Reception
 from .surroundings import Surroundings
 
@@ -29,8 +29,8 @@ class SmtpConnection(asyncio.Protocol):
     """Drives one ServerSession."""
 
     __slots__ = (
-        "_body_since", "_choked", "_door", "_paused", "_pipe", "_received", "_seen", "_unread", "around", "deadline",
-        "key", "machine", "reception", "transport", "waiting",
+        "_body_since", "_caller", "_choked", "_door", "_paused", "_pipe", "_received", "_seen", "_unread", "around",
+        "deadline", "key", "machine", "reception", "transport", "waiting",
     )  # fmt: skip
 
     def __init__(self, door: "Door", around: Surroundings) -> None:
@@ -44,7 +44,8 @@ class SmtpConnection(asyncio.Protocol):
         self._body_since = 0.0
         self._received = self._seen = 0
         self.deadline = 0.0
-        self.key: ClientKey | None = None  # whom the limits count; None: a proxy, behind which stand many
+        self.key: ClientKey | None = None  # whom the limits count
+        self._caller: Caller
         self.transport: asyncio.Transport
         self.machine: ServerSession | None = None
         self.reception: Reception
@@ -56,25 +57,22 @@ class SmtpConnection(asyncio.Protocol):
         self.transport = transport  # type: ignore[assignment]  # uvloop's transports are not asyncio.Transport
         around = self.around
         peer = transport.get_extra_info("peername")
-        client = canonical_address(peer[0] if peer else "0.0.0.0")  # noqa: S104  # no peer: it has hung up already
-        listener = around.listener
-        implicit = listener.tls == "implicit"
-        behind_proxy = any(client in network for network in listener.proxies)
-        if not behind_proxy and not any(client in network for network in listener.xclient):
-            self.key = client_key(client)
-        self.reception = Reception(around, Facts(client=client, listener=listener.name), self._finish)
+        caller = self._caller = self._door.caller(peer[0] if peer else "0.0.0.0")  # noqa: S104  # it has hung up already
+        implicit = around.listener.tls == "implicit"
+        self.key = caller.key
+        self.reception = Reception(around, caller.facts, self._finish)
         if (refusal := self._door.admit(self)) is not None:
-            around.journal.fact("session_refused", client=str(client), reply=str(refusal))
+            around.journal.fact("session_refused", client=self.reception.client, reply=str(refusal))
             if not implicit:  # a client that waits for a ServerHello would not understand
                 self.transport.write(refusal.wire())
             self.transport.close()
             return
         if implicit and not around.offers_tls:
             self.transport.abort()  # nothing can be said to a client that waits for a ServerHello
-        elif implicit and not behind_proxy:
+        elif implicit and not caller.must_send_proxy:
             self._start_tls()
         else:
-            self._open(tls=implicit, proxy=behind_proxy)
+            self._open(tls=implicit, proxy=caller.must_send_proxy)
 
     def data_received(self, data: bytes) -> None:
         machine, pipe = self.machine, self._pipe
@@ -127,7 +125,7 @@ class SmtpConnection(asyncio.Protocol):
                         continue
                     break
                 self.reception.ended()
-        self.around.journal.fact("session_ended", client=str(self.reception.facts.client))
+        self.around.journal.fact("session_ended", client=self.reception.client)
 
     def pause_writing(self) -> None:
         """The client does not read its replies: stop reading its commands (hazards 2.7)."""
@@ -146,18 +144,17 @@ class SmtpConnection(asyncio.Protocol):
 
     def _open(self, *, tls: bool, proxy: bool = False) -> None:
         around, listener = self.around, self.around.listener
-        client = self.reception.facts.client
         self.machine = self.reception.machine = ServerSession(
             ServerTerms(
                 hostname=around.hostname,
-                client=str(client),
+                client=self.reception.client,
                 max_message_size=around.limits.max_message_size,
                 max_recipients=around.limits.max_recipients,
                 starttls=listener.tls == "starttls" and around.offers_tls,
                 tls=tls,
                 auth=listener.submission,
                 proxy=proxy,
-                xclient=any(client in network for network in listener.xclient),
+                xclient=self._caller.may_xclient,
             )
         )
         self.deadline = around.loop.time() + _HANDSHAKE_SECONDS
@@ -188,10 +185,10 @@ class SmtpConnection(asyncio.Protocol):
         machine = self.machine
         assert machine is not None
         self.reception.behind_proxy(event)
-        client = self.reception.facts.client
-        machine.client = str(client)
-        if event.client is not None and (refusal := self._door.recount(self, client_key(client))) is not None:
-            self.around.journal.fact("session_refused", client=str(client), reply=str(refusal))
+        client = machine.client = self.reception.client
+        key = client_key(self.reception.facts.client)
+        if event.client is not None and (refusal := self._door.recount(self, key)) is not None:
+            self.around.journal.fact("session_refused", client=client, reply=str(refusal))
             self.end(refusal)
         elif self.around.listener.tls == "implicit":
             hello = machine.take_waiting()
@@ -278,7 +275,7 @@ class SmtpConnection(asyncio.Protocol):
     def _tell_tls_failed(self, problem: str) -> None:
         self.around.journal.fact(
             "tls_failed",
-            client=str(self.reception.facts.client),
+            client=self.reception.client,
             listener=self.around.listener.name,
             problem=problem,
         )
