@@ -123,7 +123,8 @@ def test_kill_9_under_load_loses_nothing_that_was_acknowledged(tmp_path: Path, p
         heard.append(line)
         acknowledged += line.startswith(b"acknowledged")
     child.kill()
-    rest, _ = child.communicate(timeout=60)
+    rest = child.stdout.read()  # not `communicate`: it would drop what `readline` has read ahead
+    child.wait(timeout=60)
     words = said(b"".join(heard) + rest)
 
     async def look() -> None:
