@@ -14,7 +14,6 @@ from typing import Any
 from gatepost.connectors import (
     BareLineFeeds,
     Bucket,
-    ConnectorType,
     Decision,
     Facts,
     InboundConnector,
@@ -27,15 +26,22 @@ from gatepost.connectors import (
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Envelope, ReceivedFacts, Reply, TraceMark
 from gatepost.mail import reply as replies
-from gatepost.routing import choose
 from gatepost.smtp import ServerEvent, ServerSession, events
 from gatepost.spool import Arrival, Content, reply_to
 from gatepost.tls import TlsPipe, judge_client
 
 from .facts import canonical_address
-from .intake import HeaderTerms, Intake
-from .refusing import refusal_of, shown
+from .intake import Intake
+from .refusing import refusal_of
 from .surroundings import Surroundings
+from .taking import header_terms, lanes_of, story_of
+
+_NEEDS_USER = (
+    "This listener takes mail from authenticated users only.",
+    "Give the client a user (gatepost user add), or send it to a listener without require_auth.",
+)
+_SLOWER = "Let the client send more slowly, or raise the connector's MaxMessagesPerMinute."
+_SMALLER = "Send a smaller message, or raise the connector's MaxMessageSize or limits.max_message_size."
 
 
 class Later(Enum):
@@ -172,7 +178,7 @@ class Reception:
         if (full := around.spool.has_room()) is not None:
             return full
         if around.listener.require_auth and self.facts.user is None:
-            return replies.AUTH_REQUIRED
+            return self._not_now(event, replies.AUTH_REQUIRED, *_NEEDS_USER)
         directory = around.current().directory
         origin = attribute(self.facts, event.sender, directory)
         if (refusal := refusal_at_mail(self.facts, event.sender, origin, directory)) is not None:
@@ -181,14 +187,21 @@ class Reception:
         connector = origin.connector
         if connector is not None:
             if connector.max_messages_per_minute and not self._within_rate(connector):
-                return replies.RATE_LIMITED
+                words = f'Connector "{connector.name}" takes {connector.max_messages_per_minute} messages a minute.'
+                return self._not_now(event, replies.RATE_LIMITED, words, _SLOWER)
             limit = connector.max_message_size or around.limits.max_message_size
             if event.size is not None and event.size > limit:
-                return replies.TOO_BIG
+                words = f"The client announced {event.size} octets, and {limit} is the most."
+                return self._not_now(event, replies.TOO_BIG, words, _SMALLER)
             self.machine.max_message_size = limit
             self.machine.normalize_newlines = connector.bare_line_feeds is BareLineFeeds.NORMALIZE
         self._origin, self._sender = origin, event
         return replies.SENDER_OK
+
+    def _not_now(self, event: events.MailFrom, reply: Reply, reason: str, remedy: str) -> Reply:
+        """A sender is refused by a limit of the house."""
+        self._refused("sender_refused", reply, sender=_text(event.sender), reasons=[reason], remedies=[remedy])
+        return reply
 
     def _within_rate(self, connector: InboundConnector) -> bool:
         per_minute = connector.max_messages_per_minute or 0
@@ -231,15 +244,9 @@ class Reception:
         self._queue_id = queue_id = around.spool.new_id()
         recipients = event.envelope.recipients
         connector = origin.connector
-        ours = connector is not None and connector.connector_type is ConnectorType.ON_PREMISES
         self._intake = Intake(
             around.spool.draft(),
-            terms=HeaderTerms(
-                max_received=around.limits.max_received,
-                trusted_trace=ours and origin.by == "certificate",
-                promote=connector is not None and connector.cloud_services_mail_enabled,
-                complete=ours or origin.by == "user",
-            ),
+            terms=header_terms(origin, max_received=around.limits.max_received),
             received=ReceivedFacts(
                 hello=self.facts.hello,
                 client=self.client,
@@ -301,23 +308,19 @@ class Reception:
     def _keep(self, envelope: Envelope, intake: Intake, content: Content) -> None:
         around, origin, decisions = self.around, self._origin, self._decisions
         assert origin is not None
-        routes = around.current().routes
         organization = decisions[0].organization if decisions else origin.organization
         arrival = Arrival(
             id=self._queue_id,
             envelope=envelope,
             content=content,
-            destinations=tuple(
-                choose(recipient.address, decision.organization, routes).destination
-                for recipient, decision in zip(envelope.recipients, decisions, strict=True)
-            ),
+            destinations=lanes_of(envelope, decisions, around.current().routes),
             received_at=around.clock(),
             client=self.client,
             organization=organization,
             connector=origin.connector.name if origin.connector is not None else None,
             subject=intake.subject,
             message_id=intake.message_id,
-            story=self._story(origin),
+            story=story_of(self.facts, origin, decisions, protocol=self.machine.protocol),
         )
         around.spool.accept_soon(arrival, lambda trouble: self._kept(envelope, trouble, arrival))
 
@@ -363,22 +366,6 @@ class Reception:
         self._forget()
 
     # --- shared --------------------------------------------------------------------------------
-
-    def _story(self, origin: Origin) -> dict[str, Any]:
-        """How the message came in and why it was taken, for the trace."""
-        facts = self.facts
-        first = self._decisions[0] if self._decisions else None
-        story: dict[str, Any] = {
-            "listener": facts.listener,
-            "hello": facts.hello,
-            "protocol": self.machine.protocol,
-            "by": origin.by,
-            "reasons": list(first.reasons if first is not None else origin.reasons),
-            "results": [decision.result for decision in self._decisions],
-        }
-        if facts.tls_version is not None:
-            story["tls"] = f"{facts.tls_version} {facts.cipher}"
-        return story | shown(facts)
 
     def _message_refused(self, reply: Reply) -> None:
         mail, origin = self._sender, self._origin

@@ -1,0 +1,46 @@
+"""What is written down about a message that is taken: the terms of its header, its story, and the lanes it goes to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gatepost.connectors import ConnectorType, Decision, Facts, Origin
+from gatepost.mail import Envelope
+from gatepost.routing import RouteTable, choose
+
+from .intake import HeaderTerms
+from .refusing import shown
+
+
+def header_terms(origin: Origin, *, max_received: int) -> HeaderTerms:
+    """What the header of this caller's messages may keep, and what is added for it."""
+    connector = origin.connector
+    ours = connector is not None and connector.connector_type is ConnectorType.ON_PREMISES
+    return HeaderTerms(
+        max_received=max_received,
+        trusted_trace=ours and origin.by == "certificate",
+        promote=connector is not None and connector.cloud_services_mail_enabled,
+        complete=ours or origin.by == "user",
+    )
+
+
+def story_of(facts: Facts, origin: Origin, decisions: Sequence[Decision], *, protocol: str) -> dict[str, Any]:
+    """How the message came in and why it was taken, for the trace."""
+    story: dict[str, Any] = {
+        "listener": facts.listener,
+        "hello": facts.hello,
+        "protocol": protocol,
+        "by": origin.by,
+        "reasons": list(decisions[0].reasons if decisions else origin.reasons),
+        "results": [decision.result for decision in decisions],
+    }
+    if facts.tls_version is not None:
+        story["tls"] = f"{facts.tls_version} {facts.cipher}"
+    return story | shown(facts)
+
+
+def lanes_of(envelope: Envelope, decisions: Sequence[Decision], routes: RouteTable) -> tuple[str, ...]:
+    """Each recipient's destination, in the envelope's order."""
+    return tuple(
+        choose(recipient.address, decision.organization, routes).destination
+        for recipient, decision in zip(envelope.recipients, decisions, strict=True)
+    )
