@@ -2,9 +2,10 @@
 
 Owns    queue.db, body files under bodies/, and the lock on the data directory.
 Never   opens a socket, reads the configuration, or decides when to retry.
-Read    states.py and message.py, then spool.py (the door) and oversight.py (its back door, for operators), writer.py
-        (one thread, one commit for many), store.py (the named SQL), bodies.py (large ones), history.py (queue and
-        trace), refusals.py; memory.py is the fake.
+Read    states.py and message.py, then spool.py (the door) and oversight.py (its back door, for operators),
+        turns.py (what the loop writes itself), writer.py (one thread, one commit for many), store.py (the
+        named SQL), bodies.py (large ones), history.py (queue and trace), refusals.py; memory.py is the
+        fake.
 
 Promise (RFC 5321 §4.2.5, §6.1): when `accept` has returned, the message survives a power cut. It may be sent
 twice after a crash between delivery and `settle`; it is never lost.

@@ -14,7 +14,7 @@ from .store import Connection
 
 MOST_JOBS: Final = 256  # a batch; more only makes the first of them wait
 MOST_OCTETS: Final = 16 * 1024 * 1024
-LOOP_JOBS: Final = 64  # of a batch, written in the loop's thread: some 2 ms in which no session is heard
+LOOP_JOBS: Final = 64  # of a batch, written in the loop's thread: a millisecond in which no session is heard
 LOOP_OCTETS: Final = 1024 * 1024
 
 
