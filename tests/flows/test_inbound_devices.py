@@ -78,6 +78,23 @@ def test_bare_newlines_are_refused_and_nothing_behind_them_runs(relay: House, fo
     assert relay.run(relay.relay.spool.counts()).waiting == 0
 
 
+def test_a_message_refused_at_its_body_is_traced_with_its_envelope_and_a_remedy(relay: House) -> None:
+    with relay.connect() as device:
+        device.say("EHLO printer")
+        device.envelope()
+        assert device.say("DATA").startswith("354 ")
+        device.send(b"Subject: x\n\nHello\r\n.\r\n")
+        assert device.reply()[-1].startswith("550 5.6.11 ")
+    [refused] = relay.facts.wait_for("message_refused")
+    assert refused["sender"]
+    assert refused["recipient"] in refused["recipients"]
+    assert refused["connector"] == "SMTP Relay (Non-TLS)"
+    assert "--crlf" in refused["remedies"][0]
+    told = relay.trace(refused["id"])
+    assert told["sender"] == refused["sender"]
+    assert told["connector"] == refused["connector"]
+
+
 @pytest.mark.parametrize("form", SMUGGLED[:-1])
 def test_normalizing_bare_newlines_never_ends_a_message(relay: House, form: bytes) -> None:
     relay.change(change(ObjectKind.INBOUND, "SMTP Relay (Non-TLS)", BareLineFeeds="Normalize"))

@@ -32,7 +32,7 @@ from gatepost.tls import TlsPipe, judge_client
 
 from .facts import canonical_address
 from .intake import Intake
-from .refusing import refusal_of
+from .refusing import advice_on, refusal_of
 from .surroundings import Surroundings
 from .taking import header_terms, lanes_of, story_of
 
@@ -67,7 +67,9 @@ class Reception:
         self._origin: Origin | None = None
         self._sender: events.MailFrom | None = None
         self._decisions: list[Decision] = []
+        self._recipients: list[str] = []
         self._intake: Intake | None = None
+        self._lost = False  # a body was dropped, and the machine has not said why yet
         self._queue_id = ""
         self._failed_logins = 0
         self._denied = 0  # senders and recipients since the last message that was taken
@@ -226,6 +228,7 @@ class Reception:
             )
             return self._tried(decision.reply)
         self._decisions.append(decision)
+        self._recipients.append(str(event.address))
         return replies.RECIPIENT_OK
 
     def _tried(self, refusal: Reply) -> Reply:
@@ -348,10 +351,17 @@ class Reception:
         self.finish(reply)
 
     def _body_lost(self, _: events.BodyLost) -> Answer:
-        self._forget()
+        """The octets go at once; whose they were is remembered until the machine says why, or the session goes on."""
+        if self._intake is not None:
+            self._intake.draft.discard()
+            self._intake = None
+            self._lost = True
         return None
 
     def _machine_refused(self, event: events.Refused) -> Answer:
+        if self._lost and event.verb in ("DATA", "BDAT"):
+            self._message_refused(event.reply)
+            return None
         self._refused("command_refused", event.reply, verb=event.verb)
         if self.machine.transaction is None or (event.verb == "BDAT" and self._intake is not None):
             self._forget()  # a body refused by the machine shall not lie about until the next MAIL
@@ -373,6 +383,9 @@ class Reception:
             "message_refused",
             reply,
             sender=_text(mail.sender) if mail else "",
+            recipient=self._recipients[0] if self._recipients else "",
+            recipients=self._recipients,
+            **advice_on(reply),
             id=self._queue_id,
             organization=None if origin is None else origin.organization,
             connector=None if origin is None or origin.connector is None else origin.connector.name,
@@ -391,9 +404,11 @@ class Reception:
         if self._intake is not None:
             self._intake.draft.discard()
             self._intake = None
+        self._lost = False
         if self._origin is not None:
             self._origin = self._sender = None
             self._decisions = []
+            self._recipients = []
             self.machine.max_message_size = self.around.limits.max_message_size
             self.machine.normalize_newlines = False
 

@@ -3,9 +3,41 @@
 from typing import Any
 
 from gatepost.connectors import Facts
+from gatepost.mail import Reply
+from gatepost.mail import reply as replies
 from gatepost.spool import Refusal
 
-_TOLD = ("verb", "reasons", "remedies")
+_TOLD = ("verb", "recipients", "reasons", "remedies")
+
+# Why a message was refused at its body, and what would help: the log's words, never the client's.
+_ADVICE: dict[Reply, tuple[str, str]] = {
+    replies.BARE_NEWLINE: (
+        "A line of the message ends with a lone CR or LF.",
+        "Have the client end lines with CRLF (curl: --crlf), or set the connector's BareLineFeeds to Normalize.",
+    ),
+    replies.NUL_IN_MESSAGE: (
+        "The message holds a NUL octet.",
+        "Have the client encode binary content (base64), or send it with BODY=BINARYMIME and BDAT.",
+    ),
+    replies.TOO_BIG: (
+        "The message is bigger than allowed.",
+        "Send a smaller message, or raise the connector's MaxMessageSize or limits.max_message_size.",
+    ),
+    replies.HEADER_TOO_LONG: (
+        "The header of the message is longer than 256 KiB.",
+        "Find out what the client adds to it; a header this long is nearly always a mistake.",
+    ),
+    replies.LOOP: (
+        "The message has passed so many servers that it is going round.",
+        "Look at its Received lines for the two servers that hand it to each other, and route it away at one of them.",
+    ),
+}
+
+
+def advice_on(reply: Reply) -> dict[str, list[str]]:
+    """Reason and remedy for a message that is refused with this reply, where there is more to say than it says."""
+    known = next((words for told, words in _ADVICE.items() if told.text == reply.text), None)
+    return {} if known is None else {"reasons": [known[0]], "remedies": [known[1]]}
 
 
 def refusal_of(facts: Facts, what: str, *, at: float, reply: str, why: dict[str, Any]) -> Refusal:
