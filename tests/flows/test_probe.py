@@ -258,7 +258,7 @@ def test_no_password_is_sent_in_clear() -> None:
 
 
 def command(*arguments: str) -> tuple[int, str, str]:
-    app = typer.Typer()
+    app = typer.Typer(rich_markup_mode=None)
     register(app)
     told = CliRunner().invoke(app, list(arguments))
     return told.exit_code, told.stdout, told.stderr

@@ -3,6 +3,7 @@
 What a stranger may have written (subjects, addresses, replies) is made harmless before a terminal sees it.
 """
 
+import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,8 +43,11 @@ def console(*, error: bool = False) -> Console:
 
 
 def json_out(value: Any) -> None:
-    """One JSON value and a newline."""
-    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    """One JSON value and a newline; a file name that is no text is written with its octets escaped."""
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:
+        text = json.dumps(value, indent=2)
     print(text)
 
 

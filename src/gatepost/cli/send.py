@@ -38,7 +38,7 @@ from gatepost.tools import (
     report_values,
 )
 
-from .render import clean, console, json_out, sentences
+from .render import clean, console, json_out
 
 _MAX_EML = 150 * 1024 * 1024  # Exchange's limit, and ours
 _EXAMPLE = "gatepost send --server relay.contoso.com:25 --from a@contoso.com --to b@contoso.com --tls starttls"
@@ -120,8 +120,7 @@ def send(
 
 
 def _wrong(sentence: str) -> NoReturn:
-    sentences([sentence], style="red")
-    raise typer.Exit(2)
+    raise typer.BadParameter(clean(sentence))
 
 
 def _server(text: str) -> tuple[str, int]:
@@ -157,8 +156,7 @@ def _certificate(
             return load_pfx(pfx, None if pfx_password_file is None else load_password(pfx_password_file))
         return None if cert is None else load_pem(cert, key)
     except CertificateUnusable as unusable:
-        sentences([str(unusable)], style="red")
-        raise typer.Exit(1) from None
+        _wrong(str(unusable))
 
 
 def _trusted(path: Path) -> list[x509.Certificate]:

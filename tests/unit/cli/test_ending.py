@@ -27,6 +27,8 @@ SOURCES = Path(__file__).resolve().parents[3] / "src"
         ("user add x --json", "Invalid value: give the password with --password-file"),
         ("send --json --server", "requires an argument"),
         ("connector set x --json", "nothing to change"),
+        ("send --json --server h --from x --to a@x.example", "--from x is not an address"),
+        ("send --json --server h --from a@x.example --to a@x.example --pfx /nope", "/nope"),
     ],
 )
 def test_a_mistake_in_the_command_line_is_one_json_value_and_status_2(
@@ -61,7 +63,6 @@ def test_a_reader_that_has_gone_away_is_no_failure(words: list[str]) -> None:
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has a device that is always full")
 @pytest.mark.parametrize("words", [["version", "--json"], ["version"]])
 def test_an_answer_that_cannot_be_written_is_told_in_a_sentence(words: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
@@ -80,6 +81,13 @@ def test_octets_that_are_no_text_are_a_mistake_of_usage() -> None:
     assert json.loads(ended.stdout)["error"]["problems"] == [
         "An argument is not UTF-8 text. Remedy: write it in UTF-8."
     ]
+    assert b"Traceback" not in ended.stderr
+
+
+def test_a_file_name_that_is_no_text_is_told_as_json_all_the_same() -> None:
+    ended = started("apply", b"/nowhere/\xff", "--json", stdout=subprocess.PIPE)
+    assert ended.returncode == 1
+    assert json.loads(ended.stdout)["error"]["kind"] == "refused"
     assert b"Traceback" not in ended.stderr
 
 
