@@ -95,11 +95,12 @@ def _certificate(certificate: Certificate, sender: Address | None, directory: Di
                 "If this certificate is meant: " + command(directory, connector, "tls-sender-certificate-name", [name]),
             )
     if not misses.reasons:
+        wanted = names[0] if names else "NAME"
         misses.add(
             f"No connector expects a name of the client's certificate (names: {shown}).",
-            "Add a connector for it: gatepost connector add --name 'SMTP Relay (TLS)' "
+            f"Add a connector for it: gatepost connector add --name {shell(f'Relay with {wanted}')} "
             "--connector-type OnPremises --sender-domains '*' --require-tls true "
-            f"--tls-sender-certificate-name {shell(names[0]) if names else 'NAME'}"
+            f"--tls-sender-certificate-name {shell(wanted)}"
             + of_organization(directory, None if domain is None else directory.organization_of(domain)),
         )
 
