@@ -16,7 +16,8 @@ _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 def has_bare_newline(text: bytes) -> bool:
     """Whether any CR or LF stands alone. `text` must not be cut between a CR and its LF."""
-    rest = text.replace(b"\r\n", b"")  # measured: thrice as fast as counting CR, LF and CRLF
+    # Measured in Debian's Python: thrice as fast as counting CR, LF and CRLF, and as fast on 1 MiB as on 4 KiB.
+    rest = text.replace(b"\r\n", b"")
     return b"\n" in rest or b"\r" in rest
 
 
