@@ -10,6 +10,10 @@ is never an exception but an `Outcome` value.
     ├── SpoolUnavailable   disk or database trouble: the client is told to try later
     ├── SpoolInUse         a second process on the same data directory
     ├── CertificateUnusable   a key pair, PFX or CA file
+    ├── NotSignedIn        a face was asked by nobody it knows
+    ├── NotAllowed         somebody known, without the role for it
+    ├── TooManyAttempts    signing in, too often and wrongly
+    ├── ScriptRefused      a script that is not understood, or that failed; with its place
     └── IllegalMove        a state machine was asked for a move its table does not have
 """
 
@@ -54,6 +58,30 @@ class SpoolInUse(GatepostError):
 
 class CertificateUnusable(GatepostError):
     """The certificate cannot be used."""
+
+
+class NotSignedIn(GatepostError):
+    """Nobody is signed in."""
+
+
+class NotAllowed(GatepostError):
+    """The role does not allow it."""
+
+
+class TooManyAttempts(GatepostError):
+    """There were too many attempts to sign in."""
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        self.retry_after = retry_after  # seconds
+        super().__init__(detail)
+
+
+class ScriptRefused(GatepostError):
+    """The script cannot be run."""
+
+    def __init__(self, detail: str, *, line: int = 0, column: int = 0, source: str = "") -> None:
+        self.line, self.column, self.source = line, column, source  # source: the line itself
+        super().__init__(detail)
 
 
 class IllegalMove(GatepostError):
