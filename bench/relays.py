@@ -6,13 +6,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import builds
 from accounting import Usage, usage
 from identities import Identities
 
@@ -302,20 +302,18 @@ class Gatepost(Relay):
         (scene.folder / "gatepost.toml").write_text(text)
 
     def command(self) -> list[str]:
-        return [
-            sys.executable,
-            "-m",
-            "gatepost",
-            "--config",
-            str(self.scene.folder / "gatepost.toml"),
-            "serve",
-        ]
+        return self._gatepost("serve")
+
+    def _gatepost(self, *words: str) -> list[str]:
+        return [builds.chosen().program, "-m", "gatepost", "--config", str(self.scene.folder / "gatepost.toml"), *words]
+
+    def environment(self) -> dict[str, str]:
+        return builds.environment()
 
     def say(self, *words: str) -> None:
         """Give one command to the running relay."""
         done = subprocess.run(
-            [sys.executable, "-m", "gatepost", "--config", str(self.scene.folder / "gatepost.toml"), *words],
-            capture_output=True, text=True, timeout=60, check=False,
+            self._gatepost(*words), capture_output=True, text=True, timeout=60, check=False, env=self.environment(),
         )  # fmt: skip
         if done.returncode:
             raise CannotRunError(f"gatepost {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")

@@ -4,7 +4,6 @@ import os
 import platform
 import shutil
 import sqlite3
-import ssl
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from builds import chosen
+from cryptography.hazmat.backends.openssl.backend import backend
 from relays import ROOT, TOOLS
 
 from gatepost import __version__
@@ -71,8 +72,8 @@ def machine(folder: Path) -> list[str]:
         f"Date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         f"Processor: {_first('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores; {gib:.0f} GiB memory",
         f"System: {system}, Linux {platform.release()}; queues on {kind}; fsync {flush_ms(folder):.2f} ms",
-        f"Gatepost {__version__} on Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-        f"{ssl.OPENSSL_VERSION}",
+        f"Gatepost {__version__} on {chosen().words}, SQLite {sqlite3.sqlite_version}, "
+        f"{backend.openssl_version_text()}",
         f"Beside it: {', '.join(line for line in versions if 'postfix' in line) or 'no Postfix'}, of Debian",
         f"Load of the machine at the start: {load:.1f}"
         + (" (other programs were running, which costs a relay of one process more than one of many)" if busy else ""),
@@ -93,6 +94,10 @@ METHOD = """\
   median of the rounds, after a warm-up. 20 sessions, one recipient a message, 4 KiB of body.
 - **Both are durable**: no message is answered with `250` before it is on disk (Postfix's queue files
   with their fsync; Gatepost's group commit with `synchronous=FULL`).
+- **Python**: the relay runs on the Python of the environment or, where that was built without
+  optimizations and Debian's is of the same version, on Debian's, as Postfix does on Debian's compiler
+  flags; the libraries are the environment's in both cases. A Python from source without
+  `--enable-optimizations` takes up to a fifth more processor time.
 - **Postfix** is Debian's own package, unpacked and run with its own folders on loopback ports: no DNS,
   no chroot, 100 processes, a destination concurrency of 20, its connection cache on for the sink,
   `in_flow_delay = 0` (so that it does not slow its own intake), its log in a file. `bench/relays.py`

@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from gatepost.config import AdminSettings, Config, Settings
 from gatepost.errors import GatepostError
@@ -23,6 +23,7 @@ from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience
 from gatepost.spool import Spool
+from gatepost.tls import load_pem
 from gatepost.web import serve_web
 
 _SWEEP_SECONDS = 60.0
@@ -32,12 +33,13 @@ _GARBAGE = (20_000, 20, 50)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """A relay that is running. `desk` changes it, `addresses` are where it takes SMTP."""
+    """A relay that is running. `desk` changes it, `addresses` are where it takes SMTP, `admin` where it is operated."""
 
     desk: Desk
     config: Config
     spool: Spool
     addresses: list[tuple[str, int]]
+    admin: AdminSettings
     refresh_certificates: Callable[[], None]
 
 
@@ -48,7 +50,15 @@ async def running(settings: Settings, journal: Journal) -> AsyncIterator[Relay]:
     The house is emptied before the door is opened, and the door is closed before the rooms are left: what was accepted
     is stored, and what is being sent is finished or given back.
     """
-    _must_be_free(settings.admin)
+    if settings.admin.certificate is not None:
+        load_pem(settings.admin.certificate, settings.admin.key)  # raises CertificateUnusable, which says why
+    with contextlib.closing(_admin_door(settings.admin)) as door:
+        async with _running(settings, journal, door) as relay:
+            yield relay
+
+
+@contextlib.asynccontextmanager
+async def _running(settings: Settings, journal: Journal, door: socket.socket) -> AsyncIterator[Relay]:
     async with (
         Spool.open(settings.data_dir, hostname=settings.hostname) as spool,  # first: it locks the data directory
         Config.open(settings, journal) as config,
@@ -77,7 +87,7 @@ async def running(settings: Settings, journal: Journal) -> AsyncIterator[Relay]:
                 "outbound": outbound.run(),
                 "inbound": inbound.run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir),
-                "web": _serve_web(desk, settings),
+                "web": serve_web(desk, settings, door),
                 "retention": _sweep(spool, settings, journal),
             }.items()
         ]
@@ -88,6 +98,7 @@ async def running(settings: Settings, journal: Journal) -> AsyncIterator[Relay]:
                     config=config,
                     spool=spool,
                     addresses=inbound.addresses,
+                    admin=replace(settings.admin, port=door.getsockname()[1]),
                     refresh_certificates=inbound.refresh_certificates,
                 )
         finally:
@@ -124,25 +135,21 @@ async def _watched(tasks: list["asyncio.Task[None]"]) -> AsyncIterator[None]:
             task.remove_done_callback(ended)
 
 
-def _must_be_free(admin: AdminSettings) -> None:
-    """Raise an OSError that names the admin address if it is in use: better before the doors are opened than after."""
+def _admin_door(admin: AdminSettings) -> socket.socket:
+    """The socket of the admin listener, or an OSError that names its address: better before the doors are opened."""
     family = socket.AF_INET6 if ":" in admin.address else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((admin.address, admin.port))
-            probe.listen()
-        except OSError as trouble:
-            words = os.strerror(trouble.errno or 0).lower()
-            raise OSError(trouble.errno, f"the admin address {admin.address}:{admin.port}: {words}") from None
-
-
-async def _serve_web(desk: Desk, settings: Settings) -> None:
-    """The web, as a task that fails like any other: uvicorn would end the process in the middle of a session."""
+    door = socket.socket(family)
     try:
-        await serve_web(desk, settings)
-    except SystemExit:
-        raise OSError(f"the admin address {settings.admin.address}:{settings.admin.port} cannot be served") from None
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # as asyncio does
+        door.bind((admin.address, admin.port))
+        door.listen()
+    except OSError as trouble:
+        door.close()
+        words = os.strerror(trouble.errno or 0).lower()
+        raise OSError(trouble.errno, f"the admin address {admin.address}:{admin.port}: {words}") from None
+    return door
 
 
 async def _sweep(spool: Spool, settings: Settings, journal: Journal) -> None:
@@ -187,10 +194,18 @@ async def _serve(settings: Settings, journal: Journal) -> None:
         journal.fact(
             "started",
             listeners=[f"{address}:{port}" for address, port in relay.addresses],
-            admin=f"{settings.admin.address}:{settings.admin.port}",
+            admin=f"{relay.admin.address}:{relay.admin.port}",
             hostname=settings.hostname,
             data=str(settings.data_dir),
         )
+        if relay.admin.exposed:
+            journal.fact(
+                "admin_unencrypted",
+                admin=relay.admin.url(settings.hostname),
+                remedy="Set certificate and key under [admin], or address = '127.0.0.1' behind a proxy with HTTPS.",
+            )
+        if (key := relay.desk.new_welcome()) is not None:
+            journal.fact("welcome", link=f"{relay.admin.url(settings.hostname)}/welcome/{key}")
         await stop.wait()
         journal.fact("stopping")
     journal.fact("stopped")

@@ -10,6 +10,7 @@ is never an exception but an `Outcome` value.
     ├── SpoolUnavailable   disk or database trouble: the client is told to try later
     ├── SpoolInUse         a second process on the same data directory
     ├── CertificateUnusable   a key pair, PFX or CA file
+    │   └── PfxLocked         a PFX that does not open with the password that was given, or without one
     ├── NotSignedIn        a face was asked by nobody it knows
     ├── NotAllowed         somebody known, without the role for it
     ├── TooManyAttempts    signing in, too often and wrongly
@@ -57,6 +58,10 @@ class SpoolInUse(GatepostError):
 
 
 class CertificateUnusable(GatepostError):
+    """The certificate cannot be used."""
+
+
+class PfxLocked(CertificateUnusable):
     """The certificate cannot be used."""
 
 

@@ -24,7 +24,7 @@ from gatepost.journal import Journal
 from .pages import DOCS, Example, blocks, examples, shown
 
 APP: typer.Typer = commands()
-CONFIGURING = {"domain", "connector", "organization", "user"}
+CONFIGURING = {"domain", "connector", "organization", "user", "token"}
 VERDICTS = ("relay: ", "incoming: ", "reject: ")
 SECRETS = {"--password-file", "--client-certificate-password-file"}
 

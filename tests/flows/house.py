@@ -21,6 +21,7 @@ from sink import running as sinking
 from gatepost.app import Relay, running
 from gatepost.config import Edit, ObjectKind, Settings, load_settings
 from gatepost.journal import Journal, Level
+from gatepost.manage import Caller
 
 PATIENCE = 20.0  # seconds that anything may take before a test fails
 OURS, THEIRS = "contoso.com", "fabrikam.com"
@@ -130,7 +131,7 @@ class House:
 
     def trace(self, id_: str) -> dict[str, Any]:
         """The whole story of a message, as `gatepost trace show` prints it."""
-        answer = self.run(self.relay.desk.call("trace.show", {"id": id_}, who="tests", origin="cli"))
+        answer = self.run(self.relay.desk.call("trace.show", {"id": id_}, caller=Caller.owner("tests")))
         value: dict[str, Any] = answer.value
         return value
 

@@ -1,10 +1,11 @@
-"""A small real server for the test sender: the SMTP machine and the TLS pipe on a loopback socket."""
+"""A small real server for the test sender, with its papers: the SMTP machine and the TLS pipe on a loopback socket."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import trustme
 from cryptography import x509
 from OpenSSL import SSL
 
@@ -24,7 +25,25 @@ from gatepost.smtp import (
     ServerTerms,
     StartTls,
 )
-from gatepost.tls import TlsFailed, TlsPipe
+from gatepost.tls import Credentials, TlsFailed, TlsPipe, read_certificates, read_pem, server_context
+
+CA = trustme.CA(key_type=trustme.KeyType.ECDSA)
+TRUSTED = tuple(read_certificates(CA.cert_pem.bytes(), source="CA"))
+
+
+def issued(*names: str) -> Credentials:
+    """A certificate of the test's own CA."""
+    leaf = CA.issue_cert(*names, key_type=trustme.KeyType.ECDSA)
+    text = b"".join(part.bytes() for part in leaf.cert_chain_pems)
+    return read_pem(text, leaf.private_key_pem.bytes(), source="test")
+
+
+SERVER = issued("relay.contoso.com", "127.0.0.1")
+
+
+def asking(credentials: Credentials = SERVER) -> SSL.Context:
+    """A server's context that asks for the client's certificate."""
+    return server_context(credentials, request_client_certificate=True)
 
 
 @dataclass

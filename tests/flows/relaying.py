@@ -121,8 +121,9 @@ class Relay:
         notify = more.pop("notify", ())
         recipients = tuple(Recipient(address=parse_mailbox(a), notify=notify) for a in to)
         table = more.pop("routed_by", None) or self.table()
+        organization = more.pop("organization", "Default")
         envelope = Envelope(sender=None if sender is None else parse_mailbox(sender), recipients=recipients, **more)
-        destinations = tuple(choose(r.address, "Default", table).destination for r in recipients)
+        destinations = tuple(choose(r.address, organization, table).destination for r in recipients)
         arrival = Arrival(
             id=id_,
             envelope=envelope,
@@ -130,7 +131,7 @@ class Relay:
             destinations=destinations,
             received_at=self.clock(),
             client="127.0.0.1",
-            organization="Default",
+            organization=organization,
         )
         await self.spool.accept(arrival)
         return id_

@@ -12,8 +12,8 @@ from sink import Sink, running
 
 from gatepost.mail import Notify
 from gatepost.outbound import Outbound, OutboundSettings
-from gatepost.routing import Answer, MxAnswer, Patience, RouteTable
-from gatepost.spool import Content
+from gatepost.routing import Answer, MxAnswer, Patience, RouteTable, TlsPolicy, Way
+from gatepost.spool import Choice, Content
 
 pytestmark = pytest.mark.flow
 BOB, CAROL = "bob@fabrikam.com", "carol@fabrikam.com"
@@ -110,7 +110,7 @@ async def test_a_connection_lost_after_the_dot_defers(tmp_path: Path, offer: tup
         await relay.accept(BOB)
         (deferred,) = await relay.facts.wait_for("deferred")
     assert "it may have been accepted" in deferred["reason"]
-    assert 60 <= deferred["due"] - time.time() <= 76
+    assert 60 <= deferred["due"].timestamp() - time.time() <= 76
 
 
 @pytest.mark.parametrize("stage", ["greeting", "ehlo", "mail", "rcpt", "data"])
@@ -454,3 +454,64 @@ async def test_a_stop_lets_the_message_on_the_wire_finish_and_keeps_the_rest(tmp
             states = [await relay.states(id_) for id_ in ids]
     assert states == [{BOB: "delivered"}] * 30
     assert len(sink.deliveries) == 30
+
+
+# --- two organizations that write to one domain share its lane, and nothing else
+
+
+SHARED = "mx:fabrikam.com"
+
+
+@pytest.mark.parametrize("refusal", ["550 5.7.1 this sender is banned", "451 4.7.1 this sender is greylisted"])
+@played
+async def test_what_a_host_says_to_one_organization_is_not_held_against_another(tmp_path: Path, refusal: str) -> None:
+    async with running(Sink(once={"mail": refusal})) as sink:
+        settings = OutboundSettings(timeouts=QUICK, mx_port=sink.port, allow_private_mx=True)
+        resolver = TableResolver({"fabrikam.com": mx_of("127.0.0.1")})
+        async with relaying(tmp_path, RouteTable.build(), resolver=resolver, settings=settings) as relay:
+            theirs = await relay.accept(BOB, sender=None, organization="Contoso")
+            await relay.facts.wait_for("failed" if refusal.startswith("5") else "deferred")
+            ours = await relay.accept(BOB, organization="Fourth Coffee")
+            await relay.facts.wait_for("delivered")
+            assert relay.outbound.resting() == {}
+            assert (await relay.states(theirs))[BOB] in ("failed", "waiting")
+            assert await relay.spool.show(theirs, organization="Fourth Coffee") is None
+            assert await relay.spool.show(ours, organization="Fourth Coffee") is not None
+    assert len(sink.deliveries) == 1
+
+
+@played
+async def test_a_dead_host_rests_for_all_and_one_organizations_retry_moves_only_its_own_mail(tmp_path: Path) -> None:
+    async with running(Sink(once={"greeting": "421 4.3.2 down"})) as sink:
+        settings = OutboundSettings(timeouts=QUICK, mx_port=sink.port, allow_private_mx=True)
+        resolver = TableResolver({"fabrikam.com": mx_of("127.0.0.1")})
+        async with relaying(tmp_path, RouteTable.build(), resolver=resolver, settings=settings) as relay:
+            theirs = await relay.accept(BOB, organization="Contoso")
+            await relay.facts.wait_for("deferred")
+            ours = await relay.accept(CAROL, organization="Fourth Coffee")
+            rest = relay.outbound.resting()[SHARED]
+            assert rest.until > time.time() and "down" in rest.reason
+            counted = await relay.spool.retry(Choice(destination=SHARED), by="erika", organization="Fourth Coffee")
+            assert counted == 1
+            relay.outbound.wake({SHARED})
+            await relay.facts.wait_for("delivered")
+            assert await relay.states(ours) == {CAROL: "delivered"}
+            waiting = await relay.spool.show(theirs)
+            assert waiting is not None and waiting.recipients[0].attempts == 1
+            assert await relay.states(theirs) == {BOB: "waiting"}
+
+
+@played
+async def test_a_host_that_does_not_meet_one_organizations_terms_still_gets_the_others_mail(tmp_path: Path) -> None:
+    async with running(Sink()) as sink:  # it offers no TLS
+        settings = OutboundSettings(timeouts=QUICK, mx_port=sink.port, allow_private_mx=True)
+        resolver = TableResolver({"fabrikam.com": mx_of("127.0.0.1")})
+        strict = table_of({"*": Way(connector="Strict", tls=TlsPolicy.ENCRYPT)})
+        async with relaying(tmp_path, strict, resolver=resolver, settings=settings) as relay:
+            theirs = await relay.accept(BOB)
+            await relay.facts.wait_for("deferred")
+            assert set(relay.outbound.resting()) == {f"{SHARED}/Strict"}
+            ours = await relay.accept(BOB, organization="Fourth Coffee")
+            await relay.facts.wait_for("delivered")
+            assert await relay.states(ours) == {BOB: "delivered"}
+            assert await relay.states(theirs) == {BOB: "waiting"}

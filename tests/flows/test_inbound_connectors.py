@@ -55,6 +55,23 @@ def test_the_listed_address_relays_and_its_neighbour_does_not(relay: House) -> N
     assert kept["events"][0]["remedies"] == refused["remedies"]
 
 
+def test_a_header_that_names_another_author_passes_and_the_trace_tells_of_it(relay: House) -> None:
+    with relay.connect(source="127.0.0.9") as device:
+        device.say("EHLO a")
+        odd = device.deliver(b"From: Boss <boss@bank.example>\r\n\r\nHello\r\n")
+        plain = device.deliver(f"From: <{PRINTER}>\r\n\r\nHello\r\n".encode())
+        device.envelope()
+        twofold = f"From: <{PRINTER}>\r\nFrom: <boss@bank.example>\r\n\r\nHello\r\n"
+        refused = "550 5.7.512 Access denied, message must be RFC 5322 section 3.6.2 compliant"
+        assert device.message(twofold.encode()) == refused
+    relay.mail(2)
+    (finding,) = relay.trace(odd)["events"][0]["findings"]
+    assert finding == "The From field says boss@bank.example: bank.example is not an accepted domain of Default."
+    assert "findings" not in relay.trace(plain)["events"][0]
+    [told] = relay.facts.wait_for("message_refused")
+    assert "exactly one From field" in told["remedies"][0]
+
+
 def test_a_server_certificate_with_its_chain_relays_from_anywhere(relay: House, tmp_path: Path) -> None:
     files = issue("relay.contoso.com", by=INTERMEDIATE, uses=[SERVER_AUTH]).files(tmp_path, "client")
     with relay.connect() as client:
@@ -275,7 +292,10 @@ def test_a_partner_with_the_certificate_is_taken(tmp_path: Path) -> None:
         assert client.envelope(f"a@{PARTNER}", f"anna@{OURS}").startswith("250 ")
 
 
-def test_a_user_that_is_disabled_while_logged_in_sends_nothing_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("properties", [{"Enabled": False}, {"SmtpClientAuthenticationDisabled": True}], ids=str)
+def test_a_user_that_is_disabled_while_logged_in_sends_nothing_more(
+    tmp_path: Path, properties: dict[str, bool]
+) -> None:
     listener = {"tls": "implicit", "submission": True, **SERVER.files(tmp_path)}
     with house(tmp_path, domain(), user("ann", "correct horse"), listeners=[listener]) as relay:
         client = relay.connect(greeted=False)
@@ -284,6 +304,11 @@ def test_a_user_that_is_disabled_while_logged_in_sends_nothing_more(tmp_path: Pa
         assert client.say("EHLO x", "AUTH PLAIN AGFubgBjb3JyZWN0IGhvcnNl").startswith("235 ")
         assert client.envelope() == "250 2.1.5 Recipient OK"
         client.say("RSET")
-        relay.change(change(ObjectKind.USER, "ann", Enabled=False))
+        relay.change(change(ObjectKind.USER, "ann", **properties))
         assert client.say(f"MAIL FROM:<{PRINTER}>").startswith("530 5.7.57 ")
+        assert client.say("QUIT").startswith("221 ")
         client.close()
+        with relay.connect(greeted=False) as again:
+            again.start_tls()
+            again.reply()
+            assert again.say("EHLO x", "AUTH PLAIN AGFubgBjb3JyZWN0IGhvcnNl").startswith("535 5.7.8 ")

@@ -10,7 +10,7 @@ from OpenSSL import SSL
 from probed import Host, serving
 
 from gatepost.config import Config, load_settings
-from gatepost.manage import Desk
+from gatepost.manage import Caller, Desk
 from gatepost.tls import read_pem, server_context
 
 pytestmark = pytest.mark.flow
@@ -48,9 +48,9 @@ def test_the_certificate_is_checked_as_a_delivery_would_and_nothing_is_sent_wher
             where = {"SmartHosts": f"127.0.0.1:{host.port}", "RecipientDomains": "fabrikam.com"}
             more = {"CertificateAuthorities": [CA.cert_pem.bytes().decode()], **where, **properties}
             arguments: dict[str, Any] = {"outbound": True, "name": "Upstream", "properties": more}
-            await desk.call("connector.add", arguments, who="anna", origin="test")
+            await desk.call("connector.add", arguments, caller=Caller.owner("anna"))
             wanted = {"outbound": True, "identity": "Upstream", "recipients": ["b@fabrikam.com"]}
-            answer = await desk.call("connector.validate", wanted, who="anna", origin="test")
+            answer = await desk.call("connector.validate", wanted, caller=Caller.owner("anna"))
             tasks: list[dict[str, Any]] = answer.value
             return tasks
 

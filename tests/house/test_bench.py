@@ -58,3 +58,21 @@ def test_the_certificates_of_the_bench_are_signed_by_its_own_authority(tmp_path:
     for identity in (made.server, made.client):
         x509.load_pem_x509_certificate(identity.certificate.read_bytes()).verify_directly_issued_by(authority)
         assert identity.key.stat().st_mode & 0o077 == 0
+
+
+def test_an_optimized_python_of_the_environment_runs_the_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    import builds
+
+    monkeypatch.setattr("sysconfig.get_config_var", lambda _: "'--enable-optimizations'")
+    assert builds.chosen().program == sys.executable
+
+
+def test_without_debians_python_the_page_says_that_the_build_is_slow(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import builds
+
+    monkeypatch.setattr("sysconfig.get_config_var", lambda _: "")
+    monkeypatch.setattr(builds, "DEBIANS", tmp_path / "python3")
+    assert builds.chosen().program == sys.executable
+    assert "without optimizations" in builds.chosen().words

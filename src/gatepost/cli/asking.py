@@ -19,6 +19,9 @@ InOrganization = Annotated[
     str | None,
     typer.Option("--organization", help="Organization; needed only where there are several.", metavar="NAME"),
 ]
+OfOrganization = Annotated[
+    str | None, typer.Option("--organization", help="Only what belongs to this organization.", metavar="NAME")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """gatepost connector …: who may hand mail in, and (with --outbound) how it leaves."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -147,73 +148,40 @@ def change(
     )
 
 
-@app.command()
-def remove(
-    context: typer.Context,
-    identity: Identity,
-    outbound: Outbound = False,
-    organization: InOrganization = None,
-    as_json: AsJson = False,
-) -> None:
-    """Remove exactly one connector.
+def _on_one(act: str, done: str, words: str) -> Callable[..., None]:
+    """A command that does one thing to one connector, and says so."""
 
-    Example: gatepost connector remove 'SMTP Relay (Non-TLS)'
-    """
-    answer(
-        context,
-        "connector.remove",
-        as_json=as_json,
-        show=lambda it: render.line(f"Removed connector '{it['removed']}'.", style="green"),
-        identity=identity,
-        outbound=outbound,
-        organization=organization,
-    )
+    def command(
+        context: typer.Context,
+        identity: Identity,
+        outbound: Outbound = False,
+        organization: InOrganization = None,
+        as_json: AsJson = False,
+    ) -> None:
+        answer(
+            context,
+            f"connector.{act}",
+            as_json=as_json,
+            show=lambda it: render.line(f"{done} connector '{it.get('removed') or it['Name']}'.", style="green"),
+            identity=identity,
+            outbound=outbound,
+            organization=organization,
+        )
 
-
-@app.command()
-def enable(
-    context: typer.Context,
-    identity: Identity,
-    outbound: Outbound = False,
-    organization: InOrganization = None,
-    as_json: AsJson = False,
-) -> None:
-    """Let a connector count again.
-
-    Example: gatepost connector enable Upstream --outbound
-    """
-    answer(
-        context,
-        "connector.enable",
-        as_json=as_json,
-        show=lambda it: render.line(f"Enabled connector '{it['Name']}'.", style="green"),
-        identity=identity,
-        outbound=outbound,
-        organization=organization,
-    )
+    command.__doc__ = words
+    return command
 
 
-@app.command()
-def disable(
-    context: typer.Context,
-    identity: Identity,
-    outbound: Outbound = False,
-    organization: InOrganization = None,
-    as_json: AsJson = False,
-) -> None:
-    """Keep a connector, but let it not count.
-
-    Example: gatepost connector disable 'SMTP Relay (TLS)'
-    """
-    answer(
-        context,
-        "connector.disable",
-        as_json=as_json,
-        show=lambda it: render.line(f"Disabled connector '{it['Name']}'.", style="green"),
-        identity=identity,
-        outbound=outbound,
-        organization=organization,
-    )
+for _act, _done, _words in (
+    ("remove", "Removed", "Remove exactly one connector.\n\nExample: gatepost connector remove 'SMTP Relay (Non-TLS)'"),
+    ("enable", "Enabled", "Let a connector count again.\n\nExample: gatepost connector enable Upstream --outbound"),
+    (
+        "disable",
+        "Disabled",
+        "Keep a connector, but let it not count.\n\nExample: gatepost connector disable 'SMTP Relay (TLS)'",
+    ),
+):
+    app.command(_act)(_on_one(_act, _done, _words))
 
 
 @app.command()

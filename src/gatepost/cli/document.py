@@ -1,7 +1,9 @@
 """gatepost apply, plan and export: everything operators decided as one file."""
 
+import codecs
 import json
 import os
+import re
 import sys
 import tempfile
 import tomllib
@@ -14,7 +16,7 @@ import typer
 from gatepost.config import PROPERTIES, ObjectKind
 
 from . import render
-from .asking import REFUSED, AsJson, answer, ask, end
+from .asking import REFUSED, AsJson, InOrganization, answer, ask, end
 
 _File = Annotated[Path, typer.Argument(help="TOML or JSON file; - is standard input.", metavar="FILE")]
 _Prune = Annotated[bool, typer.Option("--prune", help="Also remove what the file does not mention.")]
@@ -34,6 +36,8 @@ def register(app: typer.Typer) -> None:
 
 def apply(context: typer.Context, file: _File, prune: _Prune = False, as_json: AsJson = False) -> None:
     """Make organizations, domains and connectors exactly as the file says, all or nothing.
+
+    The file is a document as export writes it, or what Get-InboundConnector | ConvertTo-Json prints on Exchange.
 
     Example: gatepost apply relay.toml
     """
@@ -56,14 +60,24 @@ def export(
         Path | None,
         typer.Option("--output", help="File to write; default is standard output.", metavar="FILE"),
     ] = None,
+    powershell: Annotated[
+        bool, typer.Option("--powershell", help="Write the script that recreates it on Exchange Online.")
+    ] = False,
+    organization: InOrganization = None,
     as_json: AsJson = False,
 ) -> None:
     """Write everything as one file that apply reads again; secrets stay on the server.
 
     Example: gatepost export --output relay.toml
     """
-    value = ask(context, "document.export", as_json=as_json)
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n" if as_json else to_toml(value)
+    if organization and not powershell:
+        raise typer.BadParameter("--organization goes with --powershell; a document holds every organization.")
+    if powershell:
+        value = ask(context, "document.recreate", as_json=as_json, organization=organization)
+        text = _json(value) if as_json else value["script"]
+    else:
+        value = ask(context, "document.export", as_json=as_json)
+        text = _json(value) if as_json else to_toml(value)
     if output is None:
         sys.stdout.write(text)
         return
@@ -75,17 +89,19 @@ def export(
         sys.stdout.write(text)
 
 
-def read_document(file: Path, *, as_json: bool = False) -> dict[str, Any]:
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_document(file: Path, *, as_json: bool = False) -> Any:
     """The document of a file, with files of secrets and CAs read and paths made absolute; ends the program when bad."""
     try:
-        if str(file) == "-":
-            text = sys.stdin.read(_MAX_FILE)
-        else:
-            text = file.read_text("utf-8-sig")
+        octets = sys.stdin.buffer.read(_MAX_FILE) if str(file) == "-" else file.read_bytes()
+        text = _decoded(octets)
         tree = json.loads(text) if text.lstrip()[:1] in ("{", "[") and not _is_toml(text) else tomllib.loads(text)
-        if not isinstance(tree, dict):
-            raise ValueError("it must be one JSON object")  # noqa: TRY004, TRY301
         folder = Path() if str(file) == "-" else file.parent
+        if isinstance(tree, list):  # what Exchange prints has no secrets and no paths
+            return tree
         return {section: _entries(entries, folder) for section, entries in tree.items()}
     except OSError as trouble:
         end(
@@ -103,9 +119,16 @@ def read_document(file: Path, *, as_json: bool = False) -> dict[str, Any]:
         )
 
 
+def _decoded(octets: bytes) -> str:
+    """UTF-8, or the UTF-16 that `>` writes in Windows PowerShell; raises UnicodeDecodeError, which is a ValueError."""
+    if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return octets.decode("utf-16")
+    return octets.decode("utf-8-sig")
+
+
 def _is_toml(text: str) -> bool:
-    """A file that begins with `[[` is TOML: a JSON document is an object."""
-    return text.lstrip().startswith("[")
+    """Whether a file that begins with a bracket is TOML: `[[InboundConnector]]`, and no list of JSON objects."""
+    return re.match(r"\s*\[\[?\s*[A-Za-z\"']", text) is not None
 
 
 def _entries(entries: Any, folder: Path) -> Any:

@@ -14,7 +14,7 @@ from gatepost.config import Settings
 from gatepost.errors import GatepostError, Refused
 
 from . import render
-from .asking import BAD_CONFIGURATION, REFUSED, AsJson, answer, end, settings_of
+from .asking import BAD_CONFIGURATION, REFUSED, AsJson, OfOrganization, answer, end, settings_of
 
 Serve = Callable[[Settings], None]
 Lab = Callable[..., int]
@@ -73,6 +73,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 def audit(
     context: typer.Context,
     limit: Annotated[int, typer.Option("--limit", help="Rows at most.", metavar="NUMBER", min=1, max=1000)] = 50,
+    organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
     """List who changed what, newest first.
@@ -82,7 +83,8 @@ def audit(
     columns = {
         "at": "WHEN",
         "who": "WHO",
-        "origin": "FROM",
+        "origin": "FACE",
+        "address": "FROM",
         "action": "ACTION",
         "kind": "KIND",
         "object": "OBJECT",
@@ -91,7 +93,7 @@ def audit(
     def show(rows: Any) -> None:
         render.table(rows, columns, empty="Nothing was changed yet.")
 
-    answer(context, "audit.list", as_json=as_json, show=show, limit=limit)
+    answer(context, "audit.list", as_json=as_json, show=show, limit=limit, organization=organization)
 
 
 def version(as_json: AsJson = False) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from . import render
-from .asking import AsJson, answer
+from .asking import AsJson, OfOrganization, answer
 
 queue = typer.Typer(no_args_is_help=True, help="The queue: mail that has not left.")
 trace = typer.Typer(no_args_is_help=True, help="The trace: what became of each message.")
@@ -40,12 +40,14 @@ _TRACE_COLUMNS = {
 }
 
 
-def _done(words: str) -> Any:
+def _order(context: typer.Context, order: str, *, done: str, as_json: bool, **which: Any) -> None:
+    """Give an order on mail in the queue, and say how many recipients it reached."""
+
     def show(it: Any) -> None:
         count = it["recipients"]
-        render.line(f"{words}: {count} recipient{'' if count == 1 else 's'}.", style="green" if count else "yellow")
+        render.line(f"{done}: {count} recipient{'' if count == 1 else 's'}.", style="green" if count else "yellow")
 
-    return show
+    answer(context, f"queue.{order}", as_json=as_json, show=show, **(which | {"ids": which["ids"] or []}))
 
 
 @queue.command("list")
@@ -57,62 +59,85 @@ def list_queue(
     after: Annotated[
         str | None, typer.Option("--after", help="Go on behind this cursor (from --json).", metavar="CURSOR")
     ] = None,
+    organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
     """List recipients that have not left.
 
     Example: gatepost queue list --state held
     """
-
-    def show(rows: Any) -> None:
-        render.table(rows, _QUEUE_COLUMNS, empty="The queue is empty.")
-
     answer(
         context,
         "queue.list",
         as_json=as_json,
-        show=show,
+        show=_waiting,
         destination=destination,
         state=state,
         limit=limit,
         after=after,
+        organization=organization,
     )
 
 
 @queue.command("show")
-def show_message(context: typer.Context, id: _Id, as_json: AsJson = False) -> None:  # noqa: A002
+def show_message(
+    context: typer.Context,
+    id: _Id,  # noqa: A002
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
     """Show one message with all its recipients.
 
     Example: gatepost queue show 0003f2a1b4c5d6e7
     """
-    answer(context, "queue.show", as_json=as_json, show=_message, id=id)
+    answer(context, "queue.show", as_json=as_json, show=_message, id=id, organization=organization)
 
 
 @queue.command()
-def retry(context: typer.Context, ids: _Ids = None, destination: _Destination = None, as_json: AsJson = False) -> None:
+def retry(
+    context: typer.Context,
+    ids: _Ids = None,
+    destination: _Destination = None,
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
     """Try waiting mail now.
 
     Example: gatepost queue retry --destination connector:Upstream
     """
-    answer(context, "queue.retry", as_json=as_json, show=_done("Due now"), ids=ids or [], destination=destination)
+    _order(
+        context, "retry", done="Due now", as_json=as_json, ids=ids, destination=destination, organization=organization
+    )
 
 
 @queue.command()
-def hold(context: typer.Context, ids: _Ids = None, destination: _Destination = None, as_json: AsJson = False) -> None:
+def hold(
+    context: typer.Context,
+    ids: _Ids = None,
+    destination: _Destination = None,
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
     """Keep waiting mail back until it is released.
 
     Example: gatepost queue hold 0003f2a1b4c5d6e7
     """
-    answer(context, "queue.hold", as_json=as_json, show=_done("Held"), ids=ids or [], destination=destination)
+    _order(context, "hold", done="Held", as_json=as_json, ids=ids, destination=destination, organization=organization)
 
 
 @queue.command()
-def release(context: typer.Context, ids: _Ids = None, held: _Held = False, as_json: AsJson = False) -> None:
+def release(
+    context: typer.Context,
+    ids: _Ids = None,
+    held: _Held = False,
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
     """Let held mail go on.
 
     Example: gatepost queue release --held
     """
-    answer(context, "queue.release", as_json=as_json, show=_done("Released"), ids=ids or [], held=held)
+    _order(context, "release", done="Released", as_json=as_json, ids=ids, held=held, organization=organization)
 
 
 @queue.command()
@@ -121,21 +146,15 @@ def drop(
     ids: _Ids = None,
     destination: _Destination = None,
     held: _Held = False,
+    organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
     """Give mail up without telling its sender.
 
     Example: gatepost queue drop 0003f2a1b4c5d6e7
     """
-    answer(
-        context,
-        "queue.drop",
-        as_json=as_json,
-        show=_done("Dropped"),
-        ids=ids or [],
-        destination=destination,
-        held=held,
-    )
+    which = {"ids": ids, "destination": destination, "held": held, "organization": organization}
+    _order(context, "drop", done="Dropped", as_json=as_json, **which)
 
 
 @trace.command()
@@ -155,6 +174,7 @@ def find(
     since: Annotated[str | None, typer.Option("--since", help="A time, or an age: 2h, 7d.", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option("--until", help="A time, or an age.", metavar="TIME")] = None,
     limit: _Limit = 100,
+    organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
     """Find messages, newest first.
@@ -179,16 +199,33 @@ def find(
         since=since,
         until=until,
         limit=limit,
+        organization=organization,
     )
 
 
 @trace.command("show")
-def show_story(context: typer.Context, id: _Id, as_json: AsJson = False) -> None:  # noqa: A002
+def show_story(
+    context: typer.Context,
+    id: _Id,  # noqa: A002
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
     """Tell the whole story of one message.
 
     Example: gatepost trace show 0003f2a1b4c5d6e7
     """
-    answer(context, "trace.show", as_json=as_json, show=_story, id=id)
+    answer(context, "trace.show", as_json=as_json, show=_story, id=id, organization=organization)
+
+
+def _waiting(rows: Any) -> None:
+    """The queue, and below it the hosts that are not asked today as soon as mail for them is due."""
+    render.table(rows, _QUEUE_COLUMNS, empty="The queue is empty.")
+    resting = {it["destination"]: it for it in rows if it["left_alone_until"] is not None}
+    if resting:
+        render.line("")
+    for name, it in resting.items():
+        until, reason = it["left_alone_until"], it["left_alone_because"]
+        render.line(f"{name} is left alone until {until}, after: {reason}", style="yellow")
 
 
 def _message(it: Any) -> None:

@@ -29,7 +29,10 @@ class NotToday(Exception):
 
 
 class Declined(Exception):
-    """The server said no. `kind` is refused, not_found, try_later or trouble; usage where it was not even asked."""
+    """The server said no.
+
+    `kind` is refused, not_found, not_allowed, try_later or trouble; usage where it was not even asked.
+    """
 
     def __init__(self, kind: str, problems: tuple[str, ...]) -> None:
         self.kind, self.problems = kind, problems
@@ -39,7 +42,7 @@ class Declined(Exception):
 def ask(folder: Path, verb: str, arguments: Mapping[str, Any]) -> Told:
     """One question, one answer; raises NotToday or Declined."""
     try:
-        request = orjson.dumps({"verb": verb, "arguments": dict(arguments), "who": _who()})
+        request = orjson.dumps({"verb": verb, "arguments": dict(arguments), "who": asker()})
     except TypeError:  # octets of the command line that the locale could not read
         raise Declined("usage", ("An argument is not UTF-8 text. Remedy: write it in UTF-8.",)) from None
     try:
@@ -86,7 +89,7 @@ def _place(folder: Path) -> Path:
     return folder.absolute() / "admin.sock"
 
 
-def _who() -> str:
+def asker() -> str:
     """Who sits at the keyboard; the server knows the process's own user anyway."""
     try:
         return os.environ.get("SUDO_USER") or getpass.getuser()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import connector, document, domain, house, mx, queue, send, user
+from . import check, connector, document, domain, headers, house, mx, pwsh, queue, send, token, user, verify
 from .asking import Global
 
 
@@ -38,6 +38,11 @@ def build(*, serve: house.Serve, lab: house.Lab) -> typer.Typer:
     app.add_typer(queue.queue, name="queue")
     app.add_typer(queue.trace, name="trace")
     app.add_typer(user.app, name="user")
+    app.add_typer(token.app, name="token")
     send.register(app)
+    headers.register(app)
+    verify.register(app)
     mx.register(app)
+    check.register(app)
+    pwsh.register(app)
     return app

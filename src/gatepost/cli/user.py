@@ -1,5 +1,5 @@
-"""gatepost user …: who may submit with AUTH. Passwords come from a file or the keyboard, never from the
-command line."""
+"""gatepost user …: who may submit with AUTH, and who may operate. Passwords come from a file or the keyboard, never
+from the command line."""
 
 import getpass
 import sys
@@ -14,7 +14,7 @@ from . import render
 from .asking import AsJson, InOrganization, answer
 from .flags import read_secret, with_properties
 
-app = typer.Typer(no_args_is_help=True, help="SMTP users: who may submit with AUTH.")
+app = typer.Typer(no_args_is_help=True, help="Users: who may submit with AUTH, and who may operate.")
 
 _Name = Annotated[str, typer.Argument(help="Login name.", metavar="NAME")]
 _PasswordFile = Annotated[
@@ -36,7 +36,7 @@ def _password(file: Path | None) -> str:
 
 @app.command("list")
 def list_users(context: typer.Context, organization: InOrganization = None, as_json: AsJson = False) -> None:
-    """List SMTP users.
+    """List users.
 
     Example: gatepost user list
     """
@@ -44,13 +44,23 @@ def list_users(context: typer.Context, organization: InOrganization = None, as_j
         "Name": "NAME",
         "Enabled": "ENABLED",
         "AllowedSenders": "MAY SEND AS",
+        "RoleGroups": "ROLE GROUPS",
         "Organization": "ORGANIZATION",
     }
 
     def show(rows: Any) -> None:
-        render.table(rows, columns, empty="There are no SMTP users yet. Add one with gatepost user add.")
+        render.table(rows, columns, empty="There are no users yet. Add one with gatepost user add.")
 
     answer(context, "user.list", as_json=as_json, show=show, organization=organization)
+
+
+@app.command()
+def show(context: typer.Context, name: _Name, organization: InOrganization = None, as_json: AsJson = False) -> None:
+    """Show one user, without the password.
+
+    Example: gatepost user show scanner
+    """
+    answer(context, "user.show", as_json=as_json, show=render.pairs, identity=name, organization=organization)
 
 
 @app.command()
@@ -63,7 +73,7 @@ def add(
     organization: InOrganization = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add an SMTP user.
+    """Add a user. Without --role-groups it submits mail and operates nothing.
 
     Example: gatepost user add scanner --password-file scanner.txt --allowed-senders scanner@contoso.com
     """
@@ -81,8 +91,14 @@ def add(
 
 @app.command("set")
 @with_properties(ObjectKind.USER, edits=True, without=["Password"])
-def change(context: typer.Context, name: _Name, properties: dict[str, Any], as_json: AsJson = False) -> None:
-    """Change properties of an SMTP user.
+def change(
+    context: typer.Context,
+    name: _Name,
+    properties: dict[str, Any],
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change properties of a user.
 
     Example: gatepost user set scanner --enabled false
     """
@@ -95,12 +111,19 @@ def change(context: typer.Context, name: _Name, properties: dict[str, Any], as_j
         show=lambda it: render.line(f"Changed user '{it['Name']}'.", style="green"),
         identity=name,
         properties=properties,
+        organization=organization,
     )
 
 
 @app.command()
-def password(context: typer.Context, name: _Name, password_file: _PasswordFile = None, as_json: AsJson = False) -> None:
-    """Give an SMTP user a new password.
+def password(
+    context: typer.Context,
+    name: _Name,
+    password_file: _PasswordFile = None,
+    organization: InOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a user a new password; who is signed in with the old one is no longer.
 
     Example: gatepost user password scanner --password-file scanner.txt
     """
@@ -111,12 +134,13 @@ def password(context: typer.Context, name: _Name, password_file: _PasswordFile =
         show=lambda it: render.line(f"Changed the password of '{it['Name']}'.", style="green"),
         identity=name,
         password=_password(password_file),
+        organization=organization,
     )
 
 
 @app.command()
-def remove(context: typer.Context, name: _Name, as_json: AsJson = False) -> None:
-    """Remove an SMTP user.
+def remove(context: typer.Context, name: _Name, organization: InOrganization = None, as_json: AsJson = False) -> None:
+    """Remove a user.
 
     Example: gatepost user remove scanner
     """
@@ -126,4 +150,5 @@ def remove(context: typer.Context, name: _Name, as_json: AsJson = False) -> None
         as_json=as_json,
         show=lambda it: render.line(f"Removed user '{it['removed']}'.", style="green"),
         identity=name,
+        organization=organization,
     )

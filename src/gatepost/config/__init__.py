@@ -3,15 +3,17 @@
 Owns    gatepost.toml and its environment variables, the table of properties, and config.db: objects, secrets,
         audit.
 Never   listens, sends, or judges a session; a change is stored whole or not at all.
-Read    settings.py, load.py; properties.py, kinds.py, rules.py, validate.py; then store.py and snapshot.py.
+Read    settings.py, load.py; properties.py, kinds.py, rules.py, validate.py; access.py, secrets.py; then store.py
+        and snapshot.py.
 
 Secrets are write-only: `Config.secret` gives one to the hand that dials, everything else shows "(set)".
 """
 
-from .kinds import Kind, Wrong
+from .access import AccessToken, RoleGroup
+from .kinds import Kind, Wrong, utc
 from .load import load_settings
 from .properties import PROPERTIES, ObjectKind, Property, property_named
-from .secrets import hash_password, verify_password
+from .secrets import NOBODY, hash_password, verify_password, verify_token
 from .settings import (
     SETTINGS,
     AdminSettings,
@@ -22,13 +24,15 @@ from .settings import (
     Settings,
     TraceSettings,
 )
-from .snapshot import Changed, Config, Snapshot, utc
+from .snapshot import Changed, Config, Snapshot
 from .world import SET, Edit, Record, World, shown_properties
 
 __all__ = [
+    "NOBODY",
     "PROPERTIES",
     "SET",
     "SETTINGS",
+    "AccessToken",
     "AdminSettings",
     "Changed",
     "Config",
@@ -40,6 +44,7 @@ __all__ = [
     "ObjectKind",
     "Property",
     "Record",
+    "RoleGroup",
     "Setting",
     "Settings",
     "Snapshot",
@@ -52,4 +57,5 @@ __all__ = [
     "shown_properties",
     "utc",
     "verify_password",
+    "verify_token",
 ]

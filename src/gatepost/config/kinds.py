@@ -7,6 +7,7 @@ that end the sentence "OBJECT: PROPERTY …". `show` is its inverse: `read(show(
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import (
     AddressValueError,
@@ -24,6 +25,8 @@ from gatepost.connectors import canonical_name
 from gatepost.mail import BadAddress, canonical_domain, parse_mailbox
 from gatepost.routing import HostPort
 
+from .access import RoleGroup
+from .secrets import hash_password, hash_token
 from .values import boolean as read_boolean
 from .values import octets as read_octets
 from .values import split_host_port
@@ -49,13 +52,17 @@ class Wrongs(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """How values of one kind are read and shown. `each`: a list, whose `read` and `show` take one member."""
+    """How values of one kind are read and shown. `each`: a list, whose `read` and `show` take one member.
+
+    A `secret` is kept apart and never shown; one with `hashed` is kept as its hash alone, in the model.
+    """
 
     word: str  # for flags and documentation: "true|false", "network", "domain"
     read: Callable[[Any], Any]
     show: Callable[[Any], Any] = lambda value: value
     each: bool = False
     secret: bool = False
+    hashed: Callable[[str], str] | None = None
 
 
 _MAX_TEXT = 2048
@@ -276,12 +283,32 @@ def _size(value: Any) -> int | None:
     return int(size)
 
 
+def utc(seconds: float) -> str:
+    """Exchange's form, `2026-07-23T22:55:13.0000000Z`: seven digits after the point (exchange-connectors §2.7)."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
+
+
+def _moment(text: str) -> float:
+    """Seconds since 1970 of an ISO 8601 date or time; one without a zone is in UTC."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise Wrong(f"value '{text}' is not a time", "write 2027-01-31 or 2027-01-31T12:00:00Z") from None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
 TEXT = Kind(word="text", read=lambda value: "" if value is None else _line(value))
 OPTIONAL_TEXT = Kind(word="text", read=_optional(str))
 BOOLEAN = Kind(word="true|false", read=_boolean)
 SIZE = Kind(word="octets", read=_size)
 FILE = Kind(word="file", read=_optional(str))
 SECRET = Kind(word="text", read=_secret, secret=True)
+PASSWORD = Kind(word="text", read=_secret, secret=True, hashed=hash_password)
+TOKEN_SECRET = Kind(word="text", read=_secret, secret=True, hashed=hash_token)
+MOMENT = Kind(word="time", read=_optional(_moment), show=lambda seconds: None if seconds is None else utc(seconds))
+ROLE_GROUP = choice(RoleGroup)
+ROLE_GROUPS = Kind(word=ROLE_GROUP.word, read=ROLE_GROUP.read, show=str, each=True)
 CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
 ADDRESS = Kind(word="address", read=_optional(_mailbox))
 NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)

@@ -49,6 +49,10 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
     rest = {name: reading.section(name, tree.get(name, {}), place=f"[{name}] ") for name in _SINGLE}
     listeners = reading.listeners(tree.get("listener", []))
     reading.unknown_variables()
+    if rest["admin"]["key"] and not rest["admin"]["certificate"]:
+        problems.append(
+            f"{reading.label}: [admin] key is given without certificate. Remedy: name the certificate file, too."
+        )
     if top.get("database") not in ("sqlite", None):
         problems.append(_database(reading.label, str(top["database"])))
     if problems:

@@ -23,6 +23,7 @@ from gatepost.connectors import (
 )
 
 from . import kinds
+from .access import AccessToken, RoleGroup
 from .kinds import Kind
 
 
@@ -34,11 +35,15 @@ class ObjectKind(StrEnum):
     INBOUND = "inbound connector"
     OUTBOUND = "outbound connector"
     USER = "user"
+    TOKEN = "token"  # noqa: S105  the word, not one of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
-    """One property. `field` is the model's name; `fixed` cannot change after creation."""
+    """One property. `field` is the model's name; `fixed` cannot change after creation.
+
+    `on_disk` names a file or folder of the server, which is not for those who manage one organization alone.
+    """
 
     name: str
     field: str
@@ -48,6 +53,7 @@ class Property:
     applies: str = "both"
     ours: bool = False
     fixed: bool = False
+    on_disk: bool = False
 
     @property
     def flag(self) -> str:
@@ -161,7 +167,7 @@ OUTBOUND: tuple[Property, ...] = (
          "When it was validated."),
     _DISPLAY,
     _row("ClientCertificatePfx", "client_certificate_pfx", kinds.FILE, None,
-         "PFX file on the server whose certificate is presented to the host.", ours=True),
+         "PFX file on the server whose certificate is presented to the host.", ours=True, on_disk=True),
     _row("ClientCertificatePassword", "client_certificate_password_secret", kinds.SECRET, None,
          "Password of the PFX file; write-only.", ours=True),
     _row("UserName", "user_name", kinds.OPTIONAL_TEXT, None,
@@ -179,7 +185,7 @@ DOMAIN: tuple[Property, ...] = (
     _row("MatchSubDomains", "match_sub_domains", kinds.BOOLEAN, False, "Accept mail for subdomains, too."),
     _row("Default", "default", kinds.BOOLEAN, False, "The organization's default domain."),
     _row("Maildir", "maildir", kinds.OPTIONAL_TEXT, None,
-         "Folder pattern with {domain} and {local}; recipients are delivered there.", ours=True),
+         "Folder pattern with {domain} and {local}; recipients are delivered there.", ours=True, on_disk=True),
 )  # fmt: skip
 
 ORGANIZATION: tuple[Property, ...] = (
@@ -197,7 +203,22 @@ USER: tuple[Property, ...] = (
     _row("AllowedSenders", "allowed_senders", kinds.SENDERS, (),
          "Addresses or '*@domain' it may send as. Default: any accepted domain of the "
          "organization."),
-    _row("Password", "password_hash", kinds.SECRET, None, "The password; write-only."),
+    _row("SmtpClientAuthenticationDisabled", "smtp_client_authentication_disabled", kinds.BOOLEAN, False,
+         "Refuse AUTH to this user: it operates Gatepost and submits no mail."),
+    _row("RoleGroups", "role_groups", kinds.ROLE_GROUPS, (),
+         "What it may do in its organization: 'Organization Management', 'View-Only Organization Management'. "
+         "Default: nothing; it only submits mail."),
+    _row("AllOrganizations", "all_organizations", kinds.BOOLEAN, False,
+         "Whether its role groups hold in every organization of the server.", ours=True),
+    _row("Password", "password_hash", kinds.PASSWORD, None, "The password; write-only."),
+)  # fmt: skip
+
+TOKEN: tuple[Property, ...] = (
+    _ENABLED,
+    _row("RoleGroup", "role_group", kinds.ROLE_GROUP, RoleGroup.VIEW_ONLY,
+         "What it may do: 'Organization Management' or 'View-Only Organization Management'."),
+    _row("ExpiresUTC", "expires_utc", kinds.MOMENT, None, "When it stops being good; not set: never."),
+    _row("Secret", "secret_hash", kinds.TOKEN_SECRET, None, "What proves it; shown once, when it is made."),
 )  # fmt: skip
 
 PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
@@ -206,6 +227,7 @@ PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.INBOUND: INBOUND,
     ObjectKind.OUTBOUND: OUTBOUND,
     ObjectKind.USER: USER,
+    ObjectKind.TOKEN: TOKEN,
 }
 
 MODELS: dict[ObjectKind, type[Any]] = {
@@ -214,6 +236,7 @@ MODELS: dict[ObjectKind, type[Any]] = {
     ObjectKind.INBOUND: InboundConnector,
     ObjectKind.OUTBOUND: OutboundConnector,
     ObjectKind.USER: SmtpUser,
+    ObjectKind.TOKEN: AccessToken,
 }
 
 

@@ -9,7 +9,6 @@ from gatepost.errors import ConfigRefused
 
 from .kinds import Wrong, Wrongs
 from .properties import PROPERTIES, ObjectKind, Property, default_of, property_named
-from .secrets import hash_password
 from .world import SET, Edit, Record, World
 
 _IGNORED = frozenset({"identity", "guid", "isvalid", "whenchangedutc", "whencreatedutc", "organization", "name"})
@@ -69,7 +68,9 @@ def read_properties(
         current = getattr(model, item.field) if model is not None else None
         try:
             if item.kind.secret:
-                values[item.field] = _take_secret(draft, edit.kind, guid, item, value=value, current=current)
+                values[item.field] = _take_secret(
+                    draft, secret_name(edit.kind, guid, item.name), item, value=value, current=current
+                )
             elif item.kind.each:
                 before = current if model is not None and not whole else item.default
                 values[item.field] = _list(item, value, before or ())
@@ -95,7 +96,7 @@ def read_properties(
             if item.fixed and model is not None:
                 values[item.field] = getattr(model, item.field)
             else:
-                values[item.field] = "" if item.field == "password_hash" else default_of(item, values)
+                values[item.field] = "" if item.kind.hashed else default_of(item, values)
     return values
 
 
@@ -143,20 +144,17 @@ def _members(item: Property, value: Any) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(read))
 
 
-def _take_secret(
-    draft: Draft, kind: ObjectKind, guid: str, item: Property, *, value: Any, current: str | None
-) -> str | None:
-    """What the model keeps of a secret: its name in the store, or for users the hash itself."""
-    empty = "" if kind is ObjectKind.USER else None
+def _take_secret(draft: Draft, name: str, item: Property, *, value: Any, current: str | None) -> str | None:
+    """What the model keeps of a secret: its name in the store, or the hash of one that is kept as a hash."""
+    empty = "" if item.kind.hashed else None
     if value == SET:
         return current or empty
-    name = secret_name(kind, guid, item.name)
     if value is None or value == "":
         draft.secrets[name] = None
         return empty
     read: str = item.kind.read(value)
-    if kind is ObjectKind.USER:
-        hashed = hash_password(read)
+    if item.kind.hashed:
+        hashed = item.kind.hashed(read)
         draft.secrets[name] = hashed
         return hashed
     if draft.known_secrets.get(name) != read:  # the same again is no change, so that apply is idempotent

@@ -17,8 +17,11 @@ from gatepost.connectors import (
     DomainType,
     InboundConnector,
     OutboundConnector,
+    SmtpUser,
     TlsSettings,
 )
+
+from .access import AccessToken
 
 
 class Finding(NamedTuple):
@@ -55,6 +58,12 @@ def warnings_of(model: object) -> Iterator[Finding]:
                     f"has no effect on a domain of type {model.domain_type}",
                     "make it Authoritative",
                 )
+        case SmtpUser():
+            if model.all_organizations and not model.role_groups:
+                yield Finding("AllOrganizations", "has no effect without RoleGroups", "give a role group, too")
+        case AccessToken():
+            if model.expires_utc is None:
+                yield Finding("ExpiresUTC", "is not set, so the token never stops being good", "give it an end")
         case _:
             return
 

@@ -5,7 +5,7 @@ store.py.
 """
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +74,27 @@ class TraceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminSettings:
-    """Where the admin centre, REST and the health pages listen."""
+    """Where REST, the welcome page and the health pages listen: HTTPS with a certificate, else plain HTTP.
+
+    `names` are those it may be asked by besides the hostname.
+    """
 
     address: str
     port: int
+    certificate: Path | None = None
+    key: Path | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def exposed(self) -> bool:
+        """Whether passwords and tokens would cross a network in the clear."""
+        return self.certificate is None and not ip_address(self.address).is_loopback
+
+    def url(self, hostname: str) -> str:
+        """How a browser reaches it; `hostname` stands for "every address"."""
+        address = ip_address(self.address)
+        host = hostname if address.is_unspecified else f"[{address}]" if address.version == 6 else str(address)
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +205,15 @@ SETTINGS: tuple[Setting, ...] = (
         "Connections at one time to one destination."),
     _in("trace", "keep_days", 30, values.number(1, 3660),
         "Days that the story of a finished message is kept."),
-    _in("admin", "address", "127.0.0.1", values.address, "IP address of /livez, /readyz and /metrics."),
-    _in("admin", "port", 8025, _PORT, "TCP port of /livez, /readyz and /metrics; 0 lets the system choose one."),
+    _in("admin", "address", "127.0.0.1", values.address, "IP address of REST, the welcome page and the health pages."),
+    _in("admin", "port", 8025, _PORT, "TCP port of the same; 0 lets the system choose one."),
+    _in("admin", "certificate", None, values.text,
+        "PEM file with the certificate and chain of the admin listener, which then speaks HTTPS. A renewed one "
+        "counts after a restart.", path=True),
+    _in("admin", "key", None, values.text,
+        "PEM file with its private key. Default: the certificate's own file.", path=True),
+    _in("admin", "names", (), values.several(values.host_name),
+        "Further names that the admin listener may be asked by, such as a proxy's."),
 )  # fmt: skip
 
 SECTIONS = tuple(dict.fromkeys(setting.section for setting in SETTINGS))

@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -23,6 +22,7 @@ from gatepost.errors import ConfigRefused, NotFound
 from gatepost.routing import RouteTable
 
 from .gateways import Address, default_gateways, far_reaching
+from .kinds import utc
 from .properties import ObjectKind
 from .reading import Draft
 from .settings import Settings
@@ -125,9 +125,9 @@ class Config:
     def current(self) -> Snapshot:
         return self._snapshot
 
-    def change(self, edits: Sequence[Edit], *, who: str, origin: str) -> Changed:
-        """Check and store all edits, or none; raises ConfigRefused or NotFound. `origin` is the face: cli,
-        rest …
+    def change(self, edits: Sequence[Edit], *, who: str, origin: str, address: str | None = None) -> Changed:
+        """Check and store all edits, or none; raises ConfigRefused or NotFound. `origin` is the face (cli,
+        rest …), `address` where the wish came from.
 
         Writes with fsync: from the event loop call it in a thread.
         """
@@ -138,7 +138,8 @@ class Config:
                 return Changed(pairs=(), warnings=tuple(draft.warnings), snapshot=self._snapshot)
             snapshot = self._build(draft.world, generation=self._snapshot.generation + 1)
             try:
-                self._store.write(pairs, secrets=draft.secrets, at=draft.now, who=who, origin=origin)
+                by = {"who": who, "origin": origin, "address": address}
+                self._store.write(pairs, secrets=draft.secrets, at=draft.now, by=by)
             except sqlite3.Error as trouble:
                 raise ConfigRefused(
                     [f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."]
@@ -165,10 +166,12 @@ class Config:
         except KeyError:
             raise NotFound(f"No secret is called '{name}'. Remedy: set it again.") from None
 
-    def audit(self, *, limit: int = 100, before_id: int | None = None) -> list[dict[str, Any]]:
-        """Who changed what, newest first; secrets only as set or not set."""
+    def audit(
+        self, *, limit: int = 100, before_id: int | None = None, organization: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Who changed what, newest first, in one organization or in all; secrets only as set or not set."""
         with self._lock:
-            return self._store.audit(limit=limit, before_id=before_id)
+            return self._store.audit(limit=limit, before_id=before_id, organization=organization)
 
     def _tell(self, pairs: Sequence[tuple[Record | None, Record | None]], *, who: str, origin: str) -> None:
         if self._journal is None:
@@ -242,9 +245,3 @@ class Config:
             ),
             routes=RouteTable.build(outbound, domains),
         )
-
-
-def utc(seconds: float) -> str:
-    """Exchange's form, `2026-07-23T22:55:13.0000000Z`: seven digits after the point (exchange-connectors §2.7)."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"

@@ -68,11 +68,12 @@ class Store:
         *,
         secrets: Mapping[str, str | None],
         at: float,
-        who: str,
-        origin: str,
+        by: Mapping[str, str | None],
     ) -> None:
-        """One transaction: objects, secrets, and one audit row for each object. Raises sqlite3.Error; then
-        nothing is stored."""
+        """One transaction: objects, secrets, and one audit row for each object, `by` whom (who, origin, address).
+
+        Raises sqlite3.Error; then nothing is stored.
+        """
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -90,7 +91,7 @@ class Store:
                     db.execute(SQL["put_secret"], {"name": name, "value": value, "changed": at})
             db.executemany(
                 SQL["write_audit"],
-                [_audit_row(before, after) | {"at": at, "who": who, "origin": origin} for before, after in pairs],
+                [_audit_row(before, after) | {"at": at, **by} for before, after in pairs],
             )
             db.execute("COMMIT")
         except BaseException:
@@ -98,10 +99,11 @@ class Store:
                 db.execute("ROLLBACK")
             raise
 
-    def audit(self, *, limit: int, before_id: int | None = None) -> list[dict[str, Any]]:
-        """Newest first."""
-        rows: Sequence[Any] = self._db.execute(SQL["read_audit"], {"limit": limit, "before_id": before_id}).fetchall()
-        names = ("id", "at", "who", "origin", "action", "kind", "organization", "object", "before", "after")
+    def audit(self, *, limit: int, before_id: int | None, organization: str | None) -> list[dict[str, Any]]:
+        """Newest first; of one organization, or of everything."""
+        which = {"limit": limit, "before_id": before_id, "organization": organization}
+        rows: Sequence[Any] = self._db.execute(SQL["read_audit"], which).fetchall()
+        names = ("id", "at", "who", "origin", "address", "action", "kind", "organization", "object", "before", "after")
         found = [dict(zip(names, row, strict=True)) for row in rows]
         for entry in found:
             for side in ("before", "after"):
@@ -149,7 +151,7 @@ def _record(row: Sequence[Any], secrets: Mapping[str, str]) -> Record:
         if item.kind.secret:
             secret = f"{kind_name}/{guid}/{item.name}"
             stored = secrets.get(secret)
-            values[item.field] = (stored or "") if kind is ObjectKind.USER else (secret if stored is not None else None)
+            values[item.field] = (stored or "") if item.kind.hashed else (secret if stored is not None else None)
             continue
         if item.name not in given:
             continue
@@ -176,7 +178,7 @@ def _record(row: Sequence[Any], secrets: Mapping[str, str]) -> Record:
 
 def stamped(record: Record, created: str, changed: str) -> Model:
     """The model with its GUID and times, which attribution uses to break ties (exchange-connectors §3.6)."""
-    if record.kind in (ObjectKind.ORGANIZATION, ObjectKind.USER):
+    if record.kind in (ObjectKind.ORGANIZATION, ObjectKind.USER, ObjectKind.TOKEN):
         return record.model
     model: Any = record.model
     return replace(model, guid=record.guid, when_created_utc=created, when_changed_utc=changed)  # type: ignore[no-any-return]

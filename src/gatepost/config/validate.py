@@ -87,9 +87,10 @@ def _add(draft: Draft, edit: Edit) -> None:
         if isinstance(name, str):
             name = _canonical(name)
     name = checked_name(edit.kind, name)
-    organization = "" if edit.kind is ObjectKind.ORGANIZATION else draft.world.organization(edit.organization)
+    organization = _place(draft, edit)
     if (taken := draft.world.get(key_of(edit.kind, organization, name))) is not None:
-        where = f" in organization '{taken.organization}'" if taken.organization else ""
+        # Who asks may not know the other organizations, so that none is named here.
+        where = " (users of all organizations share their names)" if edit.kind is ObjectKind.USER else ""
         raise ConfigRefused(
             [f"{taken.label}: the name is already taken{where}. Remedy: choose another name, or change that object."]
         )
@@ -105,8 +106,11 @@ def _add(draft: Draft, edit: Edit) -> None:
         changed=draft.now,
         model=model,
     )
-    if edit.kind is ObjectKind.USER and not model.password_hash:
-        raise ConfigRefused([f"{record.label}: Password is missing. Remedy: give the user a password."])
+    missing = [it.name for it in PROPERTIES[edit.kind] if it.kind.hashed and not getattr(model, it.field)]
+    if missing:
+        raise ConfigRefused(
+            [f"{record.label}: {name} is missing. Remedy: give the {edit.kind} one." for name in missing]
+        )
     _check(draft, record)
     draft.put(record, old=None)
 
@@ -116,9 +120,7 @@ def _put(draft: Draft, edit: Edit) -> None:
     name = edit.name
     if edit.kind is ObjectKind.DOMAIN and isinstance(name, str):
         name = _canonical(name)
-    organization = ""
-    if edit.kind is not ObjectKind.ORGANIZATION:
-        organization = draft.world.organization(edit.organization)
+    organization = _place(draft, edit)
     old = draft.world.get(key_of(edit.kind, organization, name)) if isinstance(name, str) else None
     if old is None:
         _add(draft, edit)
@@ -134,6 +136,13 @@ def _canonical(name: str) -> str:
         return str(item.kind.read(name))
     except Wrong:
         return name
+
+
+def _place(draft: Draft, edit: Edit) -> str:
+    """The organization that a new object goes to; "" for one that belongs to none."""
+    if edit.kind is ObjectKind.ORGANIZATION or (edit.kind is ObjectKind.TOKEN and edit.organization == ""):
+        return ""
+    return draft.world.organization(edit.organization)
 
 
 def _placed(kind: ObjectKind, organization: str) -> dict[str, str]:
@@ -198,9 +207,9 @@ def _across(draft: Draft) -> None:
     for record in draft.world.of(ObjectKind.DOMAIN):
         other = owners.setdefault(record.name.lower(), record)
         if other is not record:
-            late, early = (record, other) if record.key in touched else (other, record)
-            draft.problems.append(
-                f"{late.label}: is already accepted by organization '{early.organization}'. "
+            late = record if record.key in touched else other
+            draft.problems.append(  # without the other's name: who asks may not know the other organizations
+                f"{late.label}: is already accepted by another organization. "
                 "Remedy: a domain belongs to one organization; remove it there first."
             )
     _associated(draft, touched, removed)

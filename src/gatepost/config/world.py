@@ -7,16 +7,20 @@ from typing import Any
 from gatepost.connectors import AcceptedDomain, InboundConnector, Organization, OutboundConnector, SmtpUser
 from gatepost.errors import ConfigRefused, NotFound
 
+from .access import AccessToken
 from .properties import PROPERTIES, ObjectKind
 
-Model = Organization | AcceptedDomain | InboundConnector | OutboundConnector | SmtpUser
+Model = Organization | AcceptedDomain | InboundConnector | OutboundConnector | SmtpUser | AccessToken
 Key = tuple[ObjectKind, str, str]
 SET = "(set)"  # how a secret is shown; given back, it means: as it was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One stored object. `organization` is "" for an organization itself; times are seconds since 1970."""
+    """One stored object; times are seconds since 1970.
+
+    `organization` is "" for an organization itself, and for a token that holds in all of them.
+    """
 
     kind: ObjectKind
     organization: str
@@ -41,7 +45,7 @@ class Edit:
     """One wish. `name` is a name or GUID, `properties` stand under Exchange's names.
 
     `action`: add, set, remove; `put` adds the object or makes it exactly this; `check` only looks at it
-    again.
+    again. `organization` None is the only one there is; "" is all of them, for a token.
     """
 
     action: str
@@ -114,11 +118,11 @@ class World:
         return iter(sorted(found, key=lambda it: (it.organization.lower(), it.name.lower())))
 
     def organization(self, name: str | None) -> str:
-        """The organization's name as stored. None is allowed while there is only one; raises NotFound,
-        ConfigRefused."""
+        """The organization's name as stored, by name or GUID. None is allowed while there is only one; raises
+        NotFound, ConfigRefused."""
         if name:
-            record = self.get(key_of(ObjectKind.ORGANIZATION, "", name))
-            if record is None:
+            record = self.get(key_of(ObjectKind.ORGANIZATION, "", name)) or self._guids.get(name.lower())
+            if record is None or record.kind is not ObjectKind.ORGANIZATION:
                 known = ", ".join(it.name for it in self.of(ObjectKind.ORGANIZATION))
                 raise NotFound(f"No organization is called '{name}'. Remedy: use one of: {known}.")
             return record.name
@@ -134,18 +138,18 @@ class World:
         wanted = name.strip().lower() if isinstance(name, str) else ""
         if organization:
             organization = self.organization(organization)
-        if wanted and organization and (record := self.get(key_of(kind, organization, wanted))):
-            return record
         named = self._guids.get(wanted)
         if named is not None and named.kind is kind and organization in (None, "", named.organization):
             return named
-        owners = [organization] if organization else [it.name for it in self.of(ObjectKind.ORGANIZATION)]
+        owners = [organization] if organization else [*(it.name for it in self.of(ObjectKind.ORGANIZATION)), ""]
         keys = dict.fromkeys(key_of(kind, owner, wanted) for owner in owners)
-        found = [record for key in keys if (record := self.get(key)) is not None]
+        candidates = [self.get(key) for key in keys]
+        # The key of a user tells no organization, so it is looked at here as well.
+        found = [it for it in candidates if it is not None and (not organization or it.organization == organization)]
         if len(found) == 1:
             return found[0]
         if found:
-            places = ", ".join(it.organization for it in found)
+            places = ", ".join(it.organization or "all of them" for it in found)
             raise ConfigRefused(
                 [f"{found[0].label} exists in several organizations: {places}. Remedy: say which one is meant."]
             )

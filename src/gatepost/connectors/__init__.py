@@ -4,12 +4,13 @@ Owns    the model (organizations, accepted domains, inbound and outbound connect
         session, attribution, policy, the certificate-name rules, and the limits by client address.
 Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
 Read    model.py, facts.py; attribution.py, policy.py, partners.py; directory.py is what they look things up
-        in, misses.py and explain.py put refusals into words.
+        in, misses.py, explain.py and authors.py put refusals and doubts into words.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
 
 from .attribution import Origin, attribute
+from .authors import author_findings
 from .decision import Decision
 from .directory import Directory
 from .explain import explain
@@ -61,6 +62,7 @@ __all__ = [
     "at_mail",
     "at_rcpt",
     "attribute",
+    "author_findings",
     "canonical_name",
     "certificate_domains",
     "client_key",

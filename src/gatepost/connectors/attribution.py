@@ -8,10 +8,9 @@ Order (exchange-connectors §3.3, §3.4):
 Everything else is nobody: what nobody may do, `policy` says at RCPT.
 """
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from gatepost.mail import Address, domain_matches
+from gatepost.mail import Address, domain_matches, value
 
 from .directory import Directory, age
 from .facts import PUBLIC, Certificate, Facts
@@ -23,7 +22,7 @@ MAX_NAMES = 100  # certificate names looked at (hazards 2.3: a client may send 1
 MAX_LOSERS = 3  # also-matching connectors told of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Origin:
     """Who is calling, decided at MAIL. `by` is "certificate", "address", "user", or None: nobody we know."""
 
@@ -33,7 +32,7 @@ class Origin:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Match:
     """A connector that stands for the client. Lower ranks win (§3.6); `how` and `because` are sentences."""
 
@@ -120,7 +119,7 @@ def _find(facts: Facts, domain: str | None, directory: Directory) -> Origin:
 
 def _by_user(name: str, directory: Directory) -> Origin:
     user = directory.user(name)
-    if user is None or not user.enabled:
+    if user is None or not user.may_submit:
         state = "unknown" if user is None else "disabled"
         reason = f"The authenticated user {quoted(name)} is {state} now."
         return Origin(organization=None, connector=None, by=None, reasons=(reason,))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
+from gatepost.mail import value
+
 PUBLIC = "public"  # the name under which the system's certificate authorities stand in `Certificate.trusted_by`
 
 
@@ -25,7 +27,7 @@ class Certificate:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Facts:
     """One session, as far as it is known now. Replaced after STARTTLS, AUTH, PROXY and XCLIENT, never edited.
 

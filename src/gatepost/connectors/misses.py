@@ -6,11 +6,12 @@ Nothing here grants anything. It is asked only after a refusal, and looks at a b
 from gatepost.mail import Address
 
 from .attribution import MAX_NAMES, associated, lies_in, over_tls, sender_allowed
+from .decision import Words
 from .directory import Directory
 from .facts import PUBLIC, Certificate, Facts
 from .model import InboundConnector, Network
 from .names import canonical_name
-from .words import clean, command, listing, of_organization, quoted, shell
+from .words import accept_domain, clean, command, listing, of_organization, quoted, shell, trusted_certificate
 
 LOOKED_AT = 16  # candidates examined of each kind
 TOLD = 6  # near misses told of
@@ -32,7 +33,7 @@ class Misses:
             self.remedies.setdefault(remedy)
 
 
-def near_misses(facts: Facts, sender: Address | None, directory: Directory) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def near_misses(facts: Facts, sender: Address | None, directory: Directory) -> Words:
     """Reasons and remedies for a client that no connector stands for."""
     misses = Misses()
     if facts.certificate is not None:
@@ -66,8 +67,7 @@ def _certificate(certificate: Certificate, sender: Address | None, directory: Di
             misses.add(
                 f"{label} expects the name {name}, which the certificate carries, but the certificate is not "
                 f"trusted: {_problem(certificate, connector)}",
-                "Send a certificate of a public CA together with its intermediates, or add the CA that "
-                f"issued it to the certificate authorities of {connector.organization}.",
+                trusted_certificate(directory, connector.organization),
             )
         elif not sender_allowed(connector, domain):
             _sender_domains(connector, domain, directory, misses)
@@ -77,7 +77,7 @@ def _certificate(certificate: Certificate, sender: Address | None, directory: Di
                 f"{label} ({configured}) matches the certificate's name {name}, but neither this name's "
                 f"domain nor the sender's ({domain or 'null sender'}) is an accepted domain of "
                 f"{connector.organization}.",
-                _accept(name.removeprefix("*."), directory, connector.organization)
+                accept_domain(directory, name.removeprefix("*."), connector.organization)
                 + (" Or send from an accepted domain." if domain else ""),
             )
     if covering:
@@ -86,7 +86,7 @@ def _certificate(certificate: Certificate, sender: Address | None, directory: Di
     if certificate.problem is not None:
         misses.add(
             f"The client's certificate (names: {shown}) does not count: {clean(certificate.problem, 300)}",
-            "Send a valid certificate of a public CA, or of a CA of the organization, with intermediates.",
+            trusted_certificate(directory, None if domain is None else directory.organization_of(domain)),
         )
     for name in names[:LOOKED_AT]:
         for configured, connector in directory.every_certificate.near(name, 3):
@@ -138,38 +138,25 @@ def _address(
             "Send from an accepted domain."
             if accepted is not None
             else "Send from an accepted domain, or accept this one: "
-            + _accept(sender.domain, directory, connector.organization),
+            + accept_domain(directory, sender.domain, connector.organization),
         )
     elif not sender_allowed(connector, sender.domain):
         _sender_domains(connector, sender.domain, directory, misses)
     elif not associated(connector, accepted):
         misses.add(
             f"{label} its AssociatedAcceptedDomains do not name {accepted.domain_name}.",
-            "Add it: "
-            + command(
-                directory,
-                connector,
-                "associated-accepted-domains",
-                [*connector.associated_accepted_domains[:8], accepted.domain_name],
-            ),
+            "Add it: " + command(directory, connector, "add-associated-accepted-domains", [accepted.domain_name]),
         )
 
 
 def _neighbours(facts: Facts, directory: Directory, misses: Misses) -> None:
     near = [entry for entry in directory.neighbours.near(facts.client)[:LOOKED_AT] if entry[1].enabled]
     for network, connector in near[:3]:
-        networks = [
-            str(n) if n.prefixlen < n.max_prefixlen else str(n.network_address) for n in connector.sender_ip_addresses
-        ]
         shown = str(network) if network.prefixlen < network.max_prefixlen else str(network.network_address)
-        remedy = (
-            command(directory, connector, "sender-ip-addresses", [*networks, str(facts.client)])
-            if len(networks) < 8
-            else f"add it to the SenderIPAddresses of {quoted(connector.name)}"
-        )
         misses.add(
             f"{facts.client} is not listed, but is close to {shown} of connector {quoted(connector.name)}.",
-            f"If the client's address has changed: {remedy}",
+            "If the client's address has changed: "
+            + command(directory, connector, "add-sender-ip-addresses", [str(facts.client)]),
         )
 
 
@@ -184,7 +171,7 @@ def _nothing(facts: Facts, sender: Address | None, directory: Directory, misses:
     if sender is not None and directory.accepted_domain(sender.domain) is None:
         misses.add(
             f"The sender domain {sender.domain} is not an accepted domain of any organization.",
-            f"If it is yours, accept it: {_accept(sender.domain, directory, None)}",
+            f"If it is yours, accept it: {accept_domain(directory, sender.domain, None)}",
         )
     if facts.certificate is None and directory.wants_client_certificate:
         how = "showed no certificate" if facts.tls else "did not use TLS, so it could show no certificate"
@@ -218,13 +205,8 @@ def _sender_domains(connector: InboundConnector, domain: str | None, directory: 
         f"Connector {quoted(connector.name)} matches the client, but its SenderDomains "
         f"({listing(connector.sender_domains)}) do not cover {domain}.",
         "Send from one of them, or widen the list: "
-        + command(directory, connector, "sender-domains", [*connector.sender_domains[:8], str(domain)]),
+        + command(directory, connector, "add-sender-domains", [str(domain)]),
     )
-
-
-def _accept(domain: str, directory: Directory, organization: str | None) -> str:
-    which = of_organization(directory, organization)
-    return f"gatepost domain add {domain} --domain-type Authoritative{which}"
 
 
 def _problem(certificate: Certificate, connector: InboundConnector) -> str:

@@ -150,10 +150,18 @@ class OutboundConnector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpUser:
-    """Someone who may submit with AUTH (ours). `password_hash` is scrypt's, see `config.secrets`."""
+    """Someone who may submit with AUTH, and with a role group operate (ours). For the hash see `config.secrets`."""
 
     name: str
     organization: str
     password_hash: str = field(repr=False)
     enabled: bool = True
     allowed_senders: tuple[str, ...] = ()  # addresses or `*@domain`; empty: any accepted domain of the organization
+    smtp_client_authentication_disabled: bool = False
+    role_groups: tuple[str, ...] = ()  # of `config.RoleGroup`; nothing here depends on them
+    all_organizations: bool = False  # where the role groups hold
+
+    @property
+    def may_submit(self) -> bool:
+        """Whether AUTH is open to it."""
+        return self.enabled and not self.smtp_client_authentication_disabled

@@ -14,7 +14,7 @@ from .facts import PUBLIC, Certificate, Facts
 from .model import AcceptedDomain, InboundConnector
 from .names import name_matches
 from .networks import network_of
-from .words import command, listing, of_organization, quoted
+from .words import command, listing, of_organization, quoted, shell, trusted_certificate
 
 
 def incoming(facts: Facts, sender: Address | None, accepted: AcceptedDomain, directory: Directory) -> Decision:
@@ -99,16 +99,18 @@ def _restricted(
         if connector.restrict_domains_to_ip_addresses and not _by_address(connector, facts):
             networks = [str(network) for network in connector.sender_ip_addresses]
             terms.append(f"from {listing(networks) or 'its addresses, of which there are none'}, not {facts.client}")
-            if len(networks) < 8:
-                remedies.append(
-                    "If the client is the partner's, add its address: "
-                    + command(directory, connector, "sender-ip-addresses", [*networks, str(facts.client)])
-                )
+            remedies.append(
+                "If the client is the partner's, add its address: "
+                + command(directory, connector, "add-sender-ip-addresses", [str(facts.client)])
+            )
         if connector.restrict_domains_to_certificate and not _by_certificate(connector, facts.certificate):
             name = connector.tls_sender_certificate_name or "a name that is not configured"
             problem = facts.certificate.problem if facts.certificate is not None else "no certificate was shown."
             terms.append(f"with a trusted certificate for {name}" + (f" ({problem})" if problem else ""))
-            remedies.append(f"Send over TLS with a certificate from a trusted CA that carries {name}.")
+            if facts.certificate is not None and facts.certificate.problem is not None:
+                remedies.append(trusted_certificate(directory, connector.organization))
+            else:
+                remedies.append(f"Send over TLS with a certificate from a trusted CA that carries {name}.")
         reasons.append(
             f"Partner connector {quoted(connector.name)} of {connector.organization} takes mail of {shown} "
             f"only {' and '.join(terms)}."
@@ -152,10 +154,10 @@ def _direct_send(facts: Facts, sender: Address, owner: AcceptedDomain, directory
         ),
         remedies=(
             "If the client is a device or server of yours, add an OnPremises connector, by certificate or by "
-            f'address: gatepost connector add --name "Relay from {facts.client}" --connector-type OnPremises '
+            f"address: gatepost connector add --name {shell(f'Relay from {facts.client}')} --connector-type OnPremises "
             f"--sender-domains '*' --sender-ip-addresses {facts.client}{which}",
             "If it is another company's service that sends in your name, add a Partner connector: "
-            f'gatepost connector add --name "Direct send from {facts.client}" --connector-type Partner '
+            f"gatepost connector add --name {shell(f'Direct send from {facts.client}')} --connector-type Partner "
             f"--sender-domains {sender.domain} --sender-ip-addresses {facts.client}{clear}{which}",
         ),
     )

@@ -5,6 +5,8 @@ to a connector that `attribute` found (exchange-connectors §3.4, row by row in 
 accepted domains are "incoming" for everybody, unless their organization says otherwise (`partners`).
 """
 
+from functools import partial
+
 from gatepost.mail import Address, Reply, domain_matches, reply
 
 from .attribution import Origin
@@ -14,7 +16,7 @@ from .facts import Facts
 from .misses import near_misses
 from .model import SmtpUser
 from .partners import incoming
-from .words import clean, command, quoted, shell
+from .words import accept_domain, clean, command, of_organization, quoted, shell
 
 
 def at_mail(facts: Facts, sender: Address | None, origin: Origin, directory: Directory) -> Reply | None:
@@ -92,7 +94,6 @@ def at_rcpt(facts: Facts, sender: Address | None, recipient: Address, origin: Or
 
 
 def _relay_denied(facts: Facts, sender: Address | None, recipient: Address, directory: Directory) -> Decision:
-    reasons, remedies = near_misses(facts, sender, directory)
     return Decision(
         result="reject",
         organization=None,
@@ -101,16 +102,18 @@ def _relay_denied(facts: Facts, sender: Address | None, recipient: Address, dire
         reasons=(
             f"The recipient's domain {recipient.domain} is not an accepted domain, so only a connector "
             "may relay to it.",
-            *reasons,
         ),
-        remedies=remedies,
+        remedies=(),
+        near_misses=partial(near_misses, facts, sender, directory),
     )
 
 
 def _user_refusal(name: str, sender: Address | None, origin: Origin, directory: Directory) -> Decision | None:
     user = directory.user(name)
-    if user is None or not user.enabled or origin.by != "user":
-        remedy = f"Add or enable the user: gatepost user add {shell(clean(name))}"
+    if user is None or not user.may_submit or origin.by != "user":
+        known = None if user is None else user.organization
+        which = f"{shell(clean(name))}{of_organization(directory, known)}"
+        remedy = f"Add the user: gatepost user add {which}" if user is None else _open(user, which)
         return _refused(reply.AUTH_REQUIRED, origin, origin.reasons, remedy)
     if sender is None:
         reason = f"User {quoted(name)} used the null sender, which belongs to no accepted domain."
@@ -122,16 +125,28 @@ def _user_refusal(name: str, sender: Address | None, origin: Origin, directory: 
         )
     if directory.organization_of(sender.domain) != user.organization:
         reason = f"The sender domain {sender.domain} is not an accepted domain of {user.organization}."
-        remedy = f"Send from an accepted domain, or accept it: gatepost domain add {sender.domain}"
+        remedy = "Send from an accepted domain, or accept it: " + accept_domain(
+            directory, sender.domain, user.organization
+        )
         return _refused(reply.SENDER_NOT_ALLOWED, origin, (*origin.reasons, reason), remedy)
-    if user.allowed_senders and not _may_send_as(user, sender):
+    if user.allowed_senders and not may_send_as(user, sender):
         reason = f"User {quoted(name)} may not send as {clean(str(sender))}."
-        remedy = f"Add the address to the allowed senders of {quoted(name)}, or send from one of those."
+        which = f"{shell(user.name)}{of_organization(directory, user.organization)}"
+        remedy = (
+            "Send from one of its allowed senders, or add this one: "
+            f"gatepost user set {which} --add-allowed-senders {shell(str(sender))}"
+        )
         return _refused(reply.SENDER_NOT_ALLOWED, origin, (*origin.reasons, reason), remedy)
     return None
 
 
-def _may_send_as(user: SmtpUser, sender: Address) -> bool:
+def _open(user: SmtpUser, which: str) -> str:
+    """How to let a known user submit."""
+    flag = "smtp-client-authentication-disabled false" if user.enabled else "enabled true"
+    return f"Let the user submit: gatepost user set {which} --{flag}"
+
+
+def may_send_as(user: SmtpUser, sender: Address) -> bool:
     """Addresses compare without case, as in Exchange; `*@domain` takes the domain patterns of connectors."""
     for allowed in user.allowed_senders:
         local, _, domain = allowed.rpartition("@")

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from .directory import Directory
 from .model import InboundConnector
 
-_PLAIN = re.compile(r"[A-Za-z0-9@%+=:,./_*-]+")
-_GLOB = "*"
+_PLAIN = re.compile(r"[A-Za-z0-9@%+=:,./_-]+")
 
 
 def clean(text: str, limit: int = 120) -> str:
@@ -24,15 +23,13 @@ def quoted(name: str) -> str:
 
 
 def shell(word: str) -> str:
-    """One word of a command line, quoted for a POSIX shell where it must be.
+    """One word of a command line, in single quotes where a POSIX shell would not take it as it is.
 
     >>> shell("SMTP Relay (Non-TLS)")
-    '"SMTP Relay (Non-TLS)"'
+    "'SMTP Relay (Non-TLS)'"
     """
-    if _PLAIN.fullmatch(word) and _GLOB not in word:
+    if _PLAIN.fullmatch(word):
         return word
-    if not any(c in word for c in '"$`\\!') and word.isprintable() and _GLOB not in word:
-        return f'"{word}"'
     return "'" + clean(word, 200).replace("'", "'\\''") + "'"
 
 
@@ -47,17 +44,29 @@ def listing(words: Sequence[str], limit: int = 3) -> str:
 
 
 def of_organization(directory: Directory, organization: str | None) -> str:
-    """The flag that names the organization, where there are several and it is known."""
-    if organization is None or len(directory.organizations) < 2:
+    """The flag that names the organization, where there are several; NAME where nobody knows which it would be."""
+    if len(directory.organizations) < 2:
         return ""
-    return f" --organization {shell(organization)}"
+    return f" --organization {'NAME' if organization is None else shell(organization)}"
 
 
 def command(directory: Directory, connector: InboundConnector, flag: str, values: Sequence[str]) -> str:
-    """The `gatepost connector set` for one property; lists are given whole, as they replace the old."""
-    words = ["gatepost", "connector", "set", shell(connector.name)]
-    if len(directory.organizations) > 1:
-        words += ["--organization", shell(connector.organization)]
-    for value in values:
-        words += [f"--{flag}", shell(value)]
-    return " ".join(words)
+    """The `gatepost connector set` for one property; `add-…` flags leave the rest of a list as it is."""
+    flags = "".join(f" --{flag} {shell(value)}" for value in values)
+    return f"gatepost connector set {shell(connector.name)}{of_organization(directory, connector.organization)}{flags}"
+
+
+def accept_domain(directory: Directory, domain: str, organization: str | None) -> str:
+    """The command that makes a domain one of the organization's."""
+    return f"gatepost domain add {domain} --domain-type Authoritative{of_organization(directory, organization)}"
+
+
+def trusted_certificate(directory: Directory, organization: str | None) -> str:
+    """What to do about a certificate that nobody vouches for, in the same words wherever one is met."""
+    names = list(directory.organizations)
+    owner = organization or (names[0] if len(names) == 1 else None)
+    return (
+        "Send a valid certificate of a public CA, with its intermediates. If the CA, or the self-signed certificate, "
+        f"is your own, trust it: gatepost organization set {'NAME' if owner is None else shell(owner)} "
+        "--add-certificate-authorities FILE"
+    )

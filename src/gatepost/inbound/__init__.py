@@ -3,8 +3,8 @@
 Owns    the listening sockets, one `SmtpConnection` a client, the limits on how many and how slow, and the TLS files.
 Never   decides who may relay (connectors does), where mail goes (routing does), or when `250` may be said before the
         spool has committed.
-Read    listener.py opens the doors; session.py moves bytes; reception.py answers, with logins.py and refusing.py;
-        intake.py rewrites the header.
+Read    listener.py opens the doors; session.py moves bytes; introduction.py learns who calls, reception.py
+        answers, with logins.py and refusing.py; transaction.py is one message, intake.py rewrites its header.
 """
 
 from .listener import Inbound, file_limit

@@ -24,10 +24,12 @@ def canonical_address(text: str) -> IPv4Address | IPv6Address:
 class Caller:
     """What a peer's address means at one listener. Doors remember it: devices come again and again.
 
-    `key` is whom the limits count; None for a proxy, behind which stand many.
+    `text` is the address as logs and replies write it. `key` is whom the limits count; None for a proxy, behind which
+    stand many.
     """
 
     facts: Facts
+    text: str
     key: ClientKey | None
     must_send_proxy: bool
     may_xclient: bool
@@ -39,6 +41,7 @@ class Caller:
         may_xclient = any(client in network for network in listener.xclient)
         return cls(
             facts=Facts(client=client, listener=listener.name),
+            text=str(client),
             key=None if must_send_proxy or may_xclient else client_key(client),
             must_send_proxy=must_send_proxy,
             may_xclient=may_xclient,

@@ -5,7 +5,7 @@ devices a Date and a Message-ID where they forgot them. What we remove is what s
 byte stays as it came, so that earlier signatures still hold.
 """
 
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.utils import format_datetime
@@ -14,13 +14,17 @@ from gatepost.mail import (
     FORGEABLE,
     FORGEABLE_PREFIXES,
     MAX_HEADER,
+    Address,
+    BadAuthors,
     HeaderBlock,
     HeaderTooLong,
     ReceivedFacts,
     Reply,
     TraceMark,
+    read_authors,
     received_line,
     trace_line,
+    value,
 )
 from gatepost.mail import reply as replies
 from gatepost.spool import Draft
@@ -29,7 +33,7 @@ _PROMOTED = "x-ms-exchange-crosspremises-"
 _ORGANIZATION = b"X-MS-Exchange-Organization-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeaderTerms:
     """What the matched connector grants and the house demands.
 
@@ -45,14 +49,18 @@ class HeaderTerms:
 
 
 class Intake:
-    """Feed with `write` until the message ends, then `close`; `subject` and `message_id` are known after that."""
+    """Feed with `write` until the message ends, then `close`; what the header says is known after that.
 
-    __slots__ = ("_head", "_mark", "_received", "_terms", "draft", "message_id", "subject")
+    `authors` is None for a message without a From field.
+    """
+
+    __slots__ = ("_head", "_mark", "_received", "_terms", "authors", "draft", "message_id", "subject")
 
     def __init__(self, draft: Draft, *, terms: HeaderTerms, received: ReceivedFacts, mark: TraceMark) -> None:
         self.draft = draft
         self.subject = ""
         self.message_id = ""
+        self.authors: tuple[Address, ...] | None = None
         self._terms = terms
         self._received = received
         self._mark = mark
@@ -60,10 +68,12 @@ class Intake:
 
     def write(self, piece: bytes) -> Reply | None:
         """Take the next octets; a reply means: refuse the message, nothing more is wanted."""
-        if self._head is None:
+        head = self._head
+        if head is None:
             self.draft.write(piece)
             return None
-        head = self._head
+        if not head and piece.find(b"\r\n\r\n", 0, MAX_HEADER) >= 0:
+            return self._pass_header(piece)  # as nearly always, the header comes in one piece
         fresh = max(0, len(head) - 3)
         head += piece
         if len(head) < MAX_HEADER + 4 and head.find(b"\r\n\r\n", fresh) < 0 and not head.startswith(b"\r\n"):
@@ -74,20 +84,25 @@ class Intake:
             ends = HeaderBlock(bytes(head)).body_start
             if ends > MAX_HEADER or head.find(b"\r\n", ends) < 0:
                 return replies.HEADER_TOO_LONG
-            return self._pass_header()  # a line that is no field has ended it: text that never had a header
-        return None if end < 0 else self._pass_header()
+            return self._pass_header(bytes(head))  # a line that is no field has ended it: text that never had a header
+        return None if end < 0 else self._pass_header(bytes(head))
 
     def close(self) -> Reply | None:
         """The message is complete; a header that never ended (no body at all) is passed now."""
-        return None if self._head is None else self._pass_header()
+        return None if self._head is None else self._pass_header(bytes(self._head))
 
-    def _pass_header(self) -> Reply | None:
-        head, self._head = bytes(self._head or b""), None
+    def _pass_header(self, head: bytes) -> Reply | None:
+        """Judge and rewrite the header; `head` holds it whole, and perhaps the beginning of the body."""
+        self._head = None
         block = HeaderBlock(head)
         if head.count(b"\n", 0, block.body_start) != head.count(b"\r\n", 0, block.body_start):
             return replies.BARE_NEWLINE  # BINARYMIME lets it through, and would hide fields from us that others read
         if block.count("received") >= self._terms.max_received:
             return replies.LOOP
+        try:
+            self.authors = _authors(block)
+        except BadAuthors:
+            return replies.BAD_FROM
         self.subject = _readable(block.first("subject"))
         self.message_id = (block.first("message-id") or b"").decode("ascii", "replace")[:998]
         added = received_line(self._received) + trace_line(self._mark)
@@ -112,11 +127,28 @@ class Intake:
         """RFC 6409 §8: a submission server may add what RFC 5322 requires. Only for our own organization's devices."""
         lines = b""
         if block.count("date") == 0:
-            lines += f"Date: {format_datetime(self._received.at)}\r\n".encode()
+            lines += f"Date: {format_datetime(datetime.fromtimestamp(self._received.at, UTC))}\r\n".encode()
         if block.count("message-id") == 0:
             self.message_id = f"<{self._mark.queue_id}@{self._mark.relay}>"
             lines += f"Message-ID: {self.message_id}\r\n".encode()
         return lines
+
+
+def _authors(block: HeaderBlock) -> tuple[Address, ...] | None:
+    """The From field's addresses. Raises BadAuthors where readers would disagree on them (hazards 2.4).
+
+    RFC 5322 §3.6.2: one From field, and with several authors a Sender; Exchange refuses what is not so. A device that
+    names nobody is borne with.
+    """
+    field = block.first("from")
+    if field is None:
+        return None
+    if block.count("from") > 1:
+        raise BadAuthors("stands there more than once")
+    authors = read_authors(field)
+    if len(authors) > 1 and not block.count("sender"):
+        raise BadAuthors("names several authors, and no Sender field says who sent it")
+    return authors
 
 
 def _readable(value: bytes | None) -> str:

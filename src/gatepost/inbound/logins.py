@@ -9,11 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address
 
-from gatepost.config import verify_password
+from gatepost.config import NOBODY, verify_password
 from gatepost.connectors import Bucket, ClientKey, Rates, client_key
 
-# Checked for users that do not exist, so that the time taken tells nothing. No password makes this hash.
-_NOBODY = "scrypt$15$8$3$AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 _FAILURES_A_MINUTE = 20
 _PAUSE_SECONDS = 60.0
 _ROOM = 10_000
@@ -38,7 +36,7 @@ class Logins:
     def check(self, password: str, kept: str | None) -> "asyncio.Future[bool]":
         """Whether the password made the hash that is kept; None where there is no such user."""
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._threads, verify_password, password, kept or _NOBODY)
+        return loop.run_in_executor(self._threads, verify_password, password, kept or NOBODY)
 
     def failed(self, client: Client) -> None:
         """Count a failure of this client."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatepost.connectors import Facts
+from gatepost.connectors import Directory, Facts
 from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.spool import Refusal
@@ -27,6 +27,11 @@ _ADVICE: dict[Reply, tuple[str, str]] = {
         "The header of the message is longer than 256 KiB.",
         "Find out what the client adds to it; a header this long is nearly always a mistake.",
     ),
+    replies.BAD_FROM: (
+        "The message has more than one From field, or one that mail programs understand differently: a group, an "
+        "address hidden in an encoded word, several authors without a Sender field.",
+        "Have the client write exactly one From field with one plain address.",
+    ),
     replies.LOOP: (
         "The message has passed so many servers that it is going round.",
         "Look at its Received lines for the two servers that hand it to each other, and route it away at one of them.",
@@ -38,6 +43,17 @@ def advice_on(reply: Reply) -> dict[str, list[str]]:
     """Reason and remedy for a message that is refused with this reply, where there is more to say than it says."""
     known = next((words for told, words in _ADVICE.items() if told.text == reply.text), None)
     return {} if known is None else {"reasons": [known[0]], "remedies": [known[1]]}
+
+
+def concerned(sender: str, directory: Directory) -> str | None:
+    """The organization whose operators shall see a refusal that no decision puts down to anybody.
+
+    It is the one that the sender claims to belong to, or the only one: the device that is not allowed yet is theirs.
+    """
+    claimed = directory.organization_of(sender.rpartition("@")[2])
+    if claimed is None and len(directory.organizations) == 1:
+        return next(iter(directory.organizations))
+    return claimed
 
 
 def refusal_of(facts: Facts, what: str, *, at: float, reply: str, why: dict[str, Any]) -> Refusal:

@@ -14,7 +14,8 @@ from gatepost.smtp import Phase, ServerSession, ServerTerms, events
 from gatepost.tls import TlsFailed, TlsPipe
 
 from .facts import Caller
-from .reception import Later, Reception
+from .introduction import Later
+from .reception import Reception
 from .surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class SmtpConnection(asyncio.Protocol):
         caller = self._caller = self._door.caller(peer[0] if peer else "0.0.0.0")  # noqa: S104  # it has hung up already
         implicit = around.listener.tls == "implicit"
         self.key = caller.key
-        self.reception = Reception(around, caller.facts, self._finish)
+        self.reception = Reception(around, caller, self._finish)
         if (refusal := self._door.admit(self)) is not None:
             around.journal.fact("session_refused", client=self.reception.client, reply=str(refusal))
             if not implicit:  # a client that waits for a ServerHello would not understand
@@ -218,9 +219,10 @@ class SmtpConnection(asyncio.Protocol):
         assert machine is not None
         said = machine.to_send()
         self._write(said)
-        if machine.closing or (self._pipe is not None and self._pipe.peer_closed and not self.waiting):
+        pipe = self._pipe
+        if machine.closing or (pipe is not None and pipe.peer_closed and not self.waiting):
             self._hang_up()
-        elif machine.expects_tls_bytes and self._pipe is None:
+        elif pipe is None and machine.expects_tls_bytes:
             self._start_tls()
             return False
         return bool(said)

@@ -23,7 +23,9 @@ def header_terms(origin: Origin, *, max_received: int) -> HeaderTerms:
     )
 
 
-def story_of(facts: Facts, origin: Origin, decisions: Sequence[Decision], *, protocol: str) -> dict[str, Any]:
+def story_of(
+    facts: Facts, origin: Origin, decisions: Sequence[Decision], *, protocol: str, findings: Sequence[str]
+) -> dict[str, Any]:
     """How the message came in and why it was taken, for the trace."""
     story: dict[str, Any] = {
         "listener": facts.listener,
@@ -33,6 +35,8 @@ def story_of(facts: Facts, origin: Origin, decisions: Sequence[Decision], *, pro
         "reasons": list(decisions[0].reasons if decisions else origin.reasons),
         "results": [decision.result for decision in decisions],
     }
+    if findings:
+        story["findings"] = list(findings)
     if facts.tls_version is not None:
         story["tls"] = f"{facts.tls_version} {facts.cipher}"
     return story | shown(facts)

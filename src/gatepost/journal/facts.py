@@ -47,6 +47,11 @@ FACTS: dict[str, Fact] = {
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
+    "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),
+    "sign_in_refused": Fact(Level.WARNING, "Somebody could not sign in to a face; gives the reason, untold outside."),
+    "token_refused": Fact(Level.WARNING, "A request came with a token that is not good; gives the reason."),
+    "welcome": Fact(Level.WARNING, "Nobody can operate this server yet; the link makes the first administrator, once."),
+    "admin_unencrypted": Fact(Level.WARNING, "The admin listener is open to a network without HTTPS."),
     "certificate_loaded": Fact(Level.INFO, "A server certificate was loaded."),
     "certificate_unusable": Fact(Level.ERROR, "A server certificate cannot be used; the previous one stays, if any."),
     "certificate_expires": Fact(Level.WARNING, "A server certificate expires soon."),

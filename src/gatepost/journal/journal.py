@@ -84,7 +84,9 @@ def _people(stream: TextIO) -> Callable[[str, Level, dict[str, Any]], None]:
 
 
 def _shown(value: Any) -> Any:
-    """Text that a stranger may have written, made harmless for a terminal."""
+    """Text that a stranger may have written, made harmless for a terminal; moments as the JSON lines have them."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, str):
         return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in value)
     if isinstance(value, (list, tuple)):

@@ -20,6 +20,7 @@ from typing import Any
 from gatepost.app import Relay, running
 from gatepost.config import load_settings
 from gatepost.journal import Journal, Level
+from gatepost.manage import Caller
 
 from .authority import Authority, Pfx
 
@@ -79,7 +80,7 @@ class House:
 
     async def ask(self, verb: str, **arguments: Any) -> Any:
         """What a command does: ask the desk; a warning is kept to be shown."""
-        answer = await self.relay.desk.call(verb, arguments, who="lab", origin="cli")
+        answer = await self.relay.desk.call(verb, arguments, caller=Caller.owner("lab"))
         self.warnings.extend(answer.warnings)
         return answer.value
 

@@ -14,23 +14,25 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gatepost.mail import HeaderBlock, parse_mailbox
 from gatepost.tools import (
     DEFAULT_BODY,
+    Analysis,
+    Hop,
     Letter,
+    Own,
     ProbeRequest,
     ProbeResult,
     RecipientAnswer,
-    Stop,
     TlsMode,
+    analyse,
     compose,
     plain,
     probe,
-    read_hops,
 )
-from gatepost.tools import Path as Way
 
 from .authority import Pfx
-from .houses import CLOUD, House, Lab
+from .houses import CLOUD, LOCAL, House, Lab
 from .trials import Leg, Trial
 
+_OURS = Own(hosts=frozenset({LOCAL, CLOUD}))
 _LOOK_AGAIN = 0.02  # seconds between looks into a mailbox
 _ASK_EVERY = 10  # looks, after which the relays are asked what became of the message
 
@@ -56,7 +58,7 @@ class Copy:
     """The message as one recipient got it; `way` None when nothing came in time, and then `instead` says what did."""
 
     address: str
-    way: Way | None
+    way: Analysis | None
     file: Path | None
     instead: str = "not there"
 
@@ -196,7 +198,7 @@ async def _copy(address: str, message_id: str, lab: Lab, *, until: float) -> Cop
             seen.add(file)
             content = file.read_bytes()
             if any(field.name == "message-id" and field.value == mark for field in HeaderBlock(content)):
-                return Copy(address=address, way=read_hops(content), file=file)
+                return Copy(address=address, way=analyse(content, _OURS), file=file)
         late = asyncio.get_running_loop().time() > until
         if late or look % _ASK_EVERY == 0:
             status, place = await _whereabouts(address, message_id, lab)
@@ -265,13 +267,13 @@ def _compared(copy: Copy, legs: Sequence[Leg]) -> list[Check]:
     expected = " > ".join(_leg(leg.by, leg.tls, leg.connector, leg.marked) for leg in legs)
     return [
         Check(what=f"delivery to {copy.address}", expected="in the mailbox", seen="in the mailbox"),
-        Check(what=f"hops to {copy.address}", expected=expected, seen=" > ".join(map(_stop, copy.way.stops))),
+        Check(what=f"hops to {copy.address}", expected=expected, seen=" > ".join(map(_hop, copy.way.hops))),
     ]
 
 
-def _stop(stop: Stop) -> str:
-    connector = None if stop.mark is None else stop.mark.connector
-    return _leg(stop.hop.by, stop.hop.tls, connector, stop.mark is not None)
+def _hop(hop: Hop) -> str:
+    connector = None if hop.mark is None else hop.mark.connector
+    return _leg(hop.received.host, hop.received.tls.used, connector, hop.mark is not None)
 
 
 def _leg(by: str, tls: bool, connector: str | None, marked: bool) -> str:

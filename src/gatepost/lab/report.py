@@ -10,7 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from gatepost.tools import Stop, plain
+from gatepost.tools import Hop, plain
 
 from .houses import BY_CERTIFICATE, CLOUD, DEVICE, EXTERNAL, INTERNAL, INTERNET, LOCAL, Lab, Tell
 from .play import Copy, Played
@@ -183,7 +183,7 @@ def _hops(copies: Sequence[Copy], *, skip: Collection[str]) -> Table:
     for title in titles:
         table.add_column(title, overflow="fold")
     for copy in copies:
-        rows = [_stop(stop) for stop in copy.way.stops] if copy.way is not None else []
+        rows = [_hop(hop) for hop in copy.way.hops] if copy.way is not None else []
         rows = rows or [{"BY": Text("not delivered", style="red")}]
         rows[0]["COPY OF"] = Text(copy.address)
         for row in rows:
@@ -191,14 +191,14 @@ def _hops(copies: Sequence[Copy], *, skip: Collection[str]) -> Table:
     return table
 
 
-def _stop(stop: Stop) -> dict[str, Text]:
-    connector = "-" if stop.mark is None or stop.mark.connector is None else stop.mark.connector
+def _hop(hop: Hop) -> dict[str, Text]:
+    connector = "-" if hop.mark is None or hop.mark.connector is None else hop.mark.connector
     return {
-        "#": Text(str(stop.number)),
-        "FROM": Text(plain(stop.hop.from_.replace("([", "[").replace("])", "]"))),
-        "BY": Text(plain(stop.hop.by)),
-        "DELAY": Text("" if stop.delay is None else f"{stop.delay:g} s"),
-        "TLS": Text("yes", style="green") if stop.hop.tls else Text("no", style="yellow"),
+        "#": Text(str(hop.number)),
+        "FROM": Text(plain(hop.received.from_.replace("([", "[").replace("])", "]"))),
+        "BY": Text(plain(hop.received.by)),
+        "DELAY": Text("" if hop.delay is None else f"{hop.delay:g} s"),
+        "TLS": Text("yes", style="green") if hop.received.tls.used else Text("no", style="yellow"),
         "CONNECTOR": Text(plain(connector)),
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gatepost.tools import Stop, plain
+from gatepost.tools import analysis_values, plain
 
 from .houses import House, Lab
 from .play import Copy, Played
@@ -107,24 +107,11 @@ def _played(played: Played) -> dict[str, Any]:
 
 
 def _copy(copy: Copy) -> dict[str, Any]:
-    stops = () if copy.way is None else copy.way.stops
+    """The hops in the shape of `gatepost headers --json`."""
+    way = {"hops": [], "total_seconds": None} if copy.way is None else analysis_values(copy.way)
     return {
         "address": copy.address,
         "file": None if copy.file is None else str(copy.file),
-        "hops": [_stop(stop) for stop in stops],
-        "total_seconds": None if copy.way is None else copy.way.total,
-    }
-
-
-def _stop(stop: Stop) -> dict[str, Any]:
-    return {
-        "hop": stop.number,
-        "from": stop.hop.from_,
-        "by": stop.hop.by,
-        "with": stop.hop.with_,
-        "id": stop.hop.id,
-        "time": None if stop.hop.at is None else stop.hop.at.isoformat(),
-        "delay_seconds": stop.delay,
-        "tls": stop.hop.tls,
-        "connector": None if stop.mark is None else stop.mark.connector,
+        "hops": way["hops"],
+        "total_seconds": way["total_seconds"],
     }

@@ -1,12 +1,13 @@
 """Mail: the nouns that every room talks about.
 
 Owns    addresses, envelopes, replies (every one we ever speak), outcomes, header blocks as bytes,
-        Received lines, and the delivery status notification.
+        the authors they name, Received lines, and the delivery status notification.
 Never   opens a socket or a file, reads a clock, or parses a body.
-Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, trace.py, report.py.
+Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, trace.py, report.py, value.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
+from .authors import BadAuthors, read_authors
 from .envelope import BodyKind, Envelope, Notify, Recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .outcome import Deferred, Delivered, Failed, Outcome
@@ -15,14 +16,13 @@ from .report import ReportedRecipient, write_report
 from .trace import (
     FORGEABLE,
     FORGEABLE_PREFIXES,
-    Hop,
     ReceivedFacts,
     TraceMark,
-    parse_received,
     parse_trace_line,
     received_line,
     trace_line,
 )
+from .value import value
 
 __all__ = [
     "FORGEABLE",
@@ -30,6 +30,7 @@ __all__ = [
     "MAX_HEADER",
     "Address",
     "BadAddress",
+    "BadAuthors",
     "BodyKind",
     "Deferred",
     "Delivered",
@@ -38,7 +39,6 @@ __all__ = [
     "Field",
     "HeaderBlock",
     "HeaderTooLong",
-    "Hop",
     "Notify",
     "Outcome",
     "ReceivedFacts",
@@ -50,9 +50,10 @@ __all__ = [
     "domain_matches",
     "parse_mailbox",
     "parse_path",
-    "parse_received",
     "parse_trace_line",
+    "read_authors",
     "received_line",
     "trace_line",
+    "value",
     "write_report",
 ]

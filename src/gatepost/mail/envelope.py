@@ -1,9 +1,9 @@
 """The envelope: who sent it, to whom, and what the extensions said about it. Replaced, never edited."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from .address import Address
+from .value import value
 
 
 class BodyKind(StrEnum):
@@ -23,7 +23,7 @@ class Notify(StrEnum):
     DELAY = "DELAY"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Recipient:
     """One RCPT. `notify` is empty when the client said nothing (then: FAILURE and DELAY by local choice).
 
@@ -35,7 +35,7 @@ class Recipient:
     orcpt: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Envelope:
     """One transaction, complete. `sender` None is the null sender `<>`; `envid` is still xtext; `ret` FULL or HDRS."""
 

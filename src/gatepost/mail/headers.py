@@ -5,7 +5,8 @@ so that signatures made before still hold (RFC 5321 §6.4, hazards 2.5 "header r
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_HEADER = 256 * 1024  # Exchange's MaxHeaderSize; beyond it the message is refused, never truncated
@@ -24,7 +25,7 @@ class Field(NamedTuple):
     @property
     def value(self) -> bytes:
         """The unfolded value, without the name and the outer white space."""
-        return _FOLD.sub(b"", self.raw.partition(b":")[2]).strip()
+        return _unfolded(self.raw)
 
 
 # One pass finds where the block ends, a second parts it into fields; both in C, without backtracking.
@@ -82,15 +83,25 @@ class HeaderBlock:
             number = self._names.index(name.encode("ascii"))
         except ValueError:
             return None
-        return Field(name, self._raws[number]).value
+        return _unfolded(self._raws[number])
 
-    def without(self, names: Iterable[str], prefixes: tuple[str, ...] = ()) -> bytes:
+    def without(self, names: frozenset[str], prefixes: tuple[str, ...] = ()) -> bytes:
         """The block's bytes less the fields of these names (lower case) or name prefixes."""
-        gone = {name.encode("ascii") for name in names}
-        starts = tuple(prefix.encode("ascii") for prefix in prefixes)
+        gone, starts = _encoded(names, prefixes)
         kept = [
             raw
             for name, raw in zip(self._names, self._raws, strict=True)
             if name not in gone and not name.startswith(starts)
         ]
         return self._block if len(kept) == len(self._raws) else b"".join(kept)
+
+
+def _unfolded(raw: bytes) -> bytes:
+    """What stands behind the colon of a field, in one line."""
+    written = raw.partition(b":")[2]
+    return (_FOLD.sub(b"", written) if written.count(b"\n") > 1 else written).strip()
+
+
+@lru_cache(maxsize=16)  # callers have constants
+def _encoded(names: frozenset[str], prefixes: tuple[str, ...]) -> tuple[frozenset[bytes], tuple[bytes, ...]]:
+    return frozenset(name.encode("ascii") for name in names), tuple(prefix.encode("ascii") for prefix in prefixes)

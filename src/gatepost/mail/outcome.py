@@ -1,11 +1,10 @@
 """What became of one recipient in one attempt: a value with exactly three shapes."""
 
-from dataclasses import dataclass
-
 from .reply import Reply
+from .value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Delivered:
     """The next host (or mailbox) has taken responsibility."""
 
@@ -13,7 +12,7 @@ class Delivered:
     reply: Reply | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Deferred:
     """Not yet: try again. `reason` is a sentence; `reply` what the host said, if it said anything.
 
@@ -27,7 +26,7 @@ class Deferred:
     host_trouble: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(kw_only=False)
 class Failed:
     """Never: the sender is to be told. `reply` carries the status for the DSN."""
 

@@ -4,11 +4,13 @@ A reply is a value. Its text is never built from exceptions or from what a stran
 Exchange's texts are kept word for word where administrators search for them (exchange-connectors §4).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from .value import value
 
-@dataclass(frozen=True, slots=True)
+
+@value(kw_only=False)
 class Reply:
     """One SMTP reply. The enhanced class digit is the code's own first digit, so the two cannot disagree.
 
@@ -144,6 +146,7 @@ TOO_BIG = Reply(552, "3.4", "Message size exceeds fixed maximum message size")
 BARE_NEWLINE = Reply(550, "6.11", "Bare CR or LF in the message", closes=True)
 NUL_IN_MESSAGE = Reply(550, "6.0", "NUL octets need BODY=BINARYMIME")
 HEADER_TOO_LONG = Reply(552, "3.4", "Message header size exceeds fixed maximum size")
+BAD_FROM = Reply(550, "7.512", "Access denied, message must be RFC 5322 section 3.6.2 compliant")
 LOOP = Reply(554, "4.6", "Hop count exceeded - possible mail loop")
 TOO_MANY_CONNECTIONS = Reply(421, "3.2", "Too many connections, try again later", closes=True)
 TOO_MANY_FROM_CLIENT = Reply(421, "7.0", "Too many connections from your address, try again later", closes=True)
@@ -155,10 +158,15 @@ NO_SPACE = Reply(452, "3.1", "Insufficient system storage, try again later")
 CANNOT_STORE = Reply(451, "3.0", "Cannot store the message now, try again later")
 INTERNAL_TROUBLE = Reply(451, "3.0", "Local trouble, try again later")
 
+# --- what we say of messages that we cannot hand on (smtp.client, before a byte is written) ---------------------------
+UNSENDABLE = Reply(554, "6.0", "The message contains a bare CR or LF or a NUL octet and cannot be sent")
+UNSENDABLE_ADDRESS = Reply(553, "1.3", "The address cannot be written into a command")
+
 # --- what we say of next hops that never answered (routing, DSNs) ----------------------------------------------------
 NULL_MX = Reply(556, "1.10", "Recipient domain accepts no mail (null MX)")
 NO_SUCH_DOMAIN = Reply(550, "1.2", "Recipient domain does not exist")
 MX_LOOP = Reply(554, "4.6", "Mail for this domain would loop back to this relay")
+LOST_REPLY = Reply(451, "4.2", "The connection was lost before this recipient's final reply")
 EXPIRED = Reply(554, "4.7", "Message expired")
 NEEDS_SMTPUTF8 = Reply(553, "6.7", "The next server does not support internationalized addresses")
 NEEDS_8BIT = Reply(554, "6.3", "The next server does not support 8-bit or binary content")

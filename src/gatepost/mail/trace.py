@@ -5,10 +5,11 @@ received copy is joined to its trace.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from functools import lru_cache
+
+from .value import value
 
 TRACE_HEADER = "X-Gatepost-Trace"
 
@@ -17,7 +18,7 @@ FORGEABLE = frozenset({TRACE_HEADER.lower()})
 FORGEABLE_PREFIXES = ("x-gatepost-", "x-ms-exchange-organization-", "x-ms-exchange-crosspremises-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ReceivedFacts:
     """All that a Received line tells. `protocol` is RFC 3848's word (ESMTP, ESMTPS, ESMTPSA, UTF8SMTPS …)."""
 
@@ -26,13 +27,13 @@ class ReceivedFacts:
     by: str
     protocol: str
     queue_id: str
-    at: datetime
+    at: float  # seconds since 1970
     recipient: str | None = None
     tls_version: str | None = None
     cipher: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TraceMark:
     """The content of an X-Gatepost-Trace line."""
 
@@ -48,14 +49,14 @@ def received_line(facts: ReceivedFacts) -> bytes:
     for_ = f"\r\n\tfor <{facts.recipient}>" if facts.recipient else ""
     return (
         f"Received: from {_token(facts.hello)} ({address})\r\n\tby {facts.by} with {facts.protocol}{tls}"
-        f" id {facts.queue_id}{for_};\r\n\t{_stamp(facts.at.replace(microsecond=0))}\r\n"
+        f" id {facts.queue_id}{for_};\r\n\t{_stamp(int(facts.at))}\r\n"
     ).encode()
 
 
 @lru_cache(maxsize=8)
-def _stamp(second: datetime) -> str:
+def _stamp(second: int) -> str:
     """The date of RFC 5322; thousands of messages share a second."""
-    return format_datetime(second)
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def trace_line(mark: TraceMark) -> bytes:
@@ -92,96 +93,3 @@ def _token(hello: str) -> str:
 def _quoted(text: str) -> str:
     clean = "".join(c if c.isprintable() else "?" for c in text)
     return clean.replace("\\", "\\\\").replace('"', '\\"')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
-    """One Received line as read, whoever wrote it. Absent parts are empty; `at` is None when no date can be read."""
-
-    from_: str
-    by: str
-    with_: str
-    id: str
-    for_: str
-    at: datetime | None
-    tls: bool
-
-
-# A clause word stands alone: `by` in "mail.by" and `id` in "mx.id" are country domains. `tls` is Exim's.
-_CLAUSE = re.compile(r"(?:^|(?<=\s))(from|by|with|id|for|via|tls)\s+", re.I)
-_PAREN = re.compile(r"\\.|[()]")
-_PLACE = re.compile(r"\x00(\d+)\x00")
-# Postfix, Microsoft and Gmail, Exim. A client's own name must not pass for one of them, hence the anchors.
-_TLS_COMMENT = re.compile(r"using TLSv1|(?:.*\s)?version=(?:TLS|SSL)|TLS1(?:\.\d)?(?::|$)")
-_TLS_PROTOCOLS = ("SMTPS", "SMTPSA", "LMTPS", "LMTPSA", "HTTPS")  # RFC 3848, RFC 6531, and Exchange's own
-
-
-def parse_received(value: str) -> Hop:
-    """Read one Received value: clauses outside comments, the date behind the last semicolon. No raising."""
-    text = " ".join(value.replace("\0", " ").split())[:4096]
-    bare, comments = _without_comments(text)
-    head, semicolon, date = bare.rpartition(";")
-    if not semicolon:
-        head, date = bare, ""
-    parts = _CLAUSE.split(head)
-    clauses: dict[str, str] = {}
-    for word, content in zip(parts[1::2], parts[2::2], strict=False):
-        clauses.setdefault(word.lower(), content)
-    source = clauses.get("from", "")
-    who = _words(source)
-    if who and (place := _PLACE.search(source)) is not None:
-        who = f"{who} ({comments[int(place.group(1))]})"
-    protocol = _words(clauses.get("with", ""))
-    return Hop(
-        from_=who,
-        by=_first(clauses.get("by", "")),
-        with_=protocol,
-        id=_first(clauses.get("id", "")),
-        for_=_first(clauses.get("for", "")).strip("<>,"),
-        at=_date(_words(date)),
-        tls=protocol.partition(" ")[0].upper().endswith(_TLS_PROTOCOLS)
-        or any(_TLS_COMMENT.match(comment) for comment in comments),
-    )
-
-
-def _without_comments(text: str) -> tuple[str, list[str]]:
-    """Put a numbered mark in the place of each outermost comment; an unclosed one reaches to the end."""
-    bare: list[str] = []
-    comments: list[str] = []
-    depth, position, opened = 0, 0, 0
-    for found in _PAREN.finditer(text):
-        match found.group():
-            case "(":
-                if depth == 0:
-                    bare.append(text[position : found.start()])
-                    opened = found.end()
-                depth += 1
-            case ")" if depth == 1:
-                bare.append(f" \0{len(comments)}\0 ")
-                comments.append(text[opened : found.start()])
-                depth, position = 0, found.end()
-            case ")" if depth > 1:
-                depth -= 1
-            case _:
-                pass  # a quoted pair, or a parenthesis that closes nothing
-    if depth == 0:
-        bare.append(text[position:])
-    else:
-        comments.append(text[opened:])
-    return "".join(bare), comments
-
-
-def _words(clause: str) -> str:
-    return " ".join(_PLACE.sub(" ", clause).split())
-
-
-def _first(clause: str) -> str:
-    return _words(clause).partition(" ")[0]
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,16 +1,18 @@
 """Manage: the one door for change. Web, REST, cmdlets and CLI translate; here it is done.
 
-Owns    the desk with its table of verbs, the answers to "what would happen if", documents (plan, apply,
-export), and the admin socket.
+Owns    the desk with its table of verbs, who may call which, signing in, the answers to "what would happen if",
+documents (plan, apply, export), and the admin socket.
 Never   speaks SMTP, writes SQL, or knows which face asked (it is only told, for the audit).
-Read    desk.py, verbs.py; connectors.py, domains.py, apply.py, explain.py; then queue.py, trace.py,
-socket.py.
+Read    desk.py, verbs.py, roles.py; connectors.py, domains.py, apply.py, explain.py; signing_in.py, welcome.py,
+people.py, tokens.py; then queue.py, trace.py, socket.py.
 
 Arguments and answers are JSON-ready. A refusal is a ConfigRefused with every problem at once; naming an
 unknown object is NotFound, never "all".
 """
 
-from .desk import Answer, Call, Desk, Verb
+from .desk import Answer, Call, Desk
+from .roles import Caller, Role, Scope, Verb
+from .signing_in import SignedIn
 from .socket import serve_admin_socket, socket_address
 from .status import METRICS
 from .verbs import VERBS
@@ -20,7 +22,11 @@ __all__ = [
     "VERBS",
     "Answer",
     "Call",
+    "Caller",
     "Desk",
+    "Role",
+    "Scope",
+    "SignedIn",
     "Verb",
     "serve_admin_socket",
     "socket_address",

@@ -4,7 +4,10 @@ writes it.
 A document is a mapping of four lists: Organization, AcceptedDomain, InboundConnector, OutboundConnector. An
 object in
 it is described whole: a property that is left out takes its default (only secrets stay as they are). An
-object that is not in it stays, unless `prune` is asked for.
+object that is not in it stays, unless `prune` is asked for. An organization without a name is the only one,
+and just what is given of it changes: so Exchange prints it.
+
+What Exchange prints (exchange.py) is taken for a document, too. With `organization` a document is of that one alone.
 """
 
 import difflib
@@ -15,6 +18,8 @@ from gatepost.config import PROPERTIES, Changed, Edit, ObjectKind, Record, World
 from gatepost.errors import ConfigRefused
 
 from .desk import Answer, Call
+from .exchange import read_exchange
+from .recreate import script_of
 
 SECTIONS: dict[str, ObjectKind] = {
     "Organization": ObjectKind.ORGANIZATION,
@@ -25,28 +30,47 @@ SECTIONS: dict[str, ObjectKind] = {
 _NAMES = {form.lower(): name for name in SECTIONS for form in (name, name + "s")}
 
 
-async def plan(call: Call, *, document: Mapping[str, Any], prune: bool = False) -> Answer:
+async def plan(call: Call, *, document: Any, prune: bool = False, organization: str | None = None) -> Answer:
     """What `apply` would change; nothing is stored."""
-    edits, kept = _edits(call.desk.config.world, document, prune=prune)
-    return _answer(await call.preview(edits), kept, applied=False)
+    return await apply(call, document=document, prune=prune, organization=organization, what_if=True)
 
 
-async def apply(call: Call, *, document: Mapping[str, Any], prune: bool = False) -> Answer:
+async def apply(
+    call: Call, *, document: Any, prune: bool = False, organization: str | None = None, what_if: bool = False
+) -> Answer:
     """Make the objects of the document exactly so, all or nothing. Applied again it changes nothing."""
-    edits, kept = _edits(call.desk.config.world, document, prune=prune)
-    return _answer(await call.change(edits), kept, applied=True)
-
-
-async def export(call: Call) -> Answer:
-    """The document of everything, without secrets; `apply` of it changes nothing."""
     world = call.desk.config.world
-    several = len(list(world.of(ObjectKind.ORGANIZATION))) > 1
+    only = world.organization(organization) if organization else None
+    read, told = read_exchange(document)
+    edits, kept = _edits(world, read, prune=prune, only=only)
+    return _answer(await call.change(edits, what_if=what_if), kept, told, applied=not what_if)
+
+
+async def export(call: Call, *, organization: str | None = None) -> Answer:
+    """The document of everything, or of one organization, without secrets; `apply` of it changes nothing."""
+    world = call.desk.config.world
+    only = world.organization(organization) if organization else None
+    several = only is None and len(list(world.of(ObjectKind.ORGANIZATION))) > 1
     document: dict[str, Any] = {}
     for section, kind in SECTIONS.items():
-        found = [_described(record, several=several) for record in world.of(kind)]
+        found = [_described(record, several=several) for record in world.of(kind) if only in (None, _owner(record))]
         if found:
             document[section] = found
     return Answer(value=document)
+
+
+async def recreate(call: Call, *, organization: str | None = None) -> Answer:
+    """The PowerShell script that makes one organization's connectors on Exchange Online."""
+    world = call.desk.config.world
+    name = world.organization(organization)
+    own = [it for it in world.records() if _owner(it) == name]
+    own.sort(key=lambda it: (list(ObjectKind).index(it.kind), it.name.lower()))
+    return Answer(value={"script": script_of(own)})
+
+
+def _owner(record: Record) -> str:
+    """The organization that an object belongs to; an organization belongs to itself."""
+    return record.name if record.kind is ObjectKind.ORGANIZATION else record.organization
 
 
 def _described(record: Record, *, several: bool) -> dict[str, Any]:
@@ -64,7 +88,9 @@ def _described(record: Record, *, several: bool) -> dict[str, Any]:
     return result
 
 
-def _edits(world: World, document: Mapping[str, Any], *, prune: bool) -> tuple[list[Edit], list[Record]]:
+def _edits(
+    world: World, document: Mapping[str, Any], *, prune: bool, only: str | None
+) -> tuple[list[Edit], list[Record]]:
     """The edits that the document means, and the stored records it does not mention. Raises ConfigRefused."""
     problems: list[str] = []
     edits: list[Edit] = []
@@ -75,6 +101,9 @@ def _edits(world: World, document: Mapping[str, Any], *, prune: bool) -> tuple[l
         key = "DomainName" if kind is ObjectKind.DOMAIN else "Name"
         named = {name.lower(): value for name, value in entry.items()}
         name = named.get(key.lower(), named.get("name"))
+        if name is None and kind is ObjectKind.ORGANIZATION:
+            edits.append(Edit(action="set", kind=kind, name=world.organization(only), properties=entry))
+            continue
         if not isinstance(name, str) or not name.strip():
             problems.append(f"{place}: {key} is missing. Remedy: give it.")
             continue
@@ -82,6 +111,12 @@ def _edits(world: World, document: Mapping[str, Any], *, prune: bool) -> tuple[l
         if organization is not None and not isinstance(organization, str):
             problems.append(f"{place}: Organization must be text, is {organization!r}. Remedy: write its name.")
             continue
+        foreign = name if kind is ObjectKind.ORGANIZATION else organization or only
+        if only is not None and foreign is not None and foreign.strip().lower() != only.lower():
+            problems.append(f"{place}: the document is of organization '{only}' alone. Remedy: take '{foreign}' out.")
+            continue
+        if kind is not ObjectKind.ORGANIZATION:
+            organization = only or organization
         first = seen.setdefault((kind, (organization or "").lower(), name.strip().lower()), number)
         if first != number:
             problems.append(f"{place}: '{name}' is already number {first}. Remedy: keep one of the two.")
@@ -90,7 +125,7 @@ def _edits(world: World, document: Mapping[str, Any], *, prune: bool) -> tuple[l
         edits.append(Edit(action="put", kind=kind, name=name.strip(), organization=organization, properties=properties))
     if problems:
         raise ConfigRefused(problems)
-    kept = _unmentioned(world, edits)
+    kept = [record for record in _unmentioned(world, edits) if only in (None, _owner(record))]
     if prune:
         if not any(edit.kind is ObjectKind.ORGANIZATION for edit in edits):
             kept = [it for it in kept if it.kind is not ObjectKind.ORGANIZATION]  # the file is silent about them
@@ -135,7 +170,7 @@ def _unmentioned(world: World, edits: list[Edit]) -> list[Record]:
     return [record for record in world.records() if record.kind in wanted and record.key not in named]
 
 
-def _answer(changed: Changed, kept: list[Record], *, applied: bool) -> Answer:
+def _answer(changed: Changed, kept: list[Record], told: tuple[str, ...], *, applied: bool) -> Answer:
     changes = []
     for before, after in changed.pairs:
         record = after or before
@@ -154,7 +189,8 @@ def _answer(changed: Changed, kept: list[Record], *, applied: bool) -> Answer:
         for it in kept
         if it.kind is not ObjectKind.ORGANIZATION
     ]
-    return Answer(value={"applied": applied, "changes": changes, "unmentioned": unmentioned}, warnings=changed.warnings)
+    value = {"applied": applied, "changes": changes, "unmentioned": unmentioned}
+    return Answer(value=value, warnings=(*told, *changed.warnings))
 
 
 def _differences(before: Record | None, after: Record | None) -> list[dict[str, Any]]:

@@ -3,13 +3,17 @@
 import asyncio
 import inspect
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gatepost.config import Changed, Config, Edit, Settings
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.spool import Spool
+
+from .roles import Caller, Verb, permitted, within_reach
+from .signing_in import Doorkeeper, SignedIn
+from .welcome import Welcome
 
 
 class Witness(Protocol):
@@ -43,9 +47,19 @@ class Doors(Protocol):
     def certificates(self) -> Sequence[ServedCertificate]: ...
 
 
-class Carriers(Protocol):
-    """What the desk asks of outbound: to try a destination now, though its host is being left alone."""
+class Rest(Protocol):
+    """How long a destination is left alone (seconds since 1970), and what its host last did."""
 
+    @property
+    def until(self) -> float: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Carriers(Protocol):
+    """What the desk asks of outbound: which destinations are being left alone, and to try some now all the same."""
+
+    def resting(self) -> Mapping[str, Rest]: ...
     def wake(self, destinations: Iterable[str]) -> None: ...
 
 
@@ -59,22 +73,32 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One wish on its way: whose, through which face (`cli`, `rest`, `cmdlet`), and the desk it came to."""
+    """One wish on its way: whose, and the desk it came to."""
 
     desk: "Desk"
-    who: str
-    origin: str
+    caller: Caller
 
-    async def change(self, edits: Sequence[Edit]) -> Changed:
-        """Store edits, in a thread because it waits for the disk."""
-        config = self.desk.config
-        return await asyncio.to_thread(config.change, edits, who=self.who, origin=self.origin)
+    @property
+    def who(self) -> str:
+        return self.caller.who
+
+    async def change(self, edits: Sequence[Edit], *, what_if: bool = False) -> Changed:
+        """Store edits, in a thread because it waits for the disk; `what_if` only looks at what they would do.
+
+        Raises NotAllowed where they reach beyond the caller's organization.
+        """
+        config, caller = self.desk.config, self.caller
+        if what_if or caller.organization is not None:
+            foreseen = await self.preview(edits)
+            within_reach(caller, foreseen.pairs)
+            if what_if:
+                return foreseen
+        return await asyncio.to_thread(
+            config.change, edits, who=caller.who, origin=caller.origin, address=caller.address
+        )
 
     async def preview(self, edits: Sequence[Edit]) -> Changed:
         return await asyncio.to_thread(self.desk.config.preview, edits)
-
-
-Verb = Callable[..., Awaitable[Answer]]
 
 
 class Desk:
@@ -94,6 +118,8 @@ class Desk:
         self.config, self.settings, self.journal = config, settings, journal
         self.inbound, self.outbound, self.clock = inbound, outbound, clock
         self.started = clock()
+        self.doorkeeper = Doorkeeper(config, journal=journal, clock=clock)
+        self._welcome = Welcome(config, clock=clock)
         self._spool = spool
 
     @property
@@ -106,15 +132,43 @@ class Desk:
             raise ConfigRefused(["This server has no queue. Remedy: start it with gatepost serve."])
         return self._spool
 
-    async def call(self, verb: str, arguments: Mapping[str, Any], *, who: str, origin: str) -> Answer:
-        """Do what the verb says; raises ConfigRefused, NotFound or SpoolUnavailable, whose texts are for people."""
+    async def call(self, verb: str, arguments: Mapping[str, Any], *, caller: Caller) -> Answer:
+        """Do what the verb says, as far as the caller's role goes.
+
+        Raises ConfigRefused, NotFound, NotAllowed or SpoolUnavailable, whose texts are for people.
+        """
         from .verbs import VERBS  # the table names every function, and they name the desk
 
         found = VERBS.get(verb)
         if found is None:
             raise NotFound(f"No verb is called '{verb}'. Remedy: use one of: {', '.join(sorted(VERBS))}.")
-        _check_arguments(verb, found, arguments)
-        return await found(Call(desk=self, who=who, origin=origin), **arguments)
+        allowed = permitted(verb, found, arguments, caller=caller, world=self.config.world)
+        _check_arguments(verb, found, allowed)
+        return await found.function(Call(desk=self, caller=caller), **allowed)
+
+    def identify_token(self, token: str, *, origin: str = "rest", address: str | None = None) -> Caller:
+        """Whose token this is, of a session or a program; raises NotSignedIn."""
+        return self.doorkeeper.identify(token, origin=origin, address=address)
+
+    async def sign_in(self, name: str, password: str, *, address: str | None, origin: str = "rest") -> SignedIn:
+        """A session token, good for eight hours; raises NotSignedIn, or TooManyAttempts."""
+        return await self.doorkeeper.sign_in(name, password, origin=origin, address=address)
+
+    def sign_out(self, token: str) -> None:
+        """End a session; a token that is none is as good as ended."""
+        self.doorkeeper.sign_out(token)
+
+    def new_welcome(self) -> str | None:
+        """The key of a fresh one-time link for the first administrator, or None where somebody can sign in."""
+        return self._welcome.new_key()
+
+    def check_welcome(self, key: str, *, address: str | None) -> None:
+        """Raise NotFound unless the link is good now, or TooManyAttempts."""
+        self._welcome.check(key, address=address)
+
+    async def welcome(self, key: str, name: str, password: str, *, address: str | None) -> dict[str, Any]:
+        """Make the first administrator, as shown; raises NotFound, TooManyAttempts, ConfigRefused."""
+        return await self._welcome.use(key, name, password, address=address)
 
     async def ready(self) -> dict[str, Any]:
         """For /readyz: `ready`, every trouble as a sentence, and notes on what will be one."""
@@ -129,16 +183,16 @@ class Desk:
         return await samples(self)
 
 
-def _check_arguments(verb: str, function: Verb, arguments: Mapping[str, Any]) -> None:
-    known = [it for it in inspect.signature(function).parameters.values() if it.kind is it.KEYWORD_ONLY]
+def _check_arguments(name: str, verb: Verb, arguments: Mapping[str, Any]) -> None:
+    known = [it for it in inspect.signature(verb.function).parameters.values() if it.kind is it.KEYWORD_ONLY]
     names = [it.name for it in known]
     problems = [
-        f"{verb}: {name} is not an argument. Remedy: known are: {', '.join(names)}."
-        for name in arguments
-        if name not in names
+        f"{name}: {given} is not an argument. Remedy: known are: {', '.join(names)}."
+        for given in arguments
+        if given not in names
     ]
     problems += [
-        f"{verb}: {it.name} is missing. Remedy: give it."
+        f"{name}: {it.name} is missing. Remedy: give it."
         for it in known
         if it.default is it.empty and it.name not in arguments
     ]

@@ -1,9 +1,12 @@
-"""Accepted domains and the organizations that own them."""
+"""Accepted domains and the organizations that own them.
+
+Whatever changes something takes `what_if`: the answer is the one that would come, and nothing is stored.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.config import Edit, ObjectKind
+from gatepost.config import Changed, Edit, ObjectKind, Record
 
 from .desk import Answer, Call
 from .shown import shown
@@ -23,51 +26,77 @@ async def show_domain(call: Call, *, identity: str, organization: str | None = N
 
 
 async def add_domain(
-    call: Call, *, name: str, properties: Mapping[str, Any] | None = None, organization: str | None = None
+    call: Call,
+    *,
+    name: str,
+    properties: Mapping[str, Any] | None = None,
+    organization: str | None = None,
+    what_if: bool = False,
 ) -> Answer:
     """Accept mail for a domain."""
     edit = Edit(action="add", kind=_DOMAIN, name=name, organization=organization, properties=properties or {})
-    changed = await call.change([edit])
-    record = next(after for before, after in changed.pairs if before is None and after is not None)
-    return Answer(value=shown(record), warnings=changed.warnings)
+    return _added(await call.change([edit], what_if=what_if))
 
 
 async def set_domain(
-    call: Call, *, identity: str, properties: Mapping[str, Any], organization: str | None = None
+    call: Call,
+    *,
+    identity: str,
+    properties: Mapping[str, Any],
+    organization: str | None = None,
+    what_if: bool = False,
 ) -> Answer:
     old = call.desk.config.world.find(_DOMAIN, identity, organization)
     edit = Edit(action="set", kind=_DOMAIN, name=old.guid, organization=old.organization, properties=properties)
-    changed = await call.change([edit])
-    record = call.desk.config.world.find(_DOMAIN, old.guid, old.organization)
-    return Answer(value=shown(record), warnings=changed.warnings)
+    return _changed(await call.change([edit], what_if=what_if), old)
 
 
-async def remove_domain(call: Call, *, identity: str, organization: str | None = None) -> Answer:
+async def remove_domain(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
     """Refused while a connector names it in AssociatedAcceptedDomains."""
     old = call.desk.config.world.find(_DOMAIN, identity, organization)
-    await call.change([Edit(action="remove", kind=_DOMAIN, name=old.guid, organization=old.organization)])
+    edit = Edit(action="remove", kind=_DOMAIN, name=old.guid, organization=old.organization)
+    await call.change([edit], what_if=what_if)
     return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
 
 
-async def list_organizations(call: Call) -> Answer:
-    return Answer(value=[shown(record) for record in call.desk.config.world.of(_ORGANIZATION)])
+async def list_organizations(call: Call, *, organization: str | None = None) -> Answer:
+    """Every organization, or only the named one."""
+    world = call.desk.config.world
+    if organization:
+        return Answer(value=[shown(world.find(_ORGANIZATION, organization))])
+    return Answer(value=[shown(record) for record in world.of(_ORGANIZATION)])
 
 
-async def add_organization(call: Call, *, name: str, properties: Mapping[str, Any] | None = None) -> Answer:
-    changed = await call.change([Edit(action="add", kind=_ORGANIZATION, name=name, properties=properties or {})])
+async def add_organization(
+    call: Call, *, name: str, properties: Mapping[str, Any] | None = None, what_if: bool = False
+) -> Answer:
+    edit = Edit(action="add", kind=_ORGANIZATION, name=name, properties=properties or {})
+    return _added(await call.change([edit], what_if=what_if))
+
+
+async def set_organization(
+    call: Call, *, properties: Mapping[str, Any], identity: str | None = None, what_if: bool = False
+) -> Answer:
+    """Change an organization; without `identity` the only one."""
+    world = call.desk.config.world
+    old = world.find(_ORGANIZATION, world.organization(identity))
+    edit = Edit(action="set", kind=_ORGANIZATION, name=old.name, properties=properties)
+    return _changed(await call.change([edit], what_if=what_if), old)
+
+
+async def remove_organization(call: Call, *, identity: str, what_if: bool = False) -> Answer:
+    """Refused while it holds anything, and for the last one."""
+    old = call.desk.config.world.find(_ORGANIZATION, identity)
+    await call.change([Edit(action="remove", kind=_ORGANIZATION, name=old.name)], what_if=what_if)
+    return Answer(value={"removed": old.name, "Guid": old.guid})
+
+
+def _added(changed: Changed) -> Answer:
     record = next(after for before, after in changed.pairs if before is None and after is not None)
     return Answer(value=shown(record), warnings=changed.warnings)
 
 
-async def set_organization(call: Call, *, properties: Mapping[str, Any], identity: str | None = None) -> Answer:
-    """Change an organization; without `identity` the only one."""
-    name = call.desk.config.world.organization(identity)
-    changed = await call.change([Edit(action="set", kind=_ORGANIZATION, name=name, properties=properties)])
-    return Answer(value=shown(call.desk.config.world.find(_ORGANIZATION, name)), warnings=changed.warnings)
-
-
-async def remove_organization(call: Call, *, identity: str) -> Answer:
-    """Refused while it holds anything, and for the last one."""
-    old = call.desk.config.world.find(_ORGANIZATION, identity)
-    await call.change([Edit(action="remove", kind=_ORGANIZATION, name=old.name)])
-    return Answer(value={"removed": old.name, "Guid": old.guid})
+def _changed(changed: Changed, old: Record) -> Answer:
+    """The object as it came out, or as it was where the change changed nothing."""
+    record = next((after for _, after in changed.pairs if after is not None and after.guid == old.guid), old)
+    return Answer(value=shown(record), warnings=changed.warnings)

@@ -88,12 +88,15 @@ def _entry(section: str, entry: Any, warnings: list[str]) -> Any:
     kept: dict[str, Any] = {}
     unknown: list[str] = []
     for name, value in _properties(entry):
-        if (name.lower() == "name" and kind is not ObjectKind.DOMAIN) or name.lower() == "organization":
-            kept[name] = value
+        if name.lower() == "name":
+            if kind not in (ObjectKind.DOMAIN, ObjectKind.ORGANIZATION):  # a tenant's name is not ours
+                kept["Name"] = value
+        elif name.lower() == "organization":
+            kept["Organization"] = value
         elif (item := property_named(kind, name)) is not None:
             if not item.kind.secret:  # a printed secret is a mask, not a value
                 kept[item.name] = value
-        elif name.lower() not in _READ_ONLY and name.lower() != "name" and value not in (None, "", [], False):
+        elif name.lower() not in _READ_ONLY and value not in (None, "", [], False):
             unknown.append(name)
     if unknown and kind is not ObjectKind.ORGANIZATION:  # Get-OrganizationConfig prints 300 of them
         label = kept.get("Name") or kept.get("DomainName") or "?"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
-from gatepost.connectors import PUBLIC, Certificate, Facts, canonical_name, explain
+from gatepost.connectors import PUBLIC, Certificate, Directory, Facts, canonical_name, explain
 from gatepost.errors import CertificateUnusable, ConfigRefused
 from gatepost.mail import Address, BadAddress, parse_mailbox
 from gatepost.tls import Roots, judge_client, read_certificates
@@ -23,8 +23,12 @@ async def explain_session(
     tls: bool | None = None,
     hello: str = "",
     user: str | None = None,
+    organization: str | None = None,
 ) -> Answer:
-    """Judge a hypothetical session. A certificate implies TLS; names alone stand for a publicly trusted one."""
+    """Judge a hypothetical session. A certificate implies TLS; names alone stand for a publicly trusted one.
+
+    With `organization` it is judged as if there were no other, so that the words tell of no other either.
+    """
     problems: list[str] = []
     try:
         client = ip_address(ip.strip().removeprefix("[").removesuffix("]"))
@@ -52,7 +56,7 @@ async def explain_session(
         certificate=certificate,
         user=user,
     )
-    decision = explain(facts, sender, recipient, call.desk.config.current().directory)
+    decision = explain(facts, sender, recipient, directory_of(call, organization))
     value: dict[str, Any] = {
         "result": decision.result,
         "connector": decision.connector,
@@ -62,6 +66,20 @@ async def explain_session(
         "remedies": list(decision.remedies),
     }
     return Answer(value=value)
+
+
+def directory_of(call: Call, organization: str | None) -> Directory:
+    """What is looked up in: everything, or what there would be if there were no other organization."""
+    snapshot = call.desk.config.current()
+    if not organization:
+        return snapshot.directory
+    own = call.desk.config.world.organization(organization)
+    return Directory.build(
+        organizations=[it for it in snapshot.organizations if it.name == own],
+        accepted_domains=[it for it in snapshot.accepted_domains if it.organization == own],
+        inbound=[it for it in snapshot.inbound if it.organization == own],
+        users=[it for it in snapshot.users if it.organization == own],
+    )
 
 
 def _address(name: str, text: str, problems: list[str]) -> Address | None:

@@ -1,12 +1,18 @@
-"""SMTP users: who may submit with AUTH. Passwords come in and never go out."""
+"""Users: who may submit with AUTH, and who may operate; and the audit of what they did.
+
+Passwords come in and never go out.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.config import Edit, ObjectKind, utc
+from gatepost.config import Changed, Edit, ObjectKind, utc
+from gatepost.connectors import SmtpUser
+from gatepost.errors import ConfigRefused
 
 from .desk import Answer, Call
 from .shown import shown
+from .signing_in import too_short
 
 _USER = ObjectKind.USER
 
@@ -15,7 +21,11 @@ async def list_users(call: Call, *, organization: str | None = None) -> Answer:
     world = call.desk.config.world
     if organization:
         organization = world.organization(organization)
-    return Answer(value=[shown(record) for record in world.of(_USER, organization)])
+    return Answer(value=[shown(record) for record in world.of(_USER, organization or None)])
+
+
+async def show_user(call: Call, *, identity: str, organization: str | None = None) -> Answer:
+    return Answer(value=shown(call.desk.config.world.find(_USER, identity, organization)))
 
 
 async def add_user(
@@ -25,32 +35,63 @@ async def add_user(
     password: str,
     properties: Mapping[str, Any] | None = None,
     organization: str | None = None,
+    what_if: bool = False,
 ) -> Answer:
+    """Make a user; without RoleGroups it submits mail and operates nothing."""
     given = {**(properties or {}), "Password": password}
-    changed = await call.change(
-        [Edit(action="add", kind=_USER, name=name, organization=organization, properties=given)]
-    )
+    edit = Edit(action="add", kind=_USER, name=name, organization=organization, properties=given)
+    changed = await _change(call, edit, what_if=what_if)
     record = next(after for before, after in changed.pairs if before is None and after is not None)
     return Answer(value=shown(record), warnings=changed.warnings)
 
 
-async def set_user(call: Call, *, identity: str, properties: Mapping[str, Any]) -> Answer:
-    old = call.desk.config.world.find(_USER, identity)
-    changed = await call.change([Edit(action="set", kind=_USER, name=old.guid, properties=properties)])
-    return Answer(value=shown(call.desk.config.world.find(_USER, old.guid)), warnings=changed.warnings)
+async def set_user(
+    call: Call,
+    *,
+    identity: str,
+    properties: Mapping[str, Any],
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
+    old = call.desk.config.world.find(_USER, identity, organization)
+    edit = Edit(action="set", kind=_USER, name=old.guid, organization=old.organization, properties=properties)
+    changed = await _change(call, edit, what_if=what_if)
+    record = next((after for _, after in changed.pairs if after is not None), old)
+    return Answer(value=shown(record), warnings=changed.warnings)
 
 
-async def set_password(call: Call, *, identity: str, password: str) -> Answer:
-    return await set_user(call, identity=identity, properties={"Password": password})
+async def set_password(
+    call: Call, *, identity: str, password: str, organization: str | None = None, what_if: bool = False
+) -> Answer:
+    """Give a user a new password; its sessions end."""
+    properties = {"Password": password}
+    return await set_user(call, identity=identity, properties=properties, organization=organization, what_if=what_if)
 
 
-async def remove_user(call: Call, *, identity: str) -> Answer:
-    old = call.desk.config.world.find(_USER, identity)
-    await call.change([Edit(action="remove", kind=_USER, name=old.guid)])
+async def remove_user(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
+    old = call.desk.config.world.find(_USER, identity, organization)
+    edit = Edit(action="remove", kind=_USER, name=old.guid, organization=old.organization)
+    await call.change([edit], what_if=what_if)
     return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
 
 
-async def audit(call: Call, *, limit: int = 100, before_id: int | None = None) -> Answer:
-    """Who changed what, newest first."""
-    entries = call.desk.config.audit(limit=max(1, min(limit, 1000)), before_id=before_id)
+async def _change(call: Call, edit: Edit, *, what_if: bool) -> Changed:
+    """Store the edit; a new password of somebody who operates is looked at, because only its hash is kept."""
+    password = next((value for name, value in edit.properties.items() if name.lower() == "password"), None)
+    if isinstance(password, str):
+        foreseen = (await call.change([edit], what_if=True)).pairs
+        for model in (after.model for _, after in foreseen if after is not None):
+            if isinstance(model, SmtpUser) and model.role_groups and (problems := too_short(model.name, password)):
+                raise ConfigRefused(problems)
+    return await call.change([edit], what_if=what_if)
+
+
+async def audit(
+    call: Call, *, limit: int = 100, before_id: int | None = None, organization: str | None = None
+) -> Answer:
+    """Who changed what, from where, newest first; of one organization or of all."""
+    config = call.desk.config
+    if organization:
+        organization = config.world.organization(organization)
+    entries = config.audit(limit=max(1, min(limit, 1000)), before_id=before_id, organization=organization or None)
     return Answer(value=[{**entry, "at": utc(entry["at"])} for entry in entries])

@@ -10,6 +10,7 @@ from gatepost.spool import Choice, QueueMessage, QueueRow, State
 from .desk import Answer, Call
 
 _LIVE = (State.WAITING, State.SENDING, State.HELD)
+_MOST = 5000  # rows of one answer
 
 
 async def list_queue(
@@ -19,66 +20,166 @@ async def list_queue(
     state: str | None = None,
     limit: int = 100,
     after: str | None = None,
+    organization: str | None = None,
 ) -> Answer:
-    """Recipients that have not left; `after` is the `cursor` of the last row seen."""
+    """Recipients that have not left; `after` is the `cursor` of the last row seen.
+
+    What waits for a host that is being left alone says until when, and why.
+    """
     if state is not None and state not in _LIVE:
         raise ConfigRefused([f"state '{state}' is not one of a queue. Remedy: use {', '.join(_LIVE)}."])
-    rows = await call.desk.spool.queue(destination=destination, state=state, limit=page(limit), after=after)
-    return Answer(value=[_row(row) for row in rows])
+    own = whose(call, organization)
+    rows = await call.desk.spool.queue(
+        destination=destination, state=state, limit=page(limit), after=after, organization=own
+    )
+    left_alone = _left_alone(call)
+    return Answer(value=[_row(row) | left_alone(row) for row in rows])
 
 
-async def counts(call: Call) -> Answer:
+async def counts(call: Call, *, organization: str | None = None) -> Answer:
     """The queue in numbers of recipients."""
-    found = await call.desk.spool.counts()
+    found = await call.desk.spool.counts(organization=whose(call, organization))
     value = {"waiting": found.waiting, "sending": found.sending, "held": found.held}
     return Answer(value={**value, "by_destination": found.by_destination})
 
 
-async def show(call: Call, *, id: str) -> Answer:  # noqa: A002
+async def destinations(
+    call: Call, *, destination: str | None = None, limit: int = 1000, organization: str | None = None
+) -> Answer:
+    """Where mail waits: a row for each destination, with its recipients in numbers and what was last said there.
+
+    Of the recipients that are being sent or held, the first 5000 are counted.
+    """
+    spool, own = call.desk.spool, whose(call, organization)
+    waiting = (await spool.counts(organization=own)).by_destination
+    numbers = {name: {State.WAITING: count} for name, count in waiting.items() if count}
+    for state in (State.SENDING, State.HELD):
+        for row in await spool.queue(state=state, limit=_MOST, organization=own):
+            of_one = numbers.setdefault(row.destination, {})
+            of_one[state] = of_one.get(state, 0) + 1
+    if destination is not None and destination not in numbers:
+        raise NotFound(f"No mail waits for '{destination}'. Remedy: look at what waits with queue list.")
+    names = sorted(numbers)[: page(limit)] if destination is None else [destination]
+    first = {name: (await spool.queue(destination=name, limit=1, organization=own)) for name in names}
+    left_alone = _left_alone(call)
+    value = [
+        {
+            "destination": name,
+            **{str(state): numbers[name].get(state, 0) for state in _LIVE},
+            "due": moment(first[name][0].due) if first[name] else None,
+            "last_reply": first[name][0].last_reply if first[name] else None,
+            **(left_alone(first[name][0]) if first[name] else {"left_alone_until": None, "left_alone_because": None}),
+        }
+        for name in names
+    ]
+    return Answer(value=value)
+
+
+async def show(call: Call, *, id: str, organization: str | None = None) -> Answer:  # noqa: A002
     """One message with all its recipients."""
-    message = await call.desk.spool.show(id)
+    message = await call.desk.spool.show(id, organization=whose(call, organization))
     if message is None:
         raise unknown(id)
     return Answer(value=message_shown(message))
 
 
-async def retry(call: Call, *, ids: Sequence[str] = (), destination: str | None = None) -> Answer:
+async def retry(
+    call: Call,
+    *,
+    ids: Sequence[str] = (),
+    destination: str | None = None,
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
     """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while."""
-    which = _which(ids, destination=destination)
-    answer = await _operate(call, call.desk.spool.retry, which)
-    if call.desk.outbound is not None:
-        call.desk.outbound.wake(await _destinations(call, which))
+    which, own = _which(ids, destination=destination), whose(call, organization)
+    if what_if:
+        return await _would(call, which, (State.WAITING,), own)
+    answer = await _operate(call, call.desk.spool.retry, which, own)
+    if call.desk.outbound is not None and answer.value["recipients"]:
+        call.desk.outbound.wake(await _destinations(call, which, own))
     return answer
 
 
-async def hold(call: Call, *, ids: Sequence[str] = (), destination: str | None = None) -> Answer:
+async def hold(
+    call: Call,
+    *,
+    ids: Sequence[str] = (),
+    destination: str | None = None,
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
     """Keep waiting recipients back until they are released."""
-    return await _operate(call, call.desk.spool.hold, _which(ids, destination=destination))
+    which, own = _which(ids, destination=destination), whose(call, organization)
+    if what_if:
+        return await _would(call, which, (State.WAITING,), own)
+    return await _operate(call, call.desk.spool.hold, which, own)
 
 
-async def release(call: Call, *, ids: Sequence[str] = (), held: bool = False) -> Answer:
+async def release(
+    call: Call,
+    *,
+    ids: Sequence[str] = (),
+    held: bool = False,
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
     """Let held recipients go on; `held` means all of them."""
-    return await _operate(call, call.desk.spool.release, _which(ids, held=held))
+    which, own = _which(ids, held=held), whose(call, organization)
+    if what_if:
+        return await _would(call, which, (State.HELD,), own)
+    return await _operate(call, call.desk.spool.release, which, own)
 
 
-async def drop(call: Call, *, ids: Sequence[str] = (), destination: str | None = None, held: bool = False) -> Answer:
+async def drop(
+    call: Call,
+    *,
+    ids: Sequence[str] = (),
+    destination: str | None = None,
+    held: bool = False,
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
     """Give recipients up without a report to the sender."""
-    return await _operate(call, call.desk.spool.drop, _which(ids, destination=destination, held=held))
+    which, own = _which(ids, destination=destination, held=held), whose(call, organization)
+    if what_if:
+        return await _would(call, which, (State.WAITING, State.HELD), own)
+    return await _operate(call, call.desk.spool.drop, which, own)
 
 
-async def _operate(call: Call, act: Callable[..., Awaitable[int]], which: Sequence[str] | Choice) -> Answer:
-    count = await act(which, by=call.who)
+async def _would(
+    call: Call, which: Sequence[str] | Choice, states: Sequence[State], organization: str | None
+) -> Answer:
+    """How many recipients an order for those in these states would move; nothing is moved."""
+    spool = call.desk.spool
+    if isinstance(which, Choice):
+        counted = await spool.counts(organization=organization)
+        count = counted.held if which.destination is None else counted.by_destination.get(which.destination, 0)
+        return Answer(value={"recipients": count})
+    count = 0
+    for it in which:
+        message = await spool.show(it, organization=organization)
+        if message is None:
+            raise unknown(it)
+        count += sum(recipient.state in states for recipient in message.recipients)
+    return Answer(value={"recipients": count})
+
+
+async def _operate(
+    call: Call, act: Callable[..., Awaitable[int]], which: Sequence[str] | Choice, organization: str | None
+) -> Answer:
+    count = await act(which, by=call.who, organization=organization)
     if not count and not isinstance(which, Choice):
         for it in which:
-            if await call.desk.spool.show(it) is None:
+            if await call.desk.spool.show(it, organization=organization) is None:
                 raise unknown(it)
     return Answer(value={"recipients": count})
 
 
-async def _destinations(call: Call, which: Sequence[str] | Choice) -> set[str]:
+async def _destinations(call: Call, which: Sequence[str] | Choice, organization: str | None) -> set[str]:
     if isinstance(which, Choice):
         return set() if which.destination is None else {which.destination}
-    messages = [await call.desk.spool.show(it) for it in which]
+    messages = [await call.desk.spool.show(it, organization=organization) for it in which]
     return {
         it.destination
         for found in messages
@@ -98,12 +199,17 @@ def _which(ids: Sequence[str], *, destination: str | None = None, held: bool = F
     return list(ids) if ids else Choice(destination=destination, held=held)
 
 
+def whose(call: Call, organization: str | None) -> str | None:
+    """The one organization that is asked about, by its name; None for all, and for mail that is nobody's."""
+    return call.desk.config.world.organization(organization) if organization else None
+
+
 def unknown(id: str) -> NotFound:  # noqa: A002
     return NotFound(f"No message has the queue id '{id}'. Remedy: look it up with queue list or trace find.")
 
 
 def page(limit: int) -> int:
-    return max(1, min(int(limit), 5000))
+    return max(1, min(int(limit), _MOST))
 
 
 def moment(seconds: float | None) -> str | None:
@@ -127,6 +233,21 @@ def _row(row: QueueRow) -> dict[str, Any]:
         "last_reply": row.last_reply,
         "cursor": row.cursor,
     }
+
+
+def _left_alone(call: Call) -> Callable[[QueueRow], dict[str, Any]]:
+    """Says of a row until when the host that its recipient waits for is not asked again, and why."""
+    outbound = call.desk.outbound
+    resting = {} if outbound is None else outbound.resting()
+
+    def told(row: QueueRow) -> dict[str, Any]:
+        rest = resting.get(row.destination) if row.state is State.WAITING else None
+        return {
+            "left_alone_until": None if rest is None else moment(rest.until),
+            "left_alone_because": None if rest is None else rest.reason,
+        }
+
+    return told
 
 
 def message_shown(message: QueueMessage) -> dict[str, Any]:

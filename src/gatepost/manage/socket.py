@@ -3,8 +3,8 @@
 Request   {"verb": "connector.add", "arguments": {…}, "who": "anna"}
 Reply     {"result": …, "warnings": […]}  or  {"error": {"kind": "refused", "problems": ["…"]}}
 
-`kind` is refused, not_found, try_later or trouble. Who asks is read from the socket (SO_PEERCRED); the name
-in the request only adds to it.
+`kind` is refused, not_found, not_allowed, try_later or trouble. Whoever can open the socket is the owner of the
+server. Who asks is read from it (SO_PEERCRED); the name in the request only adds to it.
 """
 
 import asyncio
@@ -21,9 +21,10 @@ from typing import Any
 
 import orjson
 
-from gatepost.errors import ConfigRefused, NotFound, Refused, SpoolUnavailable
+from gatepost.errors import ConfigRefused, NotAllowed, NotFound, Refused, SpoolUnavailable
 
 from .desk import Desk
+from .roles import Caller
 
 NAME = "admin.sock"
 MAX_LINE = 64 << 20  # a document of 10,000 connectors is 5 MB
@@ -120,11 +121,13 @@ async def _answer(desk: Desk, line: bytes, login: str) -> dict[str, Any]:
         return _error("refused", ["The request is not understood. Remedy: use a gatepost of the same version."])
     asker = login if not who or who == login else f"{login} ({who[:64]})"
     try:
-        answer = await desk.call(verb, arguments, who=asker, origin="cli")
+        answer = await desk.call(verb, arguments, caller=Caller.owner(asker))
     except Refused as refused:
         return _error("refused", list(refused.problems))
     except NotFound as missing:
         return _error("not_found", [missing.detail])
+    except NotAllowed as no:
+        return _error("not_allowed", [no.detail])
     except SpoolUnavailable as trouble:
         return _error("try_later", [str(trouble)])
     except Exception as trouble:

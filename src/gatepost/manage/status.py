@@ -1,11 +1,19 @@
 """How the relay is: ready or why not, and its numbers."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .desk import Answer, Call
 
 if TYPE_CHECKING:
     from .desk import Desk
+
+
+class Owned(Protocol):
+    """What belongs to an organization."""
+
+    @property
+    def organization(self) -> str: ...
 
 
 # What /metrics says of each number; the same sentences as in the documentation.
@@ -43,25 +51,30 @@ def readiness(desk: "Desk") -> dict[str, Any]:
                 notes.append(certificate.problem)
             if (soon := certificate.expires_soon(desk.clock())) is not None:
                 notes.append(soon)
-    return {"ready": not troubles, "troubles": troubles, "notes": notes}
+    return {"ready": not troubles, "troubles": troubles, "notes": list(dict.fromkeys(notes))}
 
 
-async def status(call: Call) -> Answer:
-    """Readiness, listeners, counts of objects and of the queue, for the front page."""
+async def status(call: Call, *, organization: str | None = None) -> Answer:
+    """Readiness, listeners, counts of objects and of the queue, for the front page; of one organization or of all."""
     desk = call.desk
     snapshot = desk.config.current()
     ready = readiness(desk)
+    own = desk.config.world.organization(organization) if organization else None
+
+    def count(objects: Iterable[Owned]) -> int:
+        return sum(own in (None, it.organization) for it in objects)
+
     value: dict[str, Any] = {
         **ready,
         "hostname": desk.settings.hostname,
-        "data_dir": str(desk.settings.data_dir.absolute()),
+        **({"data_dir": str(desk.settings.data_dir.absolute())} if call.caller.organization is None else {}),
         "uptime_seconds": round(desk.clock() - desk.started, 1),
         "generation": snapshot.generation,
-        "organizations": [it.name for it in snapshot.organizations],
-        "accepted_domains": len(snapshot.accepted_domains),
-        "inbound_connectors": len(snapshot.inbound),
-        "outbound_connectors": len(snapshot.outbound),
-        "users": len(snapshot.users),
+        "organizations": [it.name for it in snapshot.organizations if own in (None, it.name)],
+        "accepted_domains": count(snapshot.accepted_domains),
+        "inbound_connectors": count(snapshot.inbound),
+        "outbound_connectors": count(snapshot.outbound),
+        "users": count(snapshot.users),
     }
     if desk.inbound is not None:
         value["listeners"] = [
@@ -69,9 +82,9 @@ async def status(call: Call) -> Answer:
         ]
         value["sessions"] = desk.inbound.sessions
     if desk.has_spool:
-        counts = await desk.spool.counts()
+        counts = await desk.spool.counts(organization=own)
         value["queue"] = {"waiting": counts.waiting, "sending": counts.sending, "held": counts.held}
-    return Answer(value=value, warnings=tuple(ready["notes"]))
+    return Answer(value=value)  # what is worth a warning stands in `notes` already, and once is enough
 
 
 async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:

@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from gatepost.errors import ConfigRefused
 from gatepost.spool import State
 
 from .desk import Answer, Call
-from .queue import message_shown, moment, page, unknown
+from .queue import message_shown, moment, page, unknown, whose
 
 _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -22,29 +23,33 @@ async def find(
     message_id: str | None = None,
     subject: str | None = None,
     connector: str | None = None,
-    status: str | None = None,
+    status: str | list[str] | None = None,
     since: str | float | None = None,
     until: str | float | None = None,
     limit: int = 100,
+    organization: str | None = None,
 ) -> Answer:
-    """Recipients of messages, and refusals (status `refused`), newest first.
+    """Recipients of messages, and refusals (status `refused`), newest first; of several statuses, those of any.
 
     `since` and `until`: seconds since 1970, ISO 8601, or an age such as `2h`.
     """
-    if status is not None and status not in tuple(State):
-        raise ConfigRefused([f"status '{status}' is not known. Remedy: use one of {', '.join(State)}."])
+    statuses = _statuses(status)
     now = call.desk.clock()
-    rows = await call.desk.spool.find(
+    asked = partial(
+        call.desk.spool.find,
         sender=sender,
         recipient=recipient,
         message_id=message_id,
         subject=subject,
         connector=connector,
-        status=status,
         since=_moment("since", since, now),
         until=_moment("until", until, now),
         limit=page(limit),
+        organization=whose(call, organization),
     )
+    rows = [row for one in statuses for row in await asked(status=one)]
+    if len(statuses) > 1:
+        rows = sorted(rows, key=lambda row: row.id, reverse=True)[: page(limit)]
     value = [
         {
             "id": row.id,
@@ -65,13 +70,28 @@ async def find(
     return Answer(value=value)
 
 
-async def show(call: Call, *, id: str) -> Answer:  # noqa: A002
+async def show(call: Call, *, id: str, organization: str | None = None) -> Answer:  # noqa: A002
     """The whole story of one message, in order; of a refusal, why, and what would help."""
-    story = await call.desk.spool.story(id)
+    story = await call.desk.spool.story(id, organization=whose(call, organization))
     if story is None:
         raise unknown(id)
     events = [{"at": moment(event.at), "kind": event.kind, **_readable(event.detail)} for event in story.events]
     return Answer(value={**message_shown(story.message), "events": events})
+
+
+def _statuses(status: str | list[str] | None) -> list[str | None]:
+    """What to look for, one look each; [None] is whatever there is."""
+    if status is None or status == []:
+        return [None]
+    statuses = [status] if isinstance(status, str) else list(dict.fromkeys(status))
+    problems = [
+        f"status '{it}' is not known. Remedy: use one of {', '.join(State)}."
+        for it in statuses
+        if it not in tuple(State)
+    ]
+    if problems:
+        raise ConfigRefused(problems)
+    return list(statuses)
 
 
 def _readable(detail: Any) -> Any:

@@ -6,15 +6,24 @@ The answer has the shape of Validate-OutboundConnector: one object a task (excha
 import asyncio
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from gatepost.config import Edit, ObjectKind
 from gatepost.connectors import OutboundConnector, TlsSettings
 from gatepost.errors import CertificateUnusable, ConfigRefused, NotFound
 from gatepost.mail import Address, BadAddress, domain_matches, parse_mailbox
-from gatepost.tls import Credentials, load_pfx, read_certificates
-from gatepost.tools import DEFAULT_BODY, Letter, ProbeRequest, TlsMode, compose, network_advice, probe
+from gatepost.tls import Credentials
+from gatepost.tools import (
+    DEFAULT_BODY,
+    Letter,
+    ProbeRequest,
+    TlsMode,
+    client_credentials,
+    compose,
+    network_advice,
+    own_authorities,
+    probe,
+)
 
 from .desk import Answer, Call
 
@@ -29,8 +38,12 @@ async def validate(
     outbound: bool = False,
     organization: str | None = None,
     recipients: list[str] | None = None,
+    what_if: bool = False,
 ) -> Answer:
-    """Look at a stored connector again. `recipients` of an outbound one get a test message through each smart host."""
+    """Look at a stored connector again. `recipients` of an outbound one get a test message through each smart host.
+
+    `what_if` looks at its properties alone, and asks no host.
+    """
     kind = ObjectKind.OUTBOUND if outbound else ObjectKind.INBOUND
     record = call.desk.config.world.find(kind, identity, organization)
     edit = Edit(action="check", kind=kind, name=record.guid, organization=record.organization)
@@ -38,7 +51,7 @@ async def validate(
     tasks = [_task("Check the properties", "No contradictions.")]
     if isinstance(record.model, OutboundConnector):
         addresses = _addresses(record.model, recipients or [])
-        tasks += await _hosts(call, record.model, addresses)
+        tasks += [] if what_if else await _hosts(call, record.model, addresses)
     elif recipients:
         raise ConfigRefused(["recipients belong to an outbound connector. Remedy: leave them out, or say outbound."])
     return Answer(value=tasks, warnings=checked.warnings)
@@ -73,7 +86,7 @@ async def _hosts(call: Call, connector: OutboundConnector, recipients: list[Addr
     if not connector.smart_hosts:
         return [_task("Check connectivity", "The connector delivers by MX; there is no host of its own to try.")]
     try:
-        credentials = await asyncio.to_thread(_credentials, call, connector)
+        credentials = await asyncio.to_thread(client_credentials, connector, call.desk.config.secret)
         tasks = []
     except CertificateUnusable as unusable:
         return [_task("Load the client certificate", unusable.detail, succeeded=False)]
@@ -86,14 +99,6 @@ async def _hosts(call: Call, connector: OutboundConnector, recipients: list[Addr
         if recipients and tasks[-1]["IsTaskSuccessful"]:
             tasks += await _send(call, connector, (host, int(port)), recipients=recipients, credentials=credentials)
     return tasks
-
-
-def _credentials(call: Call, connector: OutboundConnector) -> Credentials | None:
-    if connector.client_certificate_pfx is None:
-        return None
-    secret = connector.client_certificate_password_secret
-    password = call.desk.config.secret(secret) if secret else None
-    return load_pfx(Path(connector.client_certificate_pfx), password)
 
 
 async def _connect(host: str, port: int) -> dict[str, Any]:
@@ -139,11 +144,6 @@ async def _send(
         password = call.desk.config.secret(connector.password_secret) if connector.password_secret else None
     except NotFound as missing:
         return [_task("Log in", missing.detail, succeeded=False)]
-    trusted = tuple(
-        certificate
-        for pem in connector.certificate_authorities
-        for certificate in read_certificates(pem.encode(), source="CertificateAuthorities")
-    )
     verified = connector.tls_settings in _VERIFIED
     named = connector.tls_settings is TlsSettings.DOMAIN_VALIDATION or connector.user_name is not None
     result = await probe(
@@ -155,7 +155,7 @@ async def _send(
             message=compose(letter),
             tls=TlsMode.NONE if plain else TlsMode.STARTTLS,
             certificate=credentials,
-            trusted=trusted,
+            trusted=own_authorities(connector),
             certificate_name=(connector.tls_domain or target[0]) if named else "",
             verify=verified,
             hello=hostname,

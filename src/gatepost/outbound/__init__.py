@@ -8,8 +8,19 @@ Read    scheduler.py (lanes), carrier.py (one claim), delivery.py (one attempt),
         then dial.py, resolver.py, mailbox.py, returns.py and settling.py.
 """
 
-from .resolver import DnsResolver, Resolver
+from .lane import Resting
+from .mailbox import mailbox_folder
+from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
 from .terms import OutboundSettings, Timeouts
 
-__all__ = ["DnsResolver", "Outbound", "OutboundSettings", "Resolver", "Timeouts"]
+__all__ = [
+    "DnsResolver",
+    "Outbound",
+    "OutboundSettings",
+    "RecordAnswer",
+    "Resolver",
+    "Resting",
+    "Timeouts",
+    "mailbox_folder",
+]

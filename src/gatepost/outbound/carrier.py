@@ -109,14 +109,14 @@ class Carrier:
         """What the attempt says about the destination."""
         if _host_trouble(attempt):
             lane.window = lane.window.troubled(self._clock(), jitter=self._dice.random(), others_work=others > 0)
-            if lane.window.failures and not lane.blocked:
-                lane.blocked = True
-                reason = next(o.reason for o in attempt.outcomes if isinstance(o, Deferred))
-                self._journal.fact("destination_blocked", destination=lane.destination, reason=reason)
+            if lane.window.failures:
+                told, lane.blocked = lane.blocked, _trouble(attempt)
+                if not told:
+                    self._journal.fact("destination_blocked", destination=lane.destination, reason=lane.blocked)
         elif attempt.session is not None or any(isinstance(o, Delivered) for o in attempt.outcomes):
             lane.window = lane.window.succeeded()
             if lane.blocked:
-                lane.blocked = False
+                lane.blocked = ""
                 self._journal.fact("destination_recovered", destination=lane.destination)
             if lane.claims:
                 self._connect(lane)
@@ -150,6 +150,11 @@ class Carrier:
 
 def _host_trouble(attempt: Attempt) -> bool:
     return any(isinstance(o, Deferred) and o.host_trouble for o in attempt.outcomes)
+
+
+def _trouble(attempt: Attempt) -> str:
+    """What the host did, without a word on the recipients that it did not want."""
+    return next(o.reason for o in attempt.outcomes if isinstance(o, Deferred) and o.host_trouble)
 
 
 def _without(claim: Claim, moved: list[Settled]) -> Claim:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
 
 from gatepost.routing import Window
 from gatepost.spool import Claim
@@ -10,6 +11,14 @@ from gatepost.spool import Claim
 def weight(claim: Claim) -> int:
     """The octets a claim keeps in memory; a body in a file weighs nothing."""
     return len(claim.content.inline) if claim.content.inline is not None else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resting:
+    """A destination that is left alone until then (seconds since 1970), because of what its host last did."""
+
+    until: float
+    reason: str
 
 
 class Lane:
@@ -45,7 +54,7 @@ class Lane:
         self.live = 0
         self.starting = 0
         self.backlog = False
-        self.blocked = False  # the journal has been told that the destination does not answer
+        self.blocked = ""  # why the destination does not answer, once the journal has been told
 
     def next(self) -> Claim | None:
         return self.claims.popleft() if self.claims else None

@@ -66,7 +66,7 @@ def deliver_to_mailbox(folder: Path, address: Address, sender: Address | None, c
             _write(
                 folder,
                 unique,
-                (_ours(address, sender), HeaderBlock(head).without({"return-path"}), rest),
+                (_ours(address, sender), HeaderBlock(head).without(frozenset({"return-path"})), rest),
                 source,
             )
     except OSError as error:

@@ -4,10 +4,12 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import dns.asyncresolver
 import dns.exception
+import dns.flags
 import dns.nameserver
 import dns.rdatatype
 import dns.resolver
@@ -31,6 +33,16 @@ class Resolver(Protocol):
     async def addresses(self, host: str) -> AddressAnswer: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAnswer:
+    """Records of any kind. `authenticated`: the name server says that DNSSEC proves them."""
+
+    answer: Answer
+    records: tuple[Rdata, ...] = ()
+    authenticated: bool = False
+    detail: str = ""
+
+
 _T = TypeVar("_T", MxAnswer, AddressAnswer)
 
 
@@ -51,6 +63,7 @@ class DnsResolver:
             self._dns.nameservers = [_nameserver(text) for text in nameservers]
         self._dns.timeout = max(lifetime / 3, 0.1)
         self._dns.search = []
+        self._dns.flags = dns.flags.RD | dns.flags.AD  # RFC 6840 §5.7: tell us whether DNSSEC proves the answer
         self._mx: dict[str, tuple[float, MxAnswer]] = {}
         self._addresses: dict[str, tuple[float, AddressAnswer]] = {}
 
@@ -92,19 +105,33 @@ class DnsResolver:
             result = AddressAnswer(answer=Answer.NO_NAME if kinds == {Answer.NO_NAME} else Answer.EMPTY)
         return self._keep(self._addresses, host, result, FOR_TROUBLE)
 
+    async def records(self, name: str, kind: str) -> RecordAnswer:
+        """Records of any kind (TXT, PTR, TLSA …) of a name without its final dot, as they are now."""
+        kind_of_answer, found, trouble = await self._resolve(name, kind)
+        if kind_of_answer is Answer.TROUBLE:
+            return RecordAnswer(answer=kind_of_answer, detail=_words(trouble))
+        records = () if found is None or found.rrset is None else tuple(found.rrset)[:MOST_RECORDS]
+        proved = found is not None and bool(found.response.flags & dns.flags.AD)
+        return RecordAnswer(answer=kind_of_answer, records=records, authenticated=proved)
+
     async def _ask(self, name: str, kind: str) -> tuple[Answer, list[Rdata], float | str]:
         """One question: the kind of answer, the records, and their seconds to live (or what went wrong)."""
+        kind_of_answer, found, trouble = await self._resolve(name, kind)
+        if found is None or found.rrset is None:
+            return kind_of_answer, [], trouble or FOR_TROUBLE
+        return kind_of_answer, list(found.rrset), float(found.rrset.ttl)
+
+    async def _resolve(self, name: str, kind: str) -> tuple[Answer, dns.resolver.Answer | None, str]:
+        """One question: the kind of answer, the answer itself where the name exists, and what went wrong."""
         try:
-            answer = await self._dns.resolve(
+            found = await self._dns.resolve(
                 f"{name}.", kind, lifetime=self._lifetime, raise_on_no_answer=False, search=False
             )
         except dns.resolver.NXDOMAIN:
-            return Answer.NO_NAME, [], FOR_TROUBLE
+            return Answer.NO_NAME, None, ""
         except (dns.exception.DNSException, OSError, ValueError) as error:
-            return Answer.TROUBLE, [], type(error).__name__
-        if answer.rrset is None:
-            return Answer.EMPTY, [], FOR_TROUBLE
-        return Answer.FOUND, list(answer.rrset), float(answer.rrset.ttl)
+            return Answer.TROUBLE, None, type(error).__name__
+        return (Answer.EMPTY if found.rrset is None else Answer.FOUND), found, ""
 
     async def _hosts_file(self, host: str) -> tuple[str, ...]:
         try:

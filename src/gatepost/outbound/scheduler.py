@@ -20,7 +20,7 @@ from gatepost.spool import Claim
 from .carrier import Carrier
 from .delivery import Delivery
 from .dial import Dialler
-from .lane import Lane, weight
+from .lane import Lane, Resting, weight
 from .resolver import Resolver
 from .returns import Returns
 from .session import OutboundSession
@@ -171,9 +171,14 @@ class Outbound:
                 self._connect(lane)
         self._spool.changed.set()
 
-    def lanes(self) -> list[tuple[str, int, int, float]]:
-        """Destination, claims in memory, open connections, resting until: for the status page."""
-        return [(x.destination, x.held, x.open, x.window.resting_until) for x in self._lanes.values()]
+    def resting(self) -> dict[str, Resting]:
+        """The destinations that are being left alone now."""
+        now = self._clock()
+        return {
+            name: Resting(until=lane.window.resting_until, reason=lane.blocked)
+            for name, lane in self._lanes.items()
+            if lane.window.resting_until > now
+        }
 
     async def _wind_up(self) -> None:
         self._stopping = True

@@ -1,6 +1,7 @@
 """From an attempt to what is written down: new states, next attempts, reports, lines of the journal."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import assert_never
 
 from gatepost.mail import Deferred, Delivered, Failed, Outcome
@@ -76,7 +77,7 @@ class Settling:
                         to=to,
                         host=outcome.host,
                         reason=outcome.reason,
-                        due=result.due,
+                        due=None if result.due is None else datetime.fromtimestamp(result.due, UTC),
                         destination=result.destination or claim.destination,
                     )
                 case Failed():

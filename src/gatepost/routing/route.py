@@ -43,32 +43,39 @@ class Way:
     password_secret: str | None = None
     certificate_authorities: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """`CONNECTOR`, or `ORGANIZATION/CONNECTOR`, where a slash in ORGANIZATION is written %2F."""
+        if self.organization is None:
+            return self.connector
+        return f"{self.organization.replace('%', '%25').replace('/', '%2F')}/{self.connector}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartHostRoute:
-    """To a configured host. One destination (queue lane) a connector: `connector:NAME`, or
-    `connector:ORGANIZATION/NAME`, where a slash in ORGANIZATION is written %2F."""
+    """To a configured host. One destination (queue lane) a connector: `connector:` and the name of its way."""
 
     way: Way
 
     @property
     def destination(self) -> str:
-        whose = self.way.organization
-        if whose is None:
-            return f"connector:{self.way.connector}"
-        return f"connector:{whose.replace('%', '%25').replace('/', '%2F')}/{self.way.connector}"
+        return f"connector:{self.way.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MxRoute:
-    """To the MX of the domain, under a connector's terms or the defaults. One destination a domain."""
+    """To the MX of the domain, under a connector's terms or the defaults.
+
+    One destination a domain and terms, `mx:DOMAIN` or `mx:DOMAIN/` and the name of the way: a host that does not meet
+    one connector's terms is left alone on those only.
+    """
 
     domain: str
     way: Way | None = None
 
     @property
     def destination(self) -> str:
-        return f"mx:{self.domain}"
+        return f"mx:{self.domain}" if self.way is None else f"mx:{self.domain}/{self.way.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

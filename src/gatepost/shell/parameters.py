@@ -29,6 +29,7 @@ class Parameter:
     `pipeline` takes whole objects, `by_property` their property of that name.
     `choices`: the values of an enumeration, compared without case and handed on as written here.
     `ignored`: accepted with a warning, for scripts written for Exchange.
+    `remaining`: takes every value that no other position wants, as a list (`Write-Host a b c`).
     """
 
     name: str
@@ -43,6 +44,7 @@ class Parameter:
     default: Any = None
     sets: frozenset[str] = frozenset()  # the parameter sets it belongs to; none: all
     ignored: bool = False
+    remaining: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

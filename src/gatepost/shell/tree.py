@@ -31,10 +31,13 @@ class Literal(Node):
     """A number or a text without expansion: `10MB`, `'single'`, a bare word as an argument.
 
     `bare`: it was written without quotes, so a command may read it as an operator or a property name.
+    `written`: a number among a command's arguments, letter by letter. A parameter that takes text gets this:
+    `-Name 007` is "007", `-Name 1.50` is "1.50".
     """
 
     value: str | int | float
     bare: bool = False
+    written: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,7 @@ class Cast(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unary(Node):
-    """`-not`, `!`, `-`, `+`, `-join`, `-split`, `++`, `--` (the last two before or `behind` their variable)."""
+    """`-not` (`!` is written so, too), `-`, `+`, `-join`, `-split`, `++`, `--` (these two before or `behind` it)."""
 
     operator: str
     operand: "Expression"
@@ -119,7 +122,10 @@ class Unary(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binary(Node):
-    """Two operands; the operator in lower case: `-eq`, `-and`, `+`, `..`, `-f`."""
+    """Two operands; the operator in lower case: `-eq`, `-and`, `+`, `..`, `-f`.
+
+    `-ieq` and the like are written `-eq` here; `-ceq` keeps its letter.
+    """
 
     operator: str
     left: "Expression"
@@ -192,10 +198,14 @@ class Splat(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(Node):
-    """A command with its arguments, in the order written: values, `Named` and `Splat`."""
+    """A command with its arguments, in the order written: values, `Named` and `Splat`.
+
+    `silent`: streams sent to `$null`, of error, warning, verbose and host. `> $null` is a stage `Out-Null` of its own.
+    """
 
     name: str
     arguments: tuple[Expression | Named | Splat, ...]
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,12 +289,17 @@ Statement = Pipeline | Assignment | If | ForEach | Loop | Try | Leave
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptParameter(Node):
-    """One entry of a script's `param( … )`."""
+    """One entry of a script's `param( … )`.
+
+    `choices` are those of `[ValidateSet( … )]`; `filled` is `[ValidateNotNullOrEmpty()]`.
+    """
 
     name: str
     type_name: str | None = None
     default: Expression | None = None
     mandatory: bool = False
+    choices: tuple[str, ...] = ()
+    filled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

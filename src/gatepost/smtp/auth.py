@@ -1,4 +1,5 @@
-"""AUTH PLAIN and LOGIN, both chairs (RFC 4954, RFC 4616). Decoding is strict; secrets are in no repr."""
+"""AUTH PLAIN and LOGIN, both chairs (RFC 4954, RFC 4616), and XOAUTH2 from the client's alone (Microsoft's and Google's
+way to sign in with a token). Decoding is strict; secrets are in no repr."""
 
 import base64
 import binascii
@@ -90,17 +91,29 @@ class AuthScript:
     answers: tuple[bytes, ...] = field(repr=False)
 
     @classmethod
-    def write(cls, offered: str, user: str, password: str) -> "AuthScript | None":
-        """PLAIN where it is offered, else LOGIN, else None."""
+    def write(cls, offered: str, user: str, secret: str, *, mechanism: str = "") -> "AuthScript | None":
+        """For a mechanism that is offered, else None. `secret` is the password, or XOAUTH2's token.
+
+        Without a `mechanism` PLAIN, else LOGIN: a token is given only to whom it is meant for.
+        """
         words = offered.upper().split()
-        if "PLAIN" in words:
-            secret = _encode(f"\0{user}\0{password}")
-            if len(secret) <= 400:  # RFC 4954 §4: an initial response must fit into a command line
-                return cls(b"AUTH PLAIN " + secret + b"\r\n", ())
-            return cls(b"AUTH PLAIN\r\n", (secret + b"\r\n",))
-        if "LOGIN" in words:
-            return cls(b"AUTH LOGIN\r\n", (_encode(user) + b"\r\n", _encode(password) + b"\r\n"))
+        wanted = (mechanism.upper(),) if mechanism else MECHANISMS
+        match next((one for one in wanted if one in words), None):
+            case "PLAIN":
+                return cls._in_one(b"AUTH PLAIN", f"\0{user}\0{secret}")
+            case "LOGIN":
+                return cls(b"AUTH LOGIN\r\n", (_encode(user) + b"\r\n", _encode(secret) + b"\r\n"))
+            case "XOAUTH2":
+                # A refusal may come as a 334 with its reasons, which an empty line answers; then comes the 535.
+                return cls._in_one(b"AUTH XOAUTH2", f"user={user}\1auth=Bearer {secret}\1\1", b"\r\n")
         return None
+
+    @classmethod
+    def _in_one(cls, command: bytes, words: str, *more: bytes) -> "AuthScript":
+        secret = _encode(words)
+        if len(secret) <= 400:  # RFC 4954 §4: an initial response must fit into a command line
+            return cls(command + b" " + secret + b"\r\n", more)
+        return cls(command + b"\r\n", (secret + b"\r\n", *more))
 
 
 def _encode(text: str) -> bytes:

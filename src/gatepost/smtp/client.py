@@ -7,11 +7,12 @@ transaction that failed half-way: a completed one leaves nothing behind.
 from collections import deque
 
 from gatepost.mail import BodyKind, Envelope, Reply
+from gatepost.mail import reply as say
 
 from .dots import ChunkReader, Stuffer, stuff
 from .events import Sent, WantBody
 from .opening import Opening
-from .parcel import LOST_REPLY, UNSENDABLE, Parcel, lacking, refused_here, write_mail, write_recipient
+from .parcel import Parcel, lacking, refused_here, write_mail, write_recipient
 
 
 class ClientSession(Opening):
@@ -83,7 +84,7 @@ class ClientSession(Opening):
             return
         text = self._newlines.feed(data)
         if self._newlines.bare or b"\0" in data:
-            self._close(UNSENDABLE, "the message cannot be sent", "END")
+            self._close(say.UNSENDABLE, "the message cannot be sent", "END")
         elif text:
             self._outbox.append(self._stuffer.feed(text))
 
@@ -96,7 +97,7 @@ class ClientSession(Opening):
         else:
             self._newlines.finish()
             if self._newlines.bare:
-                self._close(UNSENDABLE, "the message cannot be sent", "END")
+                self._close(say.UNSENDABLE, "the message cannot be sent", "END")
                 return
             self._command(self._stuffer.end(), "END")
         self._end_sent = True
@@ -224,7 +225,7 @@ class ClientSession(Opening):
             stage = "END"
         if parcel is not None and self.lmtp and 0 < parcel.finals < len(parcel.accepted):
             # Some recipients have their final reply, and must not get the message twice for the others' sake.
-            while not parcel.answer_next_final(LOST_REPLY):
+            while not parcel.answer_next_final(say.LOST_REPLY):
                 pass
             self._events.append(parcel.result())
         super()._close(reply, reason, stage, after_end=after_end or (self._end_sent and reply is None))

@@ -87,6 +87,7 @@ MAIL_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH"}
 RCPT_PARAMETERS = frozenset({"NOTIFY", "ORCPT"})
 
 
+@lru_cache(maxsize=1024)  # devices write to the same few people from the same address
 def read_mail(argument: str, max_message_size: int) -> MailFrom | Reply:
     """`FROM:<a@b> SIZE=…`; a space behind the colon is what real devices send."""
     found = _MAIL.fullmatch(argument)
@@ -117,6 +118,7 @@ def read_mail(argument: str, max_message_size: int) -> MailFrom | Reply:
     return MailFrom(sender, size, body, smtputf8, ret, envid)
 
 
+@lru_cache(maxsize=1024)
 def read_rcpt(argument: str, hostname: str, *, smtputf8: bool) -> RcptTo | Reply:
     """`TO:<a@b> NOTIFY=…`. `<postmaster>` alone is ours (RFC 5321 §4.5.1)."""
     found = _RCPT.fullmatch(argument)
@@ -144,7 +146,6 @@ def read_rcpt(argument: str, hostname: str, *, smtputf8: bool) -> RcptTo | Reply
     return RcptTo(address, notify, orcpt)
 
 
-@lru_cache(maxsize=1024)  # devices write to the same few people from the same address
 def read_path(path: str, *, smtputf8: bool, bad: Reply) -> Address | Reply | None:
     """A path in its brackets, None for the null sender, or the refusal."""
     if len(path) > MAX_PATH + 2:

@@ -65,10 +65,11 @@ class Inbox:
         end = octets.find(b"\r\n", at)
         if end < 0 or self._skipped:
             return self._incomplete(limit, end)
-        line: bytes | LineTrouble = octets[at:end]
+        text = octets[at:end]
+        line: bytes | LineTrouble = text
         if end - at > limit and end - at > self._generous(limit):
             line = LineTrouble.TOO_LONG
-        elif octets.find(b"\n", at, end) >= 0 or octets.find(b"\r", at, end) >= 0:
+        elif b"\n" in text or b"\r" in text:
             line = LineTrouble.BARE_NEWLINE
         if end + 2 == len(octets):
             self.octets, self._at = b"", 0

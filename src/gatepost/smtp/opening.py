@@ -42,6 +42,7 @@ class Opening:
         self._handshaking = False
         self._ended = False
         self._secrets: tuple[bytes, ...] = ()
+        self._challenge = ""
 
     def __repr__(self) -> str:
         return f"<ClientSession expecting {list(self._expected)}>"
@@ -105,16 +106,16 @@ class Opening:
         self._greeted = False
         self._say_hello()
 
-    def authenticate(self, user: str, password: str) -> None:
-        """AUTH PLAIN, else LOGIN; raises IllegalMove outside TLS, where no password belongs."""
+    def authenticate(self, user: str, secret: str, *, mechanism: str = "") -> None:
+        """AUTH by the mechanism, or PLAIN, else LOGIN; raises IllegalMove outside TLS, where no secret belongs."""
         if not self.tls:
             raise IllegalMove("AUTH outside TLS")
         self._at_rest("authenticate")
-        script = AuthScript.write(self.extensions.get("AUTH", ""), user, password)
+        script = AuthScript.write(self.extensions.get("AUTH", ""), user, secret, mechanism=mechanism)
         if script is None:
             self._events.append(AuthenticationRefused(say.AUTH_UNKNOWN_MECHANISM))
             return
-        self._secrets = script.answers
+        self._secrets, self._challenge = script.answers, ""
         self._command(script.command, "AUTH")
 
     def reset(self) -> None:
@@ -184,14 +185,14 @@ class Opening:
     def _answer_auth(self, reply: Reply) -> None:
         if reply.code == 334:
             answer, *rest = self._secrets or (b"*\r\n",)
-            self._secrets = tuple(rest)
+            self._secrets, self._challenge = tuple(rest), reply.text
             self._command(answer, "AUTH")
             return
         self._secrets = ()
         if reply.code // 100 == 3:
             self._break("an intermediate reply came out of turn", "AUTH")
         else:
-            self._events.append(Authenticated() if reply.positive else AuthenticationRefused(reply))
+            self._events.append(Authenticated() if reply.positive else AuthenticationRefused(reply, self._challenge))
 
     # --- moving -----------------------------------------------------------------------------------
 

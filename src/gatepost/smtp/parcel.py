@@ -7,12 +7,6 @@ from .dots import has_bare_newline
 from .events import Sent
 from .extensions import size_limit
 
-# We send only CRLF between 354 and the end (hazard F2): what is not so is refused here, before a byte is
-# written.
-UNSENDABLE = Reply(554, "6.0", "The message contains a bare CR or LF or a NUL octet and cannot be sent")
-UNSENDABLE_ADDRESS = Reply(553, "1.3", "The address cannot be written into a command")
-LOST_REPLY = Reply(451, "4.2", "The connection was lost before this recipient's final reply")
-
 
 class Parcel:
     """The state of one `send`. Replies and stages are kept in the envelope's order."""
@@ -68,7 +62,7 @@ class Parcel:
 
     def result(self) -> Sent:
         while not self.all_answered:  # MAIL was refused and the recipients never asked
-            self.replies.append(self.mail_refused or LOST_REPLY)
+            self.replies.append(self.mail_refused or say.LOST_REPLY)
             self.stages.append("MAIL")
         return Sent(tuple(self.replies), tuple(self.stages))
 
@@ -77,9 +71,9 @@ def refused_here(envelope: Envelope, content: bytes | None, lines: str) -> Reply
     """Why this cannot be written at all, whoever the server is."""
     count = len(envelope.recipients) + 1
     if lines.count("\n") != count or lines.count("\r") != count or "\0" in lines:
-        return UNSENDABLE_ADDRESS
+        return say.UNSENDABLE_ADDRESS
     if content is not None and envelope.body is not BodyKind.BINARY and (b"\0" in content or has_bare_newline(content)):
-        return UNSENDABLE
+        return say.UNSENDABLE
     return None
 
 

@@ -1,9 +1,9 @@
 """What a listener offers to one client: plain values, from the settings and the list of proxies."""
 
-from dataclasses import dataclass
+from gatepost.mail import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ServerTerms:
     """What this listener offers to this client."""
 

@@ -13,14 +13,14 @@ import orjson
 
 from gatepost.errors import SpoolUnavailable
 
-from .ids import first_id_at, number_of, written
-from .message import Refusal
+from .ids import first_id_at, number_of
+from .readings import queue_row, read_cursor, read_message, read_refusal, trace_row
 from .refusals import refused_row, refused_story
 from .rows import read_document
 from .states import State
-from .store import HISTORY, PLACES, Connection, open_reader
+from .store import HISTORY, Connection, open_reader
 from .trouble import unavailable
-from .views import Event, QueuedRecipient, QueueMessage, QueueRow, Story, TraceRow
+from .views import Counts, Event, QueueMessage, QueueRow, Story, TraceRow
 
 T = TypeVar("T")
 
@@ -67,11 +67,17 @@ class History:
         return await self._ask(lambda connection: connection.execute(HISTORY["earliest"], asked).fetchall())
 
     async def queue(
-        self, *, destination: str | None, state: State | str | None, limit: int, after: str | None
+        self,
+        *,
+        destination: str | None,
+        state: State | str | None,
+        limit: int,
+        after: str | None,
+        organization: str | None,
     ) -> list[QueueRow]:
         wanted = None if state is None else State(state)
         limit = max(0, min(limit, MOST_ROWS))
-        part, lane, due, number = _read_cursor(after)
+        part, lane, due, number = read_cursor(after)
         parts = ("sending", "held", "waiting")
 
         def question(connection: Connection) -> list[QueueRow]:
@@ -86,22 +92,37 @@ class History:
                     "destination": lane if going_on else "",
                     "due": due if going_on else -1.0,
                     "limit": limit - len(rows),
+                    "organization": organization,
                 }
-                query = "queue_waiting_one" if name == "waiting" and destination is not None else f"queue_{name}"
-                rows += map(_queue_row, connection.execute(HISTORY[query], asked).fetchall())
+                query = f"queue_{name}"
+                if name == "waiting":  # soon the most: each way to ask has its index
+                    query += ("" if destination is None else "_one") + ("" if organization is None else "_of")
+                rows += map(queue_row, connection.execute(HISTORY[query], asked).fetchall())
                 if len(rows) >= limit:
                     break
             return rows
 
         return await self._ask(question)
 
+    async def counts(self, organization: str) -> Counts:
+        """The queue of one organization in numbers."""
+        asked = {"organization": organization}
+
+        def question(connection: Connection) -> Counts:
+            waiting = dict(connection.execute(HISTORY["count_waiting_of"], asked).fetchall())
+            (sending,) = connection.execute(HISTORY["count_sending_of"], asked).fetchone()
+            (held,) = connection.execute(HISTORY["count_held_of"], asked).fetchone()
+            return Counts(waiting=sum(waiting.values()), sending=sending, held=held, by_destination=waiting)
+
+        return await self._ask(question)
+
     # --- messages and their stories -------------------------------------------------------------------------
 
-    async def show(self, id: str) -> QueueMessage | None:  # noqa: A002
-        found = await self.story(id)
+    async def show(self, id: str, *, organization: str | None) -> QueueMessage | None:  # noqa: A002
+        found = await self.story(id, organization=organization)
         return None if found is None else found.message
 
-    async def story(self, id: str) -> Story | None:  # noqa: A002
+    async def story(self, id: str, *, organization: str | None) -> Story | None:  # noqa: A002
         number = number_of(id)
         if number is None:
             return None
@@ -111,15 +132,17 @@ class History:
             row = connection.execute(HISTORY["message"], asked).fetchone()
             if row is None:
                 refused = connection.execute(HISTORY["refusal"], asked).fetchone()
-                return None if refused is None else refused_story(_refusal(refused))
+                return None if refused is None else refused_story(read_refusal(refused))
             recipients = connection.execute(HISTORY["recipients"], asked).fetchall()
-            message = _message(row, recipients)
+            message = read_message(row, recipients)
             events = [Event(at=message.received_at, kind="accepted", detail=read_document(row[12]))]
             for at, kind, detail in connection.execute(HISTORY["events"], asked):
                 events.append(Event(at=at, kind=kind, detail=read_document(detail)))
             return Story(message=message, events=tuple(events))
 
-        return await self._ask(question)
+        story = await self._ask(question)
+        foreign = story is not None and organization not in (None, story.message.organization)
+        return None if foreign else story
 
     async def content(self, id: str, bodies: Path) -> bytes | None:  # noqa: A002
         number = number_of(id)
@@ -156,6 +179,7 @@ class History:
         since: float | None,
         until: float | None,
         limit: int,
+        organization: str | None,
     ) -> list[TraceRow]:
         if sender == "<>":
             sender = ""
@@ -168,18 +192,19 @@ class History:
             "message_id": _pattern(message_id),
             "subject": subject,
             "connector": connector,
+            "organization": organization,
             "status": None if status is None else State(status).value,
             "limit": limit,
             "low": low,
             "high": high,
         }
-        word = _word(message_id=message_id, recipient=recipient, sender=sender)
+        word = _word(message_id=message_id, recipient=recipient, sender=sender, organization=organization)
 
         def messages(connection: Connection) -> list[TraceRow]:
             if word is None:
-                return _trace_rows(connection, "find", asked)
+                return [trace_row(row) for row in connection.execute(HISTORY["find"], asked)]
             (mark,) = connection.execute(HISTORY["trace_mark"]).fetchone()
-            rows = _trace_rows(connection, "find", asked | {"low": max(low, mark + 1)})
+            rows = [trace_row(row) for row in connection.execute(HISTORY["find"], asked | {"low": max(low, mark + 1)})]
             if len(rows) < limit:
                 older = asked | {
                     "kind": word[0],
@@ -187,7 +212,7 @@ class History:
                     "high": min(high, mark),
                     "limit": limit - len(rows),
                 }
-                rows += _trace_rows(connection, "find_word", older)
+                rows += [trace_row(row) for row in connection.execute(HISTORY["find_word"], older)]
             return rows
 
         # What was refused has neither subject nor Message-ID.
@@ -197,133 +222,23 @@ class History:
             rows = messages(connection) if status != State.REFUSED else []
             if refusals:
                 found = connection.execute(HISTORY["refusals"], asked).fetchall()
-                rows += [refused_row(_refusal(row)) for row in found]
+                rows += [refused_row(read_refusal(row)) for row in found]
                 rows.sort(key=lambda row: row.id, reverse=True)  # stable: recipients stay in order
             return rows[:limit]
 
         return await self._ask(question)
 
 
-def _word(*, message_id: str | None, recipient: str | None, sender: str | None) -> tuple[str, str] | None:
+def _word(
+    *, message_id: str | None, recipient: str | None, sender: str | None, organization: str | None
+) -> tuple[str, str] | None:
     """The most telling thing to look up exactly, if anything was given exactly."""
     for kind, value in (("m", message_id), ("r", recipient), ("s", sender)):
         if value is not None and "*" not in value:
             return kind, value
-    return None
+    return None if organization is None else ("o", organization)
 
 
 def _pattern(words: str | None) -> str | None:
     """`*` stays a wildcard; everything else that GLOB would read as one is meant literally."""
     return None if words is None else words.replace("[", "[[]").replace("?", "[?]")
-
-
-def _trace_rows(connection: Connection, query: str, asked: dict[str, Any]) -> list[TraceRow]:
-    return [
-        TraceRow(
-            id=written(number),
-            received_at=received_at,
-            sender=sender,
-            recipient=recipient,
-            subject=subject,
-            message_id=message_id,
-            client=client,
-            organization=organization,
-            connector=connector,
-            octets=octets,
-            status=State(state),
-            last_reply=last_reply,
-        )
-        for (
-            number,
-            received_at,
-            sender,
-            recipient,
-            subject,
-            message_id,
-            client,
-            organization,
-            connector,
-            octets,
-            state,
-            last_reply,
-        ) in connection.execute(HISTORY[query], asked)
-    ]
-
-
-def _refusal(row: tuple[Any, ...]) -> Refusal:
-    return Refusal(
-        id=written(row[0]),
-        at=row[1],
-        client=row[2],
-        hello=row[3],
-        sender=row[4],
-        recipient=row[5],
-        reply=row[6],
-        organization=row[7],
-        connector=row[8],
-        tls=row[9],
-        story=read_document(row[10]),
-    )
-
-
-def _queue_row(row: tuple[Any, ...]) -> QueueRow:
-    number, sender, recipient, destination, state, attempts, due, received_at, octets, subject = row[:10]
-    cursor = orjson.dumps([state, destination, due or 0.0, number]).decode()
-    return QueueRow(
-        id=written(number - number % PLACES),
-        sender=sender,
-        recipient=recipient,
-        destination=destination,
-        state=State(state),
-        attempts=attempts,
-        due=due,
-        received_at=received_at,
-        octets=octets,
-        subject=subject,
-        organization=row[10],
-        connector=row[11],
-        last_reply=row[12],
-        cursor=cursor,
-    )
-
-
-def _read_cursor(after: str | None) -> tuple[str, str, float, int]:
-    """Where to go on; a cursor that is none begins at the beginning."""
-    start = ("sending", "", -1.0, -1)
-    if after is None:
-        return start
-    try:
-        part, lane, due, number = orjson.loads(after)
-        found = (str(part), str(lane), float(due), int(number))
-    except (ValueError, TypeError):
-        return start
-    return found if part in ("sending", "held", "waiting") else start
-
-
-def _message(row: tuple[Any, ...], recipients: list[tuple[Any, ...]]) -> QueueMessage:
-    return QueueMessage(
-        id=written(row[0]),
-        received_at=row[1],
-        sender=row[2],
-        octets=row[3],
-        client=row[4],
-        organization=row[5],
-        connector=row[6],
-        subject=row[7],
-        message_id=row[8],
-        extras=read_document(row[9]) if row[9] else {},
-        finished_at=row[11],
-        recipients=tuple(
-            QueuedRecipient(
-                address=address,
-                destination=destination,
-                state=State(state),
-                attempts=attempts,
-                due=due,
-                warned=bool(warned),
-                crashes=crashes,
-                last_reply=last_reply,
-            )
-            for address, destination, state, attempts, due, warned, crashes, last_reply in recipients
-        ),
-    )

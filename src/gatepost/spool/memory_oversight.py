@@ -66,31 +66,29 @@ class MemoryOversight:
 
     # --- operators
 
-    async def retry(self, which: Sequence[str] | Choice, *, by: str) -> int:
-        return self._operate(On.RETRY, which, by)
+    async def retry(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
+        return self._operate(On.RETRY, which, by, organization)
 
-    async def hold(self, which: Sequence[str] | Choice, *, by: str) -> int:
-        return self._operate(On.HOLD, which, by)
+    async def hold(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
+        return self._operate(On.HOLD, which, by, organization)
 
-    async def release(self, which: Sequence[str] | Choice, *, by: str) -> int:
-        return self._operate(On.RELEASE, which, by)
+    async def release(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
+        return self._operate(On.RELEASE, which, by, organization)
 
-    async def drop(self, which: Sequence[str] | Choice, *, by: str) -> int:
-        return self._operate(On.DROP, which, by)
+    async def drop(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
+        return self._operate(On.DROP, which, by, organization)
 
-    def _operate(self, on: On, which: Sequence[str] | Choice, by: str) -> int:
+    def _operate(self, on: On, which: Sequence[str] | Choice, by: str, organization: str | None) -> int:
         now, total = self._clock(), 0
-        for kept in self._kept.values():
+        for kept in self._of(organization):
             count = 0
             for place in kept.places:
                 if on not in MOVES[place.state] or place.state is State.SENDING:
                     continue
                 if not _means(which, kept.arrival.id, place):
                     continue
-                if on is On.RETRY and isinstance(which, Choice) and (place.due or 0.0) <= now:
-                    continue
                 place.state = move(place.state, on)
-                place.due = now if place.state is State.WAITING else None
+                place.due = min(now if place.due is None else place.due, now) if place.state is State.WAITING else None
                 if on is On.DROP:
                     place.last_reply = f"Dropped by {by}."
                 count += 1
@@ -109,10 +107,11 @@ class MemoryOversight:
         state: State | str | None = None,
         limit: int = 100,
         after: str | None = None,
+        organization: str | None = None,
     ) -> list[QueueRow]:
         order = {State.SENDING: 0, State.HELD: 1, State.WAITING: 2}
         rows: list[tuple[tuple[Any, ...], QueueRow]] = []
-        for kept in self._kept.values():
+        for kept in self._of(organization):
             arrival = kept.arrival
             for place in kept.places:
                 if place.state not in LIVE or (state is not None and place.state != state):
@@ -145,8 +144,8 @@ class MemoryOversight:
             found = found[place_of.index(after) + 1 :] if after in place_of else found
         return found[: max(limit, 0)]
 
-    async def show(self, id: str) -> QueueMessage | None:  # noqa: A002
-        story = await self.story(id)
+    async def show(self, id: str, *, organization: str | None = None) -> QueueMessage | None:  # noqa: A002
+        story = await self.story(id, organization=organization)
         return None if story is None else story.message
 
     async def content(self, id: str) -> bytes | None:  # noqa: A002
@@ -156,12 +155,15 @@ class MemoryOversight:
         file = kept.arrival.content.file
         return kept.body if file is None else file.read_bytes()
 
-    async def story(self, id: str) -> Story | None:  # noqa: A002
+    async def story(self, id: str, *, organization: str | None = None) -> Story | None:  # noqa: A002
         kept = self._find(id)
         if kept is None:
             refusal = self._refused.get(number_of(id) or 0)
-            return None if refusal is None else refused_story(refusal)
+            foreign = refusal is None or organization not in (None, refusal.organization)
+            return None if refusal is None or foreign else refused_story(refusal)
         arrival = kept.arrival
+        if organization not in (None, arrival.organization):
+            return None
         message = QueueMessage(
             id=arrival.id,
             sender=arrival.envelope.reverse_path,
@@ -201,6 +203,7 @@ class MemoryOversight:
         since: float | None = None,
         until: float | None = None,
         limit: int = 100,
+        organization: str | None = None,
     ) -> list[TraceRow]:
         found: list[TraceRow] = []
         if message_id is None and subject is None and status in (None, State.REFUSED):
@@ -238,6 +241,7 @@ class MemoryOversight:
                         last_reply=place.last_reply,
                     )
                 )
+        found = [row for row in found if organization in (None, row.organization)]
         found.sort(key=lambda row: row.id, reverse=True)
         return found[: max(limit, 0)]
 
@@ -272,13 +276,13 @@ class MemoryOversight:
             kept = trimmed(replace(refusal, id=written(number)))
             self._refused.setdefault(number, kept)
 
-    async def counts(self) -> Counts:
-        return self._count()
+    async def counts(self, *, organization: str | None = None) -> Counts:
+        return self._count(organization)
 
-    def _count(self) -> Counts:
+    def _count(self, organization: str | None = None) -> Counts:
         lanes: dict[str, int] = {}
         states = dict.fromkeys(State, 0)
-        for kept in self._kept.values():
+        for kept in self._of(organization):
             for place in kept.places:
                 states[place.state] += 1
                 if place.state is State.WAITING:
@@ -300,6 +304,9 @@ class MemoryOversight:
         for number in gone:
             del self._refused[number]
         return Swept(messages=len(old), refusals=len(gone))
+
+    def _of(self, organization: str | None) -> list[Kept]:
+        return [kept for kept in self._kept.values() if organization in (None, kept.arrival.organization)]
 
     def _find(self, id: str) -> Kept | None:  # noqa: A002
         number = number_of(id)

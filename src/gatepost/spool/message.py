@@ -1,13 +1,13 @@
 """What goes into the spool and what is claimed from it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from gatepost.mail import Envelope, Outcome, Recipient
+from gatepost.mail import Envelope, Outcome, Recipient, value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Content:
     """A stored message: the octets themselves, or the file that holds them. CRLF lines, dots not stuffed."""
 
@@ -16,7 +16,7 @@ class Content:
     file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Arrival:
     """A message on its way into the spool. `id` comes from `Spool.new_id()`; `destinations` stand in the
     envelope's order; `story` is the session and the decision for the trace, as JSON-ready values."""
@@ -34,7 +34,7 @@ class Arrival:
     story: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Refusal:
     """Something that was refused, for the trace. `id` comes from `Spool.new_id()`, as a message's does; `sender` and
     `recipient` are empty where they were not said yet; `tls` is version and cipher; `story` is why, with remedies."""
@@ -52,7 +52,7 @@ class Refusal:
     story: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Waiting:
     """One recipient of a claim. `row` names it in the spool; `attempts` counts this one already."""
 
@@ -62,7 +62,7 @@ class Waiting:
     warned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Claim:
     """One message and those of its recipients that go to one destination now. Owned until settled or restart.
 
@@ -79,7 +79,7 @@ class Claim:
     waiting: tuple[Waiting, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Settled:
     """What came of one recipient. `due`: a Deferred's next attempt; `destination`: its new lane, if any."""
 
@@ -90,7 +90,7 @@ class Settled:
     warned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Settlement:
     """The result of one attempt, written in one transaction with its events and the reports it causes."""
 

@@ -24,9 +24,11 @@ class Moved:
 Picked = list[tuple[int, State, str]]  # recipient, where it stands, its destination
 
 
-def operate_on_ids(connection: Connection, *, on: On, ids: list[int], by: str, now: float) -> Moved:
+def operate_on_ids(
+    connection: Connection, *, on: On, ids: list[int], organization: str | None, by: str, now: float
+) -> Moved:
     """Carry out an order on the recipients of these messages that its move exists for."""
-    rows = connection.execute(QUEUE["pick_messages"], {"ids": json_ids(ids)})
+    rows = connection.execute(QUEUE["pick_messages"], {"ids": json_ids(ids), "organization": organization})
     picked = [(row, State(state), destination) for row, state, destination in rows]
     return _carry_out(connection, on=on, picked=picked, by=by, now=now)
 
@@ -36,6 +38,7 @@ def operate_on_page(
     *,
     on: On,
     choice: Choice,
+    organization: str | None,
     by: str,
     now: float,
     after: tuple[float, int],
@@ -44,19 +47,21 @@ def operate_on_page(
     """Carry out an order on one page of a choice, going on behind `after`."""
     cursor: tuple[float, int] | None = None
     if choice.held:
-        held = connection.execute(
-            QUEUE["pick_held_page"], {"id": after[1] if on is not On.RETRY else -1, "room": room}
-        ).fetchall()
+        held = connection.execute(QUEUE["pick_held_page"], {"id": after[1], "room": room}).fetchall()
         picked = [
-            (row, State.HELD, lane) for row, lane in held if choice.destination is None or lane == choice.destination
+            (row, State.HELD, lane)
+            for row, lane, whose in held
+            if choice.destination in (None, lane) and organization in (None, whose)
         ]
         if len(held) == room:
             cursor = (0.0, held[-1][0])
     elif choice.destination is not None:
-        waiting = connection.execute(
-            QUEUE["pick_waiting_page"],
-            {"destination": choice.destination, "due": after[0], "id": after[1], "room": room},
-        ).fetchall()
+        asked = {"destination": choice.destination, "due": after[0], "id": after[1], "room": room}
+        if organization is None:
+            waiting = connection.execute(QUEUE["pick_waiting_page"], asked).fetchall()
+        else:
+            asked["organization"] = organization
+            waiting = connection.execute(QUEUE["pick_waiting_page_of"], asked).fetchall()
         picked = [(row, State.WAITING, choice.destination) for row, _ in waiting]
         if len(waiting) == room:
             cursor = (waiting[-1][1], waiting[-1][0])

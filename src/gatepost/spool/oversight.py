@@ -24,39 +24,41 @@ class Oversight(Works):
     _pad: Pad
     _mark: int  # ids up to here may have been passed by the look-ups of the trace
 
+    # Whatever takes an `organization` neither shows nor touches what belongs to another or to none.
+
     # --- orders -------------------------------------------------------------------------------------------------
 
-    async def retry(self, which: Sequence[str] | Choice, *, by: str) -> int:
+    async def retry(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
         """Make waiting recipients due now; returns how many."""
-        return await self._operate(On.RETRY, which, by)
+        return await self._operate(On.RETRY, which, by, organization)
 
-    async def hold(self, which: Sequence[str] | Choice, *, by: str) -> int:
+    async def hold(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
         """Keep waiting recipients back until released; returns how many."""
-        return await self._operate(On.HOLD, which, by)
+        return await self._operate(On.HOLD, which, by, organization)
 
-    async def release(self, which: Sequence[str] | Choice, *, by: str) -> int:
+    async def release(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
         """Let held recipients go on, due now; returns how many."""
-        return await self._operate(On.RELEASE, which, by)
+        return await self._operate(On.RELEASE, which, by, organization)
 
-    async def drop(self, which: Sequence[str] | Choice, *, by: str) -> int:
+    async def drop(self, which: Sequence[str] | Choice, *, by: str, organization: str | None = None) -> int:
         """Give up waiting or held recipients without a report; returns how many."""
-        return await self._operate(On.DROP, which, by)
+        return await self._operate(On.DROP, which, by, organization)
 
-    async def _operate(self, on: On, which: Sequence[str] | Choice, by: str) -> int:
+    async def _operate(self, on: On, which: Sequence[str] | Choice, by: str, organization: str | None) -> int:
         total = 0
         now = self._clock()
         if isinstance(which, Choice):
-            cursor: tuple[float, int] | None = (now, (1 << 63) - 1) if on is On.RETRY else (-1.0, -1)
+            page = partial(operate_on_page, on=on, choice=which, organization=organization, by=by, now=now, room=PAGE)
+            cursor: tuple[float, int] | None = (-1.0, -1)
             while cursor is not None:
-                page = partial(operate_on_page, on=on, choice=which, by=by, now=now, after=cursor, room=PAGE)
-                moved = await self._begin(page, self._moved)
+                moved = await self._begin(partial(page, after=cursor), self._moved)
                 total += moved.count
                 cursor = moved.cursor
             return total
         numbers = [number for number in map(number_of, which) if number is not None]
         for start in range(0, len(numbers), 100):
             some = numbers[start : start + 100]
-            order = partial(operate_on_ids, on=on, ids=some, by=by, now=now)
+            order = partial(operate_on_ids, on=on, ids=some, organization=organization, by=by, now=now)
             total += (await self._begin(order, self._moved)).count
         return total
 
@@ -76,13 +78,16 @@ class Oversight(Works):
         state: State | str | None = None,
         limit: int = 100,
         after: str | None = None,
+        organization: str | None = None,
     ) -> list[QueueRow]:
         """Recipients that have not left: sending, then held, then waiting by destination and due time."""
-        return await self._history.queue(destination=destination, state=state, limit=limit, after=after)
+        return await self._history.queue(
+            destination=destination, state=state, limit=limit, after=after, organization=organization
+        )
 
-    async def show(self, id: str) -> QueueMessage | None:  # noqa: A002
+    async def show(self, id: str, *, organization: str | None = None) -> QueueMessage | None:  # noqa: A002
         """A message with its recipients, also after it has left, while the trace remembers it."""
-        return await self._history.show(id)
+        return await self._history.show(id, organization=organization)
 
     async def content(self, id: str) -> bytes | None:  # noqa: A002
         """The octets of a message that has not left; None otherwise."""
@@ -100,6 +105,7 @@ class Oversight(Works):
         since: float | None = None,
         until: float | None = None,
         limit: int = 100,
+        organization: str | None = None,
     ) -> list[TraceRow]:
         """Recipients in the trace, and refusals, newest first. Addresses and Message-IDs may hold `*`; `<>` is the
         null sender; `subject` is a part of the subject; times are seconds since 1970."""
@@ -114,15 +120,18 @@ class Oversight(Works):
             since=since,
             until=until,
             limit=limit,
+            organization=organization,
         )
 
-    async def story(self, id: str) -> Story | None:  # noqa: A002
+    async def story(self, id: str, *, organization: str | None = None) -> Story | None:  # noqa: A002
         """A message, or a refusal, with all its events in order."""
         await self._refusals_written()
-        return await self._history.story(id)
+        return await self._history.story(id, organization=organization)
 
-    async def counts(self) -> Counts:
-        """The queue in numbers, from memory."""
+    async def counts(self, *, organization: str | None = None) -> Counts:
+        """The queue in numbers: all of it from memory, one organization's counted in the tables."""
+        if organization is not None:
+            return await self._history.counts(organization)
         return Counts(
             waiting=sum(self._waiting.values()),
             sending=self._sending,
@@ -158,7 +167,7 @@ class Oversight(Works):
         Costs the caller no wait and the disk no commit of its own under load.
         """
         pad = self._pad
-        if self._closed or self._writer.trouble is not None:
+        if self._closed or self._trouble is not None:
             pad.dropped += 1
         elif pad.admits(refusal, self._loop.time()) and pad.write(refusal):
             self._loop.call_later(NOTE_SECONDS, self._write_refusals)
@@ -179,6 +188,6 @@ class Oversight(Works):
 
     async def _refusals_written(self) -> None:
         """Who looks sees what was noted before: the pad is emptied, and its commit waited for."""
-        if self._pad and not self._closed and self._writer.trouble is None:
+        if self._pad and not self._closed and self._trouble is None:
             self._write_refusals()
             await self._call(lambda _: None)

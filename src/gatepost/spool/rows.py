@@ -102,13 +102,9 @@ class Arriving:
 
     def _one(self, arrival: Arrival, takes: Callable[[str], bool] | None) -> None:
         """The usual message: one recipient, so the envelope is the claim's as it stands."""
-        recipient, destination, at = (
-            arrival.envelope.recipients[0],
-            arrival.destinations[0],
-            arrival.received_at,
-        )
+        recipient, destination = arrival.envelope.recipients[0], arrival.destinations[0]
         taken = takes is not None and takes(destination)
-        self.recipients = [_recipient(self.number, recipient, destination, taken, at)]
+        self.recipients = [_recipient(self.number, recipient, destination, taken, arrival)]
         if taken:
             self.sending = 1
             waiting = (Waiting(row=self.number, recipient=recipient, attempts=1),)
@@ -125,7 +121,7 @@ class Arriving:
             taken = answers.get(destination)
             if taken is None:
                 taken = answers[destination] = takes is not None and takes(destination)
-            self.recipients.append(_recipient(row, recipient, destination, taken, arrival.received_at))
+            self.recipients.append(_recipient(row, recipient, destination, taken, arrival))
             if taken:
                 lanes.setdefault(destination, []).append(Waiting(row=row, recipient=recipient, attempts=1))
             else:
@@ -136,12 +132,13 @@ class Arriving:
             self.offers.append(_claim(arrival, envelope, destination, tuple(waiting)))
 
 
-def _recipient(row: int, recipient: Recipient, destination: str, taken: bool, at: float) -> tuple[Any, ...]:
+def _recipient(row: int, recipient: Recipient, destination: str, taken: bool, arrival: Arrival) -> tuple[Any, ...]:
     """One row; the attempt of a recipient that a courier takes at once is recorded before it begins."""
     notify = ",".join(recipient.notify) if recipient.notify else None
     state, attempts = ("sending", 1) if taken else ("waiting", 0)
     local, domain = recipient.address
-    return (row, f"{local}@{domain}", notify, recipient.orcpt, destination, state, attempts, at)
+    who = (row, f"{local}@{domain}", notify, recipient.orcpt)
+    return (*who, destination, state, attempts, arrival.received_at, arrival.organization)
 
 
 def _claim(arrival: Arrival, envelope: Envelope, destination: str, waiting: tuple[Waiting, ...]) -> Claim:

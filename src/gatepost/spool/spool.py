@@ -76,6 +76,7 @@ class Spool(Oversight):
                 if is_disk(error):
                     raise unavailable(error) from error
                 raise
+            spool._trouble = spool._writer.trouble
             spool._turns.try_again()
             if spool._waiting:
                 spool.changed.set()
@@ -106,7 +107,7 @@ class Spool(Oversight):
         sync_folder(self._folder.parent)
 
     async def _close(self) -> None:
-        if self._writer.trouble is None:
+        if self._trouble is None:
             with contextlib.suppress(SpoolUnavailable):  # then the next start does the same
                 await self._call(partial(release_everything, now=self._clock()))
         self._write_refusals()
@@ -118,9 +119,8 @@ class Spool(Oversight):
 
     def has_room(self) -> Reply | None:
         """None when a message may come, else the refusal for its client. Looks at the disk once a second."""
-        trouble = self._writer.trouble
-        if trouble is not None:
-            return reply_to(trouble)
+        if self._trouble is not None:
+            return reply_to(self._trouble)
         now = time.monotonic()
         if now >= self._room_until:
             self._room_until = now + 1.0

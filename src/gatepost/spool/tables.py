@@ -23,7 +23,7 @@ def insert(connection: Connection, arrivals: Sequence[Arriving]) -> None:
             recipients += row
     run_rows(connection, "insert_messages", width=12, values=messages)
     run_rows(connection, "insert_bodies", width=2, values=bodies)
-    run_rows(connection, "insert_recipients", width=8, values=recipients)
+    run_rows(connection, "insert_recipients", width=9, values=recipients)
     if late := [job.number for job in arrivals if job.late]:
         index_late(connection, late)
 

@@ -9,12 +9,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-from .batches import LOOP_JOBS, Finished, Job, next_batch
+from .batches import Finished, Job, next_batch
 from .writer import RETRY_SECONDS, Writer
 
 # Between two commits, for company. A commit that follows at once finds few jobs, and costs the same: a tenth more CPU
-# a message where every message brings its own connection.
-GATHER_SECONDS = 0.001
+# a message where every message brings its own connection. When there is company enough, nobody waits any longer.
+GATHER_SECONDS = 0.002
+COMPANY = 10
 
 
 class Turns:
@@ -29,6 +30,7 @@ class Turns:
         self._answer = answer
         self._waiting: list[Job] = []
         self._soon = False  # our turn is already called for
+        self._gathering: asyncio.TimerHandle | None = None  # it is, for the end of the pause
         self._away = False  # it is the writer's turn
         self._closing = False
         self._again: asyncio.TimerHandle | None = None
@@ -37,8 +39,14 @@ class Turns:
     def put(self, job: Job) -> None:
         """Have it done with the next commit."""
         self._waiting.append(job)
-        if not self._away and not self._soon:
+        if self._away:
+            return
+        if not self._soon:
             self._soon = True  # not at once: others in this round of the loop join it
+            self._loop.call_soon(self._take)
+        elif self._gathering is not None and len(self._waiting) >= COMPANY:
+            self._gathering.cancel()
+            self._gathering = None
             self._loop.call_soon(self._take)
 
     def try_again(self) -> None:
@@ -56,6 +64,7 @@ class Turns:
 
     def _take(self) -> None:
         self._soon = False
+        self._gathering = None
         if self._again is not None:
             self._again.cancel()
             self._again = None
@@ -86,10 +95,10 @@ class Turns:
             self._answer(finished)  # first: what these put joins the next batch
         finally:
             self._away = False
-            if self._closing or len(self._waiting) >= LOOP_JOBS:
+            if self._closing or len(self._waiting) >= COMPANY:
                 self._take()
             elif self._waiting:
                 self._soon = True
-                self._loop.call_later(GATHER_SECONDS, self._take)
+                self._gathering = self._loop.call_later(GATHER_SECONDS, self._take)
             else:
                 self.try_again()

@@ -58,16 +58,16 @@ class Works:
         self._waiting: dict[str, int] = {}
         self._sending = 0
         self._held = 0
+        self._trouble: SpoolUnavailable | None = None  # the writer's own, as its last report left it
 
     @property
     def healthy(self) -> bool:
-        return self._writer.trouble is None
+        return self._trouble is None
 
     @property
     def trouble(self) -> str | None:
         """Why the disk or the database cannot be written now, in words; None when they can."""
-        trouble = self._writer.trouble
-        return None if trouble is None else str(trouble)
+        return None if self._trouble is None else str(self._trouble)
 
     def new_id(self) -> str:
         """A fresh queue id: 16 hex digits, later ones always greater."""
@@ -99,7 +99,12 @@ class Works:
         return waiter
 
     def _finish(self, finished: list[Finished]) -> None:
-        """Tell everybody in the batch, in the loop's thread."""
+        """Tell everybody in the batch, in the loop's thread.
+
+        Only here does the loop learn that trouble came or went: the writer's thread knows earlier, but the numbers in
+        memory would still be those from before.
+        """
+        self._trouble = self._writer.trouble
         for job, error in finished:
             try:
                 if type(job) is Arriving:
@@ -144,8 +149,9 @@ class Works:
             self._arrived(report, None)
 
     def _waits(self, destination: str, count: int) -> None:
+        # Less than none for a moment, when what was claimed arrived in the same batch and is told of later.
         left = self._waiting.get(destination, 0) + count
-        if left > 0:
+        if left:
             self._waiting[destination] = left
         else:
             self._waiting.pop(destination, None)

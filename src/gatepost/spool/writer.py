@@ -209,7 +209,7 @@ class Writer:
                     job.result = job.work(connection)
             self._logged += OCTETS_A_BATCH + sum(map(octets_of, batch.jobs))
             self._committing = True
-            connection.execute("COMMIT")
+            connection.commit()  # unlike a cursor it lets go of the interpreter lock only once
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 if connection.in_transaction:

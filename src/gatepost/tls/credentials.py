@@ -4,6 +4,7 @@ Every failure is a CertificateUnusable whose sentence names the file, the cause 
 remedy. Keys and passwords never appear in a repr or in a message.
 """
 
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,13 +24,16 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from gatepost.errors import CertificateUnusable
+from gatepost.errors import CertificateUnusable, PfxLocked
 
 from .iterations import asked_work
 
 MAX_PFX = 64 * 1024  # a PFX with a long chain is below 20 kB
 MAX_PEM = 1024 * 1024  # a system's whole CA bundle fits
 MAX_ITERATIONS = 10_000_000  # hazards 2.9: a 2.6 kB file that says 2^31-1 costs 19 minutes of one core
+
+# RFC 7292 appendix C, in DER: pbeWithSHAAnd128BitRC4, …40BitRC4, …128BitRC2-CBC, …40BitRC2-CBC.
+_OLD_CIPHER = re.compile(rb"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01[\x01\x02\x05\x06]")
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | Ed448PrivateKey
 _KEYS = (RSAPrivateKey, EllipticCurvePrivateKey, Ed25519PrivateKey, Ed448PrivateKey)
@@ -103,11 +107,20 @@ def read_pfx(content: bytes, password: str | None, *, source: str, now: datetime
     if count is None:
         raise CertificateUnusable(f"{source}: this is not a PFX (PKCS#12) file.")
     if count > MAX_ITERATIONS:
-        raise CertificateUnusable(f"{source}: the PFX asks for {count} iterations; 10 million is the limit.")
+        raise CertificateUnusable(
+            f"{source}: the PFX asks for {count} iterations; 10 million is the limit. Remedy: export it again."
+        )
     found = _open_pfx(content, password)
     if found is None:
-        word = "no password was given, or" if password is None else "the password is wrong, or"
-        raise CertificateUnusable(f"{source}: the PFX cannot be opened: {word} the file is damaged.")
+        word = "no password was given" if password is None else "the password is wrong"
+        if password is None or _OLD_CIPHER.search(content) is None:
+            raise PfxLocked(f"{source}: the PFX cannot be opened: {word}, or the file is damaged.")
+        raise PfxLocked(
+            f"{source}: the PFX cannot be opened: {word}, or this system does not know its old encryption (RC2 or "
+            "RC4). Remedy: check the password, else export it again with AES: `Export-PfxCertificate "
+            "-CryptoAlgorithmOption AES256_SHA256` on Windows; elsewhere `openssl pkcs12 -legacy -in OLD.pfx -nodes "
+            "-out ALL.pem`, then `openssl pkcs12 -export -in ALL.pem -out NEW.pfx`."
+        )
     if found.key is None:
         raise CertificateUnusable(f"{source}: the PFX holds no private key. Remedy: export it with the private key.")
     certificates = [] if found.cert is None else [found.cert.certificate]

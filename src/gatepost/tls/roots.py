@@ -169,10 +169,7 @@ def why_nobody_vouches(
     """The sentence for a chain that no set of CAs vouches for. `told` are the answers of `Anchors.path`."""
     leaf = chain[0]
     if is_self_signed(leaf):
-        return (
-            "The certificate is self-signed: nobody but itself vouches for it. Remedy: take a certificate "
-            "from a public CA, or add this one to the organization's certificate authorities."
-        )
+        return "The certificate is self-signed: nobody but itself vouches for it."
     walk = _walk(chain)
     top = walk[-1]
     who = f"No trusted CA vouches for '{words(leaf.subject)}'"

@@ -39,6 +39,9 @@ _FAILURES = {
     "unsupported certificate": "The other side refused our certificate: its purpose or kind does not suit.",
 }
 
+# The same alert has had several names: OpenSSL 1.1 began it with `sslv3`, 3 with `ssl/tls`, 4 begins it with `tls`.
+_ALERT_PREFIXES = ("tlsv1 alert ", "tlsv13 alert ", "tls alert ", "ssl/tls alert ", "sslv3 alert ")
+
 # X509_V_ERR_* (x509_vfy.h). 2, 20 and 21 say that no root was found: OpenSSL is given none, so they mean
 # nothing here.
 UNREAD = -1  # ours: OpenSSL took it, but it breaks the rules for certificates
@@ -71,9 +74,11 @@ def failure_words(reasons: Sequence[str]) -> str:
         plain = reason.lower()
         if plain in _FAILURES:
             return _FAILURES[plain]
-        for prefix in ("tlsv1 alert ", "tlsv13 alert ", "ssl/tls alert ", "sslv3 alert "):
-            if (rest := plain.removeprefix(prefix)) != plain and rest in _FAILURES:
-                return _FAILURES[rest]
+        for prefix in _ALERT_PREFIXES:
+            if (rest := plain.removeprefix(prefix)) != plain:
+                known = _FAILURES.get(rest) or _FAILURES.get(f"tlsv1 alert {rest}")
+                if known is not None:
+                    return known
     if reasons:
         return f"OpenSSL says: {reasons[0]}."
     return "The conversation was broken off."

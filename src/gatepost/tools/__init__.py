@@ -1,41 +1,119 @@
 """Instruments: useful without a running relay.
 
-Owns    the test sender with its transcript, the words for what went wrong, and the reading of hops.
+Owns    the test sender with its transcript, the words for what went wrong, the header analyser, and the checks of
+        what a relay needs.
 Never   reads the configuration store or the queue.
-Read    probe.py, then report.py, transcript.py and advice.py; hops.py stands alone.
+Read    request.py, probe.py over conversation.py, report.py, transcript.py, volley.py; advice.py, then the tables
+        refusals*.py, troubles.py, endpoints.py and tokens.py; headers/ stands alone. checks.py is a
+        table over check_site.py and the check_*.py, which ask lookups.py and mta_sts.py.
 """
 
-from .advice import Advice, advice_for, network_advice, tls_advice
-from .hops import Path, Stop, read_hops
-from .letter import DEFAULT_BODY, DEFAULT_SUBJECT, BadLetter, Letter, compose, on_the_wire
-from .probe import ProbeRequest, TlsMode, own_name, probe
+from .advice import Advice
+from .check_renewal import still_matches
+from .check_site import Check, Level, Section, Site, finding_values, worst
+from .checks import CHECKS, DEADLINE, run_checks
+from .circumstances import Circumstances, TlsMode
+from .endpoints import remarks_on
+from .headers import NOBODY, Analysis, Form, Hop, Own, Role, Severity, Trust, analyse, duration, say, sentence_of, word
+from .headers import values as analysis_values
+from .letter import DEFAULT_BODY, DEFAULT_SUBJECT, BadLetter, Enclosure, Letter, compose, on_the_wire
+from .lookups import OTHER, Lookups, MailHosts
+from .mta_sts import MtaSts, mta_sts
+from .mta_sts import covers as policy_covers
+from .pickup import Found, PastedPlace, PickupFailed, Place
+from .pickup_imap import IMPLICIT_PORT, ImapLogin, ImapPlace
+from .pickup_maildir import MaildirPlace
+from .probe import own_name, probe
+from .refusals import advice_for
 from .report import ChainLink, ProbeResult, RecipientAnswer, report_values
+from .request import ProbeRequest, Witness
+from .terms import client_credentials, own_authorities
 from .transcript import Said, Side, Transcript, plain
+from .troubles import certificate_advice, chain_advice, network_advice, tls_advice
+from .verify import Entry, Search, Sent, Trace, Verified, find_copy, send_one, verified_values
+from .volley import AnswerKind, Latency, Volley, answer_kinds, send_repeatedly, volley_values
 
 __all__ = [
+    "CHECKS",
+    "DEADLINE",
     "DEFAULT_BODY",
     "DEFAULT_SUBJECT",
+    "IMPLICIT_PORT",
+    "NOBODY",
+    "OTHER",
     "Advice",
+    "Analysis",
+    "AnswerKind",
     "BadLetter",
     "ChainLink",
+    "Check",
+    "Circumstances",
+    "Enclosure",
+    "Entry",
+    "Form",
+    "Found",
+    "Hop",
+    "ImapLogin",
+    "ImapPlace",
+    "Latency",
     "Letter",
-    "Path",
+    "Level",
+    "Lookups",
+    "MailHosts",
+    "MaildirPlace",
+    "MtaSts",
+    "Own",
+    "PastedPlace",
+    "PickupFailed",
+    "Place",
     "ProbeRequest",
     "ProbeResult",
     "RecipientAnswer",
+    "Role",
     "Said",
+    "Search",
+    "Section",
+    "Sent",
+    "Severity",
     "Side",
-    "Stop",
+    "Site",
     "TlsMode",
+    "Trace",
     "Transcript",
+    "Trust",
+    "Verified",
+    "Volley",
+    "Witness",
     "advice_for",
+    "analyse",
+    "analysis_values",
+    "answer_kinds",
+    "certificate_advice",
+    "chain_advice",
+    "client_credentials",
     "compose",
+    "duration",
+    "find_copy",
+    "finding_values",
+    "mta_sts",
     "network_advice",
     "on_the_wire",
+    "own_authorities",
     "own_name",
     "plain",
+    "policy_covers",
     "probe",
-    "read_hops",
+    "remarks_on",
     "report_values",
+    "run_checks",
+    "say",
+    "send_one",
+    "send_repeatedly",
+    "sentence_of",
+    "still_matches",
     "tls_advice",
+    "verified_values",
+    "volley_values",
+    "word",
+    "worst",
 ]

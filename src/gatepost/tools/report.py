@@ -41,20 +41,27 @@ class ChainLink:
 class ProbeResult:
     """All that was seen. `trouble` says why there are no answers of recipients, or not the final ones.
 
+    `remarks` are about the choice of the server, whether it took the message or not. `seconds` passed from the first
+    packet to the last recipient's answer. `seen_as` is our address as the server told it.
     `presented` is the chain that we had ready; `certificate_asked` says whether the server wanted it.
-    `server_problem` None means that the server's chain and name are good (or that there was no TLS).
+    `server_problem` None means that the server's chain and name are good (or that there was no TLS); else
+    `server_advice` says what to do about it.
     """
 
     answers: tuple[RecipientAnswer, ...]
     transcript: tuple[Said, ...]
     trouble: Advice | None = None
     trouble_reply: Reply | None = None
+    remarks: tuple[Advice, ...] = ()
+    seconds: float | None = None
     local: str = ""
     remote: str = ""
+    seen_as: str = ""
     tls_version: str | None = None
     cipher: str | None = None
     server_chain: tuple[ChainLink, ...] = ()
     server_problem: str | None = None
+    server_advice: Advice | None = None
     presented: tuple[ChainLink, ...] = ()
     certificate_asked: bool = False
 
@@ -90,12 +97,16 @@ def report_values(result: ProbeResult) -> dict[str, object]:
         "accepted": result.accepted,
         "local": result.local,
         "remote": result.remote,
+        "seen_as": result.seen_as or None,
+        "seconds": None if result.seconds is None else round(result.seconds, 4),
         "recipients": [_answer_values(answer) for answer in result.answers],
         "trouble": trouble,
+        "remarks": [asdict(remark) for remark in result.remarks],
         "tls_version": result.tls_version,
         "cipher": result.cipher,
         "server_chain": [asdict(link) for link in result.server_chain],
         "server_problem": result.server_problem,
+        "server_advice": None if result.server_advice is None else result.server_advice.next_step,
         "presented_chain": [asdict(link) for link in result.presented],
         "certificate_asked": result.certificate_asked,
         "transcript": [{"at": said.at, "side": str(said.side), "text": said.text} for said in result.transcript],
@@ -111,5 +122,7 @@ def _answer_values(answer: RecipientAnswer) -> dict[str, object]:
         "reply": plain(str(answer.reply)),
         "stage": answer.stage,
         "means": None if answer.advice is None else answer.advice.means,
+        "facts": [] if answer.advice is None else list(answer.advice.facts),
+        "reasons": [] if answer.advice is None else list(answer.advice.reasons),
         "next_step": None if answer.advice is None else answer.advice.next_step,
     }

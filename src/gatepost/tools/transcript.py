@@ -32,11 +32,15 @@ class Said:
 class Transcript:
     """Takes the plaintext of a session as it is sent and received, in any portions.
 
-    The message is told by its size only, and what AUTH carries by asterisks. `clock` gives seconds.
+    The message is told by its size only, and what AUTH carries by asterisks. `clock` gives seconds; `told` hears each
+    line at once.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, told: Callable[[Said], None] = lambda _: None
+    ) -> None:
         self._clock = clock
+        self._told = told
         self._start = clock()
         self._lines: list[Said] = []
         self._heard = b""
@@ -93,7 +97,9 @@ class Transcript:
         if len(self._lines) >= MAX_LINES:
             return
         shown = plain(text if isinstance(text, str) else text.decode("utf-8", "replace"))
-        self._lines.append(Said(at=round(self._clock() - self._start, 4), side=side, text=shown))
+        said = Said(at=round(self._clock() - self._start, 4), side=side, text=shown)
+        self._lines.append(said)
+        self._told(said)
 
 
 def plain(text: str) -> str:

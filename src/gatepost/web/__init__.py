@@ -1,10 +1,12 @@
-"""Web: the admin listener. Today the health and metrics pages; the admin centre and REST come on the same door.
+"""Web: the admin listener. REST, InvokeCommand, the welcome page of a first start, and the health pages.
 
-Owns    HTTP on the admin address.
-Never   decides anything: it asks manage and shows the answer.
-Read    health.py.
+Owns    HTTP on the admin address, the OpenAPI document, the shape of answers and refusals.
+Never   decides anything: it finds out who asks, asks manage, and writes the answer down.
+Read    application.py, asking.py, answers.py, refusals.py; then objects.py, messages.py, deciding.py, signing_in.py,
+        invoke.py; welcome.py; schemas.py, documented.py; guard.py, health.py, serving.py.
 """
 
-from .health import serve_web
+from .application import openapi_document
+from .serving import serve_web
 
-__all__ = ["serve_web"]
+__all__ = ["openapi_document", "serve_web"]

@@ -1,22 +1,16 @@
 """/livez, /readyz and /metrics: what orchestrators and Prometheus ask."""
 
-import contextlib
-from collections.abc import Iterator
-
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
-from gatepost.config import Settings
 from gatepost.manage import METRICS, Desk
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def application(desk: Desk) -> Starlette:
-    """The pages; `desk` answers, this only writes it down."""
+def health(desk: Desk) -> list[BaseRoute]:
+    """The three pages; `desk` answers, this only writes it down."""
 
     async def live(_: Request) -> Response:
         return JSONResponse({"alive": True})
@@ -28,9 +22,7 @@ def application(desk: Desk) -> Starlette:
     async def metrics(_: Request) -> Response:
         return PlainTextResponse(_exposition(await desk.metrics()), media_type=_METRICS_TYPE)
 
-    return Starlette(
-        routes=[Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)],
-    )
+    return [Route("/livez", live), Route("/readyz", ready), Route("/metrics", metrics)]
 
 
 def _exposition(samples: list[tuple[str, str, dict[str, str], float]]) -> str:
@@ -57,30 +49,3 @@ def _number(value: float) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handling: app.py owns the signals."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def serve_web(desk: Desk, settings: Settings) -> None:
-    """Serve until cancelled."""
-    config = uvicorn.Config(
-        application(desk),
-        host=settings.admin.address,
-        port=settings.admin.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-    )
-    server = _Server(config)
-    try:
-        await server.serve()
-    finally:
-        for listening in getattr(server, "servers", []):  # cancelled: uvicorn leaves them open
-            listening.close()

@@ -1,14 +1,17 @@
-"""gatepost mx, asked of a DNS server on loopback."""
+"""gatepost mx, asked of a DNS server on loopback; what it does with --probe stands in tests/flows/test_check.py."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dnslib import RR
-from dnslib.server import BaseResolver, DNSLogger, DNSServer
 from typer.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "flows"))
+
+from named import naming
 
 from gatepost.__main__ import commands
 
@@ -18,30 +21,19 @@ contoso.test. 60 IN MX 10 first.contoso.test.
 first.contoso.test. 60 IN A 192.0.2.1
 second.contoso.test. 60 IN AAAA 2001:db8::2
 null.test. 60 IN MX 0 .
+_mta-sts.contoso.test. 60 IN TXT "v=STSv1; id=20260101;"
+tlsa.test. 60 IN MX 0 mail.tlsa.test.
+mail.tlsa.test. 60 IN A 192.0.2.5
 implicit.test. 60 IN A 192.0.2.3
+cloud.test. 60 IN MX 0 cloud-test.mail.protection.outlook.com.
+cloud-test.mail.protection.outlook.com. 60 IN A 192.0.2.4
 """
-
-
-class Zone(BaseResolver):  # type: ignore[misc]  # dnslib has no types
-    """Answers from the zone; a name that is not there does not exist, `broken.test` is trouble."""
-
-    def resolve(self, request: Any, handler: Any) -> Any:
-        reply = request.reply()
-        records = RR.fromZone(ZONE)
-        mine = [it for it in records if it.rname == request.q.qname]
-        reply.header.rcode = 2 if "broken" in str(request.q.qname) else 0 if mine else 3
-        for record in mine:
-            if record.rtype == request.q.qtype:
-                reply.add_answer(record)
-        return reply
 
 
 @pytest.fixture(scope="module")
 def resolver() -> Iterator[str]:
-    server = DNSServer(Zone(), address="127.0.0.1", port=0, logger=DNSLogger(logf=lambda _: None))
-    server.start_thread()
-    yield f"127.0.0.1:{server.server.server_address[1]}"
-    server.stop()
+    with naming(ZONE, broken="broken") as address:
+        yield address
 
 
 def mx(resolver: str, folder: Path, *words: str) -> Any:
@@ -55,18 +47,48 @@ def test_hosts_come_best_first_with_their_addresses(resolver: str, tmp_path: Pat
     assert run.exit_code == 0
     assert json.loads(run.stdout) == {
         "domain": "contoso.test",
-        "hosts": [
-            {"preference": 10, "host": "first.contoso.test", "addresses": ["192.0.2.1"]},
-            {"preference": 20, "host": "second.contoso.test", "addresses": ["2001:db8::2"]},
-        ],
+        "provider": "other",
+        "hosts": [host(10, "first.contoso.test", "192.0.2.1"), host(20, "second.contoso.test", "2001:db8::2")],
+        "mta_sts": {"id": "20260101", "mode": None, "mx": [], "max_age": None, "problem": None},
     }
     table = mx(resolver, tmp_path, "anna@contoso.test").stdout
     assert table.index("first.contoso.test") < table.index("second.contoso.test")
+    assert "MTA-STS policy 20260101." in table
+
+
+def host(preference: int, name: str, *addresses: str) -> dict[str, Any]:
+    return {
+        "preference": preference,
+        "host": name,
+        "addresses": list(addresses),
+        "tlsa": [],
+        "tlsa_authenticated": False,
+        "tlsa_problem": None,
+    }
 
 
 def test_a_domain_without_mx_is_its_own_host(resolver: str, tmp_path: Path) -> None:
     run = mx(resolver, tmp_path, "implicit.test", "--json")
-    assert json.loads(run.stdout)["hosts"] == [{"preference": 0, "host": "implicit.test", "addresses": ["192.0.2.3"]}]
+    assert json.loads(run.stdout)["hosts"] == [host(0, "implicit.test", "192.0.2.3")]
+
+
+def test_the_provider_is_told(resolver: str, tmp_path: Path) -> None:
+    assert json.loads(mx(resolver, tmp_path, "cloud.test", "--json").stdout)["provider"] == "Microsoft 365"
+    assert "The mail is taken by Microsoft 365." in mx(resolver, tmp_path, "cloud.test").stdout
+
+
+@pytest.mark.parametrize(("proven", "words"), [(False, "so they do not count"), (True, "3 1 1 abab")])
+def test_tlsa_records_count_where_the_resolver_proves_them(tmp_path: Path, proven: bool, words: str) -> None:
+    with naming(ZONE, proven=proven, fingerprints={"_25._tcp.mail.tlsa.test.": f"030101{'ab' * 32}"}) as address:
+        shown = mx(address, tmp_path, "tlsa.test").stdout
+    assert "3 1 1 abab" in shown
+    assert words in shown
+
+
+def test_tlsa_records_that_cannot_be_asked_for_are_no_absent_ones(tmp_path: Path) -> None:
+    with naming(ZONE, broken="_25._tcp") as address:
+        shown = mx(address, tmp_path, "tlsa.test").stdout
+    assert "The TLSA records of mail.tlsa.test cannot be looked up" in shown
 
 
 @pytest.mark.parametrize(

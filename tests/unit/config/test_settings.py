@@ -100,6 +100,26 @@ def test_the_environment_beats_the_file(tmp_path: Path) -> None:
     assert settings.listeners[0].pfx_password == "geheim"
 
 
+@pytest.mark.parametrize(
+    ("table", "url", "exposed"),
+    [
+        ("", "http://127.0.0.1:8025", False),
+        ('address = "::1"', "http://[::1]:8025", False),
+        ('address = "0.0.0.0"\nport = 80', "http://relay.contoso.com:80", True),
+        ('address = "::"', "http://relay.contoso.com:8025", True),
+        ('address = "192.0.2.1"', "http://192.0.2.1:8025", True),
+        ('address = "192.0.2.1"\ncertificate = "relay.pem"', "https://192.0.2.1:8025", False),
+    ],
+)
+def test_the_admin_listener_knows_its_own_url_and_whether_it_is_open_to_a_network(
+    tmp_path: Path, table: str, url: str, exposed: bool
+) -> None:
+    file = tmp_path / "gatepost.toml"
+    file.write_text(f'[admin]\nnames = ["Mail.Contoso.com"]\n{table}\n')
+    admin = load_settings(file, {}).admin
+    assert (admin.url("relay.contoso.com"), admin.exposed, admin.names) == (url, exposed, ("mail.contoso.com",))
+
+
 def test_a_misspelt_variable_is_named_and_a_platforms_is_not() -> None:
     platform = {"GATEPOST_SERVICE_HOST": "10.0.0.1", "GATEPOST_PORT": "tcp://10.0.0.1:25"}
     load_settings(environ=platform)

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.config import Config, Edit, ObjectKind, hash_password, shown_properties, utc, verify_password
+from gatepost.config import (
+    NOBODY,
+    Config,
+    Edit,
+    ObjectKind,
+    hash_password,
+    shown_properties,
+    utc,
+    verify_password,
+    verify_token,
+)
+from gatepost.config.secrets import hash_token
 from gatepost.errors import ConfigRefused, NotFound
 
 IN, OUT, DOMAIN, USER = ObjectKind.INBOUND, ObjectKind.OUTBOUND, ObjectKind.DOMAIN, ObjectKind.USER
@@ -102,6 +113,21 @@ def test_the_audit_tells_who_what_and_both_sides(tmp_path: Path) -> None:
     assert changed["at"] == 1_784_847_313.0
 
 
+def test_the_audit_tells_from_where_and_can_be_of_one_organization(tmp_path: Path) -> None:
+    with Config.open(tmp_path) as config:
+        edits = [Edit(action="add", kind=ObjectKind.ORGANIZATION, name=name) for name in ("Other", "Third")]
+        config.change(edits, who="anna", origin="rest", address="192.0.2.7")
+        add = Edit(action="add", kind=DOMAIN, name="contoso.com", organization="Other")
+        config.change([add], who="anna", origin="rest", address="2001:db8::1")
+        rows = config.audit(organization="other")
+        assert [(it["object"], it["address"]) for it in rows] == [
+            ("contoso.com", "2001:db8::1"),
+            ("Other", "192.0.2.7"),
+        ]
+        assert [it["object"] for it in config.audit(organization="Third")] == ["Third"]
+        assert config.audit(limit=1, organization="Other", before_id=rows[0]["id"]) == rows[1:]
+
+
 def test_a_refused_change_leaves_no_audit(tmp_path: Path) -> None:
     with Config.open(tmp_path) as config:
         count = len(config.audit())
@@ -128,7 +154,7 @@ def test_secrets_are_neither_in_the_audit_nor_shown_nor_in_any_repr(tmp_path: Pa
         said = repr(config.audit()) + repr(config.current()) + repr(config.world.find(USER, "anna"))
         assert shown_properties(record)["Password"] == "(set)"
     said += repr(record)
-    for secret in ("geheim", "neu", "anna's", "scrypt$"):
+    for secret in ("geheim", "neu", "anna's", "argon2"):
         assert secret not in said, secret
 
 
@@ -152,16 +178,69 @@ def test_a_changed_secret_is_audited_and_the_shown_form_means_unchanged(tmp_path
         assert db.execute("SELECT count(*) FROM secret WHERE name LIKE 'outbound/%'").fetchone() == (0,)
 
 
+def test_a_user_is_found_in_its_own_organization_alone(tmp_path: Path) -> None:
+    with Config.open(tmp_path) as config:
+        config.change([Edit(action="add", kind=ObjectKind.ORGANIZATION, name="Other")], who="", origin="")
+        add = Edit(action="add", kind=USER, name="anna", organization="Default", properties={"Password": "x"})
+        (pair,) = config.change([add], who="", origin="").pairs
+        assert pair[1] is not None
+        for name in ("anna", "ANNA", pair[1].guid):
+            assert config.world.find(USER, name) == config.world.find(USER, name, "Default") == pair[1]
+            with pytest.raises(NotFound, match="Remedy: add one first"):
+                config.world.find(USER, name, "Other")
+
+
+def test_an_object_cannot_stand_in_for_another_by_taking_its_guid_for_a_name(tmp_path: Path) -> None:
+    with Config.open(tmp_path) as config:
+        fill(config)
+        real = config.world.find(IN, "Printers")
+        config.change([Edit(action="add", kind=ObjectKind.ORGANIZATION, name="Other")], who="", origin="")
+        rest = {"ConnectorType": "OnPremises", "SenderDomains": "*", "SenderIPAddresses": "192.0.2.1"}
+        add = Edit(action="add", kind=IN, name=real.guid, organization="Other", properties=rest)
+        config.change([add], who="", origin="")
+        assert config.world.find(IN, real.guid) == real
+
+
+def test_an_organization_is_named_by_its_guid_as_well(tmp_path: Path) -> None:
+    with Config.open(tmp_path) as config:
+        fill(config)
+        guid = config.world.find(ObjectKind.ORGANIZATION, "Default").guid
+        assert config.world.organization(guid.upper()) == "Default"
+        with pytest.raises(NotFound):
+            config.world.organization(config.world.find(USER, "anna").guid)
+
+
+def test_a_tokens_secret_is_checked_against_its_hash() -> None:
+    hashed = hash_token("geheim")
+    assert verify_token("geheim", hashed)
+    assert not verify_token("Geheim", hashed)
+    assert not verify_token("geheim", "")
+    assert "geheim" not in hashed
+
+
 def test_a_password_is_checked_against_its_hash() -> None:
-    hashed = hash_password("geheim", cost=4)
+    hashed = hash_password("geheim")
     assert verify_password("geheim", hashed)
     assert not verify_password("Geheim", hashed)
-    assert hashed != hash_password("geheim", cost=4)
+    assert hashed != hash_password("geheim")
+
+
+def test_nobodys_hash_is_as_dear_as_anybodys_and_of_no_password() -> None:
+    assert NOBODY.split("$")[:4] == hash_password("x").split("$")[:4]
+    assert not verify_password("", NOBODY)
 
 
 @pytest.mark.parametrize(
     "hashed",
-    ["", "x", "scrypt$15$8$1$!$!", "scrypt$99$8$1$AAAA$AAAA", "scrypt$15$8$x$AAAA$AAAA", "bcrypt$4$8$1$AAAA$AAAA"],
+    [
+        "",
+        "x",
+        "$argon2id$",
+        "$argon2id$v=19$m=19456,t=2,p=1$!$!",
+        "$argon2id$v=19$m=x,t=2,p=1$AAAA$AAAA",
+        "$argon2x$v=19$m=19456,t=2,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
+        "scrypt$15$8$1$AAAA$AAAA",
+    ],
 )
 def test_an_unreadable_hash_lets_nobody_in(hashed: str) -> None:
     assert not verify_password("geheim", hashed)

@@ -115,7 +115,7 @@ PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("every domain accepted", DOMAIN, {"DomainName": "*"},
      "accepted domain '*': DomainName value '*' stands for every domain. Remedy: name the domain, or *.domain with "
      "everything below it."),
-    ("no password", USER, {}, "user 'X': Password is missing. Remedy: give the user a password."),
+    ("no password", USER, {}, "user 'X': Password is missing. Remedy: give the user one."),
     ("odd password", USER, {"Password": 5},
      "user 'X': Password must be a text of 1 to 1024 characters. Remedy: give the secret as text."),
     ("odd sender", USER, {"Password": "p", "AllowedSenders": ["contoso"]},
@@ -241,8 +241,7 @@ def test_no_star_is_accepted_as_a_domain(config: Config, name: str) -> None:
 def test_names_are_unique_without_regard_to_case(config: Config) -> None:
     change(config, edit("add", IN, "Printers", **ON_PREMISES), edit("add", OUT, "Printers", RecipientDomains="*"))
     assert refusal(config, edit("add", IN, "PRINTERS", **ON_PREMISES)) == (
-        "inbound connector 'Printers': the name is already taken in organization 'Default'. "
-        "Remedy: choose another name, or change that object.",
+        "inbound connector 'Printers': the name is already taken. Remedy: choose another name, or change that object.",
     )
     change(config, edit("add", IN, "Scanners", **ON_PREMISES))
     (problem,) = refusal(config, edit("set", IN, "Scanners", Name="printers"))
@@ -301,7 +300,7 @@ def test_a_domain_belongs_to_one_organization(config: Config) -> None:
     change(config, edit("add", ORG, "Other"), edit("add", DOMAIN, "contoso.com", "Default"))
     (problem,) = refusal(config, edit("add", DOMAIN, "CONTOSO.com.", "Other"))
     assert problem == (
-        "accepted domain 'contoso.com': is already accepted by organization 'Default'. "
+        "accepted domain 'contoso.com': is already accepted by another organization. "
         "Remedy: a domain belongs to one organization; remove it there first."
     )
 

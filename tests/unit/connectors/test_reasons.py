@@ -1,10 +1,11 @@
 """Refusals in words: each near miss names its connector and its remedy; nothing of it is in the reply."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from gatepost.connectors import Certificate, Decision, Directory, InboundConnector, explain
+from gatepost.connectors import Certificate, Decision, Directory, InboundConnector, SmtpUser, explain
 from gatepost.connectors.words import clean, listing, shell
 from gatepost.mail import reply
 
@@ -40,8 +41,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         None,
         "a@contoso.com",
         "127.0.0.9 is not listed, but is close to 127.0.0.3",
-        'gatepost connector set "SMTP Relay (Non-TLS)" --organization Contoso '
-        "--sender-ip-addresses 127.0.0.3 --sender-ip-addresses 127.0.0.9",
+        "gatepost connector set 'SMTP Relay (Non-TLS)' --organization Contoso --add-sender-ip-addresses 127.0.0.9",
     ),
     "an IPv6 address near a listed one": (
         by_address("six", "2001:db8::1"),
@@ -49,7 +49,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         None,
         "a@contoso.com",
         "close to 2001:db8::1",
-        "--sender-ip-addresses 2001:db8::2",
+        "gatepost connector set six --organization Contoso --add-sender-ip-addresses 2001:db8::2",
     ),
     "a disabled connector by address": (
         replace(LISTED, enabled=False),
@@ -57,7 +57,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         None,
         "a@contoso.com",
         "but it is disabled",
-        'gatepost connector enable "SMTP Relay (Non-TLS)"',
+        "gatepost connector enable 'SMTP Relay (Non-TLS)'",
     ),
     "a disabled connector by certificate": (
         replace(NAMED, enabled=False),
@@ -65,7 +65,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         certificate("relay.contoso.com"),
         "a@contoso.com",
         "but it is disabled",
-        'gatepost connector enable "SMTP Relay (TLS)"',
+        "gatepost connector enable 'SMTP Relay (TLS)'",
     ),
     "a sender domain that is not accepted": (
         LISTED,
@@ -105,7 +105,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         None,
         "a@contoso.com",
         "its SenderDomains (sub.contoso.com) do not cover contoso.com",
-        "--sender-domains sub.contoso.com --sender-domains contoso.com",
+        "gatepost connector set 'SMTP Relay (Non-TLS)' --organization Contoso --add-sender-domains contoso.com",
     ),
     "the accepted domain is not associated": (
         replace(LISTED, associated_accepted_domains=("pilot.example",)),
@@ -113,7 +113,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         None,
         "a@contoso.com",
         "AssociatedAcceptedDomains do not name contoso.com",
-        "--associated-accepted-domains contoso.com",
+        "--organization Contoso --add-associated-accepted-domains contoso.com",
     ),
     "a certificate that nobody trusted vouches for": (
         NAMED,
@@ -121,7 +121,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         certificate("relay.contoso.com", trusted_by=(), problem="The certificate is self-signed."),
         "a@contoso.com",
         "The certificate is self-signed.",
-        "public CA",
+        "gatepost organization set Contoso --add-certificate-authorities FILE",
     ),
     "an untrusted certificate of no known name": (
         NAMED,
@@ -129,7 +129,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         certificate("x.example", trusted_by=(), problem="It expired on 2026-01-01."),
         "a@contoso.com",
         "It expired on 2026-01-01.",
-        "valid certificate",
+        "Send a valid certificate of a public CA, with its intermediates. If the CA,",
     ),
     "a certificate trusted by another organization": (
         NAMED,
@@ -137,7 +137,7 @@ MISSES: dict[str, tuple[InboundConnector, str, Certificate | None, str | None, s
         certificate("relay.contoso.com", trusted_by=("Fabrikam",)),
         "a@contoso.com",
         "not one that Contoso trusts",
-        "certificate authorities of Contoso",
+        "gatepost organization set Contoso --add-certificate-authorities FILE",
     ),
     "a certificate with a name that differs": (
         NAMED,
@@ -249,12 +249,12 @@ def test_hostile_text_is_defused_in_reasons() -> None:
     ("word", "quoted"),
     [
         ("plain", "plain"),
-        ("two words", '"two words"'),
+        ("two words", "'two words'"),
         ("*", "'*'"),
         ('a"b', "'a\"b'"),
         ("$(reboot)", "'$(reboot)'"),
         ("it's `x`", "'it'\\''s `x`'"),
-        ("", '""'),
+        ("", "''"),
     ],
 )
 def test_remedies_can_be_pasted_into_a_shell(word: str, quoted: str) -> None:
@@ -284,7 +284,7 @@ def test_a_client_without_certificate_is_told_of_the_disabled_connector_that_wou
     decision = explain(session, address("a@contoso.com"), mailbox(OUTSIDE), directory(asleep))
     words = "a certificate for relay.contoso.com, which the client did not show"
     assert f'Connector "SMTP Relay (TLS)" would match ({words}), but it is disabled.' in decision.reasons
-    assert any('gatepost connector enable "SMTP Relay (TLS)"' in it for it in decision.remedies)
+    assert any("gatepost connector enable 'SMTP Relay (TLS)'" in it for it in decision.remedies)
 
 
 @pytest.mark.parametrize("sender", [None, "a@other.example", "a@fabrikam.com"])
@@ -306,10 +306,51 @@ def test_direct_send_that_is_refused_may_be_a_device_of_ones_own_or_a_service() 
     assert decision.reply == reply.DIRECT_SEND_DENIED
     own, service = decision.remedies
     assert own.endswith(
-        'gatepost connector add --name "Relay from 203.0.113.9" --connector-type OnPremises '
+        "gatepost connector add --name 'Relay from 203.0.113.9' --connector-type OnPremises "
         "--sender-domains '*' --sender-ip-addresses 203.0.113.9 --organization Contoso"
     )
     assert service.endswith(
-        'gatepost connector add --name "Direct send from 203.0.113.9" --connector-type Partner --sender-domains '
+        "gatepost connector add --name 'Direct send from 203.0.113.9' --connector-type Partner --sender-domains "
         "contoso.com --sender-ip-addresses 203.0.113.9 --require-tls false --organization Contoso"
     )
+
+
+def test_a_partner_with_a_certificate_that_nobody_vouches_for_gets_the_remedy_of_all_such_certificates() -> None:
+    theirs = replace(
+        partner("Filter", "fabrikam.test"),
+        restrict_domains_to_certificate=True,
+        tls_sender_certificate_name="mx.filter.example",
+    )
+    shown = certificate("mx.filter.example", trusted_by=(), problem="The certificate is self-signed.")
+    decision = explain(
+        facts("203.0.113.9", shown), address("a@fabrikam.test"), mailbox("b@contoso.com"), directory(theirs)
+    )
+    assert decision.reply == reply.PARTNER_RESTRICTED
+    assert "gatepost organization set Contoso --add-certificate-authorities FILE" in decision.remedies[0]
+
+
+@pytest.mark.parametrize(
+    ("user", "sender", "remedy"),
+    [
+        (None, "a@contoso.com", "gatepost user add anna --organization NAME"),
+        ({"enabled": False}, "a@contoso.com", "gatepost user set anna --organization Contoso --enabled true"),
+        (
+            {"smtp_client_authentication_disabled": True},
+            "a@contoso.com",
+            "gatepost user set anna --organization Contoso --smtp-client-authentication-disabled false",
+        ),
+        ({}, "a@x.example", "gatepost domain add x.example --domain-type Authoritative --organization Contoso"),
+        (
+            {"allowed_senders": ("anna@contoso.com",)},
+            "o'b@contoso.com",
+            "gatepost user set anna --organization Contoso --add-allowed-senders 'o'\\''b@contoso.com'",
+        ),
+    ],
+)
+def test_a_user_is_told_what_to_change_and_in_which_organization(
+    user: dict[str, Any] | None, sender: str, remedy: str
+) -> None:
+    users = [] if user is None else [SmtpUser(name="anna", organization="Contoso", password_hash="x", **user)]
+    who = facts("203.0.113.9", tls=True, user="anna")
+    decision = explain(who, address(sender), mailbox(OUTSIDE), directory(users=users))
+    assert decision.remedies[0].endswith(remedy)

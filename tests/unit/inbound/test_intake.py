@@ -28,7 +28,7 @@ RECEIVED = ReceivedFacts(
     by="relay.contoso.com",
     protocol="ESMTP",
     queue_id=ID,
-    at=datetime(2026, 7, 1, 12, tzinfo=UTC),
+    at=datetime(2026, 7, 1, 12, tzinfo=UTC).timestamp(),
 )
 MARK = TraceMark(queue_id=ID, relay="relay.contoso.com", connector="Printers")
 ADDED = (
@@ -245,3 +245,34 @@ def test_no_forged_field_is_ever_found_by_another_reader(message: bytes) -> None
     first_empty = result.removeprefix(ADDED).startswith(b"\r\n")
     lines = [] if first_empty else header.replace(b"\r", b"\n").split(b"\n")
     assert not any(line.lower().startswith((b"x-gatepost", b"x-ms-exchange")) for line in lines)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"From: a@contoso.com\r\nFrom: boss@fabrikam.com\r\n",
+        b"From: a@contoso.com\r\nSubject: x\r\nfrom : a@contoso.com\r\n",
+        b"From: a@contoso.com, b@contoso.com\r\n",
+        b"From: Everybody: a@contoso.com;\r\n",
+        b"From: a@contoso.com <a@contoso.com>\r\n <b@contoso.com>\r\n",
+        b"From: =?utf-8?Q?boss?=@contoso.com\r\n",
+    ],
+)
+def test_an_author_on_whom_readers_disagree_is_refused_as_exchange_does(header: bytes) -> None:
+    assert passed(header + b"\r\nHello\r\n") == replies.BAD_FROM
+
+
+@pytest.mark.parametrize(
+    ("header", "authors"),
+    [
+        (b"From: Scanner <scan@contoso.com>\r\n", ["scan@contoso.com"]),
+        (b"From: a@contoso.com, b@contoso.com\r\nSender: a@contoso.com\r\n", ["a@contoso.com", "b@contoso.com"]),
+        (b"From: Scanner\r\n", []),
+        (b"From:\r\n", []),
+        (b"Subject: x\r\n", None),
+    ],
+)
+def test_devices_that_name_nobody_are_borne_with(header: bytes, authors: list[str] | None) -> None:
+    with intake(DEVICE) as made:
+        assert made.write(header + b"\r\nHello\r\n") is None
+        assert (None if made.authors is None else [str(it) for it in made.authors]) == authors

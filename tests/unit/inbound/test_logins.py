@@ -36,7 +36,7 @@ def test_twenty_failures_a_minute_are_forgiven_and_the_next_costs_a_minute() -> 
 def test_a_password_is_checked_against_the_hash_or_against_nobody() -> None:
     async def checked() -> list[bool]:
         logins = Logins(Clock())
-        kept = hash_password("secret", cost=4)
+        kept = hash_password("secret")
         found = [
             await logins.check(password, one) for password, one in (("secret", kept), ("x", kept), ("secret", None))
         ]

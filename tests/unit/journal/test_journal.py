@@ -2,10 +2,12 @@
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from gatepost.journal import FACTS, Journal
+from gatepost.journal.journal import _shown
 
 
 class _Stream(io.TextIOWrapper):
@@ -19,6 +21,16 @@ def test_a_fact_is_one_json_line_with_its_level() -> None:
     Journal.to_stream(stream).fact("accepted", id="00", client="192.0.2.9")
     line = json.loads(stream.octets.getvalue())
     assert (line["fact"], line["level"], line["client"]) == ("accepted", "info", "192.0.2.9")
+
+
+def test_moments_are_written_like_the_lines_own() -> None:
+    stream = _Stream()
+    due = datetime(2026, 7, 23, 22, 55, 13, 500_000, tzinfo=UTC)
+    Journal.to_stream(stream).fact("deferred", id="00", due=due)
+    line = json.loads(stream.octets.getvalue())
+    assert line["due"] == "2026-07-23T22:55:13.500000Z"
+    assert line["timestamp"].endswith("Z") and len(line["timestamp"]) == len(line["due"])
+    assert _shown([due, "x"]) == ["2026-07-23T22:55:13Z", "x"]
 
 
 def test_hostile_text_cannot_forge_a_line() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused
-from gatepost.manage import Desk
+from gatepost.manage import Caller, Desk
 
 DOCUMENT: dict[str, Any] = {
     "AcceptedDomain": [{"DomainName": "contoso.com", "Default": True}],
@@ -44,7 +44,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def call(desk: Desk, verb: str, **arguments: Any) -> Any:
-    return asyncio.run(desk.call(f"document.{verb}", arguments, who="anna", origin="test")).value
+    return asyncio.run(desk.call(f"document.{verb}", arguments, caller=Caller.owner("anna"))).value
 
 
 def actions(value: Any) -> list[tuple[str, str]]:

@@ -96,7 +96,7 @@ def test_sections_may_be_named_as_the_cmdlets_are() -> None:
         "OrganizationConfig": {"Name": "contoso", "RejectDirectSend": True, "LeanPopout": True, "ObjectState": "New"},
     }
     document, warnings = read_exchange(tree)
-    assert document["Organization"] == [{"Name": "contoso", "RejectDirectSend": True}]
+    assert document["Organization"] == [{"RejectDirectSend": True}]
     assert len(document["InboundConnector"]) == 1
     assert warnings == ()
 

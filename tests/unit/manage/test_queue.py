@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,42 @@ import pytest
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.mail import Address, Envelope, Recipient
-from gatepost.manage import Desk
+from gatepost.manage import Caller, Desk
+from gatepost.outbound import Resting
 from gatepost.spool import Arrival, Refusal, Spool
 
 Ask = Callable[..., Awaitable[Any]]
 
 
-def play(folder: Path, scene: Callable[[Ask, Spool], Awaitable[None]]) -> None:
+class Courier:
+    """Outbound as the desk sees it: one destination is being left alone."""
+
+    def __init__(self) -> None:
+        self.woken: list[set[str]] = []
+
+    def resting(self) -> dict[str, Resting]:
+        return {"mx:fabrikam.com": Resting(until=1_790_000_000.0, reason="connection refused")}
+
+    def wake(self, destinations: Iterable[str]) -> None:
+        self.woken.append(set(destinations))
+
+
+def play(folder: Path, scene: Callable[[Ask, Spool], Awaitable[None]], courier: Courier | None = None) -> None:
     """Run a scene with a desk on a spool that nobody empties."""
 
     async def run() -> None:
         async with Config.open(folder) as config, Spool.open(folder) as spool:
-            desk = Desk(config=config, settings=load_settings(environ={}), spool=spool)
+            desk = Desk(config=config, settings=load_settings(environ={}), spool=spool, outbound=courier)
 
             async def ask(verb: str, **arguments: Any) -> Any:
-                return (await desk.call(verb, arguments, who="anna", origin="test")).value
+                return (await desk.call(verb, arguments, caller=Caller.owner("anna"))).value
 
             await scene(ask, spool)
 
     asyncio.run(run())
 
 
-async def store(spool: Spool, *recipients: str, subject: str = "Scan") -> str:
+async def store(spool: Spool, *recipients: str, subject: str = "Scan", organization: str = "Default") -> str:
     draft = spool.draft()
     draft.write(b"Subject: Scan\r\n\r\nhello\r\n")
     content = await draft.finish()
@@ -47,7 +61,7 @@ async def store(spool: Spool, *recipients: str, subject: str = "Scan") -> str:
         received_at=time.time(),
         client="192.0.2.9",
         connector="Printers",
-        organization="Default",
+        organization=organization,
         subject=subject,
         message_id="<1@contoso.com>",
         story={"reasons": ["matched"]},
@@ -71,7 +85,7 @@ def test_the_queue_is_listed_shown_held_released_retried_and_dropped(tmp_path: P
         assert await ask("queue.hold", ids=[number]) == {"recipients": 2}
         assert (await ask("queue.counts"))["held"] == 2
         assert await ask("queue.release", held=True) == {"recipients": 2}
-        assert await ask("queue.retry", destination="mx:example.com") == {"recipients": 0}  # it is due already
+        assert await ask("queue.retry", destination="mx:example.com") == {"recipients": 1}
         assert await ask("queue.hold", destination="mx:example.com") == {"recipients": 1}
         assert await ask("queue.drop", ids=[number]) == {"recipients": 2}
         assert await ask("queue.list") == []
@@ -91,6 +105,75 @@ def test_no_operation_means_all_by_silence(tmp_path: Path, verb: str) -> None:
         assert len(await ask("queue.list")) == 1
 
     play(tmp_path, scene)
+
+
+def test_the_queue_says_which_host_is_left_alone_and_until_when(tmp_path: Path) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        number = await store(spool, "b@fabrikam.com", "c@example.com")
+        waiting, other = await ask("queue.list", destination="mx:fabrikam.com"), await ask("queue.list")
+        assert waiting[0]["left_alone_until"] == "2026-09-21T14:13:20.0000000Z"
+        assert waiting[0]["left_alone_because"] == "connection refused"
+        assert {row["left_alone_until"] for row in other if row["recipient"] == "c@example.com"} == {None}
+        lanes = {row["destination"]: row for row in await ask("queue.destinations")}
+        assert lanes["mx:fabrikam.com"]["left_alone_because"] == "connection refused"
+        assert lanes["mx:example.com"]["left_alone_because"] is None
+        await ask("queue.hold", ids=[number])
+        assert {row["left_alone_until"] for row in await ask("queue.list")} == {None}
+
+    play(tmp_path, scene, Courier())
+
+
+def test_retry_asks_the_hosts_of_what_it_counted(tmp_path: Path) -> None:
+    courier = Courier()
+
+    async def scene(ask: Ask, spool: Spool) -> None:
+        number = await store(spool, "b@fabrikam.com", "c@example.com")
+        assert await ask("queue.retry", destination="mx:fabrikam.com") == {"recipients": 1}
+        assert await ask("queue.retry", ids=[number]) == {"recipients": 2}
+        assert await ask("queue.retry", destination="mx:nowhere.example") == {"recipients": 0}
+        assert courier.woken == [{"mx:fabrikam.com"}, {"mx:fabrikam.com", "mx:example.com"}]
+
+    play(tmp_path, scene, courier)
+
+
+def test_one_organization_neither_sees_nor_touches_anothers_mail(tmp_path: Path) -> None:
+    courier = Courier()
+
+    async def scene(ask: Ask, spool: Spool) -> None:
+        await ask("organization.add", name="Fabrikam")
+        ours = await store(spool, "b@example.com")
+        theirs = await store(spool, "b@example.com", "c@fabrikam.com", organization="Fabrikam")
+        assert [row["id"] for row in await ask("queue.list", organization="Default")] == [ours]
+        assert [row["id"] for row in await ask("trace.find", organization="default", since="5m")] == [ours]
+        assert (await ask("queue.counts", organization="Default"))["waiting"] == 1
+        assert [row["destination"] for row in await ask("queue.destinations", organization="Default")] == [
+            "mx:example.com"
+        ]
+        for verb in ("queue.show", "trace.show"):
+            with pytest.raises(NotFound, match=theirs):
+                await ask(verb, id=theirs, organization="Default")
+        for verb in ("queue.retry", "queue.hold", "queue.release", "queue.drop"):
+            for what_if in (True, False):
+                with pytest.raises(NotFound, match=theirs):
+                    await ask(verb, ids=[theirs], organization="Default", what_if=what_if)
+        assert courier.woken == []
+        everybodys = {"destination": "mx:example.com", "organization": "Default"}
+        assert await ask("queue.hold", **everybodys, what_if=True) == {"recipients": 1}
+        assert await ask("queue.hold", **everybodys) == {"recipients": 1}
+        assert await ask("queue.hold", destination="mx:example.com") == {"recipients": 1}
+        assert await ask("queue.release", held=True, organization="Default", what_if=True) == {"recipients": 1}
+        assert await ask("queue.release", held=True, organization="Default") == {"recipients": 1}
+        assert await ask("queue.drop", **everybodys) == {"recipients": 1}
+        assert (await ask("queue.counts", organization="Fabrikam")) == {
+            "waiting": 1,
+            "sending": 0,
+            "held": 1,
+            "by_destination": {"mx:fabrikam.com": 1},
+        }
+        with pytest.raises(NotFound, match="Nobody"):
+            await ask("queue.list", organization="Nobody")
+
+    play(tmp_path, scene, courier)
 
 
 @pytest.mark.parametrize("number", ["", "zz", "0000000000000000", "' OR 1=1 --"])

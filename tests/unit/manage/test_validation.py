@@ -9,7 +9,7 @@ import pytest
 
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused
-from gatepost.manage import Answer, Desk
+from gatepost.manage import Answer, Caller, Desk
 
 Ask = Callable[..., Awaitable[Answer]]
 
@@ -46,7 +46,7 @@ def play(folder: Path, host: Host, scene: Callable[[Ask, int], Awaitable[None]])
             desk = Desk(config=config, settings=load_settings(environ={"GATEPOST_HOSTNAME": "relay.example"}))
 
             async def ask(verb: str, **arguments: Any) -> Answer:
-                return await desk.call(verb, arguments, who="anna", origin="test")
+                return await desk.call(verb, arguments, caller=Caller.owner("anna"))
 
             await ask(
                 "connector.add",

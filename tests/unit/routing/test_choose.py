@@ -91,7 +91,7 @@ def test_a_connector_with_mx_carries_its_terms_along() -> None:
     )
     route = choose(Address("a", "fabrikam.com"), ORG, table)
     assert isinstance(route, MxRoute) and route.way is not None
-    assert (route.destination, route.way.tls) == ("mx:fabrikam.com", TlsPolicy.VERIFY_CHAIN)
+    assert (route.destination, route.way.tls) == ("mx:fabrikam.com/Strict", TlsPolicy.VERIFY_CHAIN)
     assert route.way.smart_hosts == ()
 
 
@@ -187,3 +187,11 @@ def test_every_connector_has_a_lane_of_its_own_whatever_the_names(names: set[tup
         chosen(f"a@d{number}.example", organization, table) for number, (organization, _) in enumerate(unique.values())
     }
     assert len(lanes) == len(unique)
+
+
+def test_terms_of_their_own_make_a_destination_of_their_own() -> None:
+    strict = connector("Strict", "*", use_mx_record=True, tls_settings=TlsSettings.ENCRYPTION_ONLY)
+    twin = replace(strict, organization="Tailspin")
+    table = RouteTable.build((strict, twin), ())
+    lanes = {choose(Address("a", "fabrikam.com"), whose, table).destination for whose in (ORG, "Tailspin", "Nobody")}
+    assert lanes == {f"mx:fabrikam.com/{ORG}/Strict", "mx:fabrikam.com/Tailspin/Strict", "mx:fabrikam.com"}

@@ -87,3 +87,11 @@ def test_long_passwords_wait_for_the_challenge() -> None:
 def test_nothing_is_written_for_mechanisms_that_we_do_not_have() -> None:
     assert AuthScript.write("CRAM-MD5 XOAUTH2", "ann", "secret") is None
     assert AuthScript.write("", "ann", "secret") is None
+    assert AuthScript.write("PLAIN LOGIN", "ann", "token", mechanism="XOAUTH2") is None
+
+
+def test_a_named_mechanism_is_used_though_another_would_be_preferred() -> None:
+    script = AuthScript.write("PLAIN LOGIN XOAUTH2", "ann", "secret", mechanism="login")
+    assert script is not None and script.command == b"AUTH LOGIN\r\n"
+    token = AuthScript.write("PLAIN XOAUTH2", "ann", "token", mechanism="XOAUTH2")
+    assert token is not None and token.command.startswith(b"AUTH XOAUTH2 dXNlcj1hbm4B") and "dXNl" not in repr(token)

@@ -1,11 +1,14 @@
 """The client's machine against servers that nobody would write on purpose."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepost.errors import IllegalMove
 from gatepost.mail import Address, BodyKind, Envelope, Recipient, Reply
+from gatepost.mail import reply as say
 from gatepost.smtp import (
     AuthenticationRefused,
     ClientEvent,
@@ -17,7 +20,6 @@ from gatepost.smtp import (
     WantBody,
 )
 from gatepost.smtp.answers import Answers, Nonsense
-from gatepost.smtp.parcel import LOST_REPLY, UNSENDABLE, UNSENDABLE_ADDRESS
 
 from .shells import envelope
 
@@ -223,7 +225,22 @@ def test_auth_login_and_a_server_that_asks_too_often() -> None:
         said.append(client.to_send())
         hear(client, answer)
     assert [*said, client.to_send()] == [b"AUTH LOGIN\r\n", b"YW5u\r\n", b"c2VjcmV0\r\n", b"*\r\n"]
-    assert hear(client, b"501 cancelled\r\n") == [AuthenticationRefused(Reply(501, None, "cancelled"))]
+    assert hear(client, b"501 cancelled\r\n") == [AuthenticationRefused(Reply(501, None, "cancelled"), "more?")]
+
+
+@pytest.mark.parametrize("length", [10, 2000])
+def test_a_token_that_is_refused_comes_back_with_the_reasons(length: int) -> None:
+    client = open_client(OFFER.replace(b"DSN", b"AUTH LOGIN XOAUTH2"), tls=True)
+    client.authenticate("ann", "t" * length, mechanism="xoauth2")
+    begun = client.to_send()
+    if length > 400:
+        assert begun == b"AUTH XOAUTH2\r\n" and hear(client, b"334 \r\n") == []
+        begun = b"AUTH XOAUTH2 " + client.to_send()
+    assert base64.b64decode(begun.split()[2]) == b"user=ann\1auth=Bearer " + b"t" * length + b"\1\1"
+    assert hear(client, b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n") == []
+    assert client.to_send() == b"\r\n"
+    refused = AuthenticationRefused(Reply(535, "7.8", "no"), "eyJzdGF0dXMiOiI0MDEifQ==")
+    assert hear(client, b"535 5.7.8 no\r\n") == [refused]
 
 
 def test_no_common_mechanism_is_a_refusal_of_our_own() -> None:
@@ -238,7 +255,7 @@ def test_only_crlf_is_ever_sent(content: bytes) -> None:
     for offer in (OFFER, OFFER.replace(b"DSN", b"CHUNKING")):
         client = open_client(offer)
         client.send(envelope(), len(content), content)
-        assert client.next_event() == Sent((UNSENDABLE,), ("MAIL",))
+        assert client.next_event() == Sent((say.UNSENDABLE,), ("MAIL",))
         assert client.to_send() == b""
         assert client.reusable
 
@@ -254,7 +271,7 @@ def test_a_streamed_message_that_turns_out_unsendable_is_never_ended(content: by
     client.end_body()
     closed = client.next_event()
     assert isinstance(closed, ClosedByServer)
-    assert (closed.reply, closed.after_end) == (UNSENDABLE, False)
+    assert (closed.reply, closed.after_end) == (say.UNSENDABLE, False)
     assert client.to_send() == b""
 
 
@@ -262,7 +279,7 @@ def test_an_address_with_a_line_break_is_never_written() -> None:
     evil = Envelope(sender=None, recipients=(Recipient(address=Address("b>\r\nRSET", "there.example")),))
     client = open_client()
     client.send(evil, 1, b"x")
-    assert client.next_event() == Sent((UNSENDABLE_ADDRESS,), ("MAIL",))
+    assert client.next_event() == Sent((say.UNSENDABLE_ADDRESS,), ("MAIL",))
     assert client.to_send() == b""
 
 
@@ -304,7 +321,7 @@ def test_lmtp_that_breaks_off_keeps_the_last_words_that_were_said() -> None:
     client.send(envelope("b", "c"), 3, b"x\r\n")
     hear(client, b"250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n", b"250 b has it\r\n")
     sent, closed = hear(client, b"")
-    assert sent == Sent((Reply(250, None, "b has it"), LOST_REPLY), ("END", "END"))
+    assert sent == Sent((Reply(250, None, "b has it"), say.LOST_REPLY), ("END", "END"))
     assert isinstance(closed, ClosedByServer)
 
 

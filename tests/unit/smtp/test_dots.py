@@ -146,3 +146,9 @@ def test_chunks_are_judged_the_same_for_every_cutting(text: bytes, cuts: list[in
 def test_a_line_without_end_is_handed_on_and_not_kept() -> None:
     reader = DotReader()
     assert sum(len(reader.feed(b"x" * 65536)) for _ in range(64)) == 64 * 65536
+
+
+@given(st.binary() | st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"\xff", b"\0"])).map(b"".join))
+def test_a_newline_is_bare_when_something_is_left_of_it_without_the_crlfs(text: bytes) -> None:
+    left = text.replace(b"\r\n", b"")
+    assert has_bare_newline(text) is (b"\r" in left or b"\n" in left)

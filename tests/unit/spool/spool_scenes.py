@@ -43,6 +43,7 @@ def arrival(
     at: float = NOON,
     subject: str = "hi",
     message_id: str = "<1@here.example>",
+    organization: str | None = "contoso",
 ) -> Arrival:
     names = recipients or ("b@there.example",)
     return Arrival(
@@ -55,7 +56,7 @@ def arrival(
         destinations=destinations or (THERE,) * len(names),
         received_at=at,
         client="192.0.2.1",
-        organization="contoso",
+        organization=organization,
         connector="printers",
         subject=subject,
         message_id=message_id,
@@ -81,6 +82,7 @@ def refusal(
     *,
     client: str = "198.51.100.7",
     sender: str = "x@stranger.example",
+    organization: str | None = None,
     connector: str | None = None,
     at: float = NOON,
 ) -> Refusal:
@@ -92,6 +94,7 @@ def refusal(
         hello="printer.example",
         sender=sender,
         recipient=recipient,
+        organization=organization,
         connector=connector,
         tls="TLSv1.3 TLS_AES_256_GCM_SHA384",
         story={"what": "recipient_refused", "reasons": ["No connector lists 198.51.100.7."], "remedies": ["List it."]},

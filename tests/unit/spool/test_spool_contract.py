@@ -403,6 +403,98 @@ class SpoolContract:
 
         self.play(scene)
 
+    def test_retry_counts_everybody_it_asks_for_and_leaves_the_overdue_in_their_order(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            later, overdue = arrival(spool), arrival(spool, at=NOON - 60)
+            for one in (later, overdue):
+                await spool.accept(one)
+            for claim in await spool.due(THERE, now=NOON, room=9):
+                await spool.settle(deferred(claim, NOON - 30 if claim.id == overdue.id else NOON + 3600))
+            assert await spool.retry(Choice(destination=THERE), by="erika") == 2
+            assert [(row.id, row.due) for row in await spool.queue()] == [(overdue.id, NOON - 30), (later.id, NOON)]
+            for one in (later, overdue):
+                story = await spool.story(one.id)
+                assert story is not None and story.events[-1].kind == "retry"
+            assert await spool.retry(Choice(destination=ELSEWHERE), by="erika") == 0
+
+        self.play(scene)
+
+    # --- organizations
+
+    def test_one_organization_neither_sees_nor_counts_what_is_anothers(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            ours, theirs, nobodys = (
+                arrival(spool, "b@there.example", "c@there.example", destinations=(THERE, ELSEWHERE)),
+                arrival(spool, organization="fabrikam", destinations=(THERE,)),
+                arrival(spool, organization=None),
+            )
+            refused = refusal(spool, organization="fabrikam")
+            strangers = refusal(spool, client="198.51.100.8")
+            for one in (ours, theirs, nobodys):
+                await spool.accept(one)
+            for note in (refused, strangers):
+                spool.note(note)
+            assert {row.id for row in await spool.queue(organization="contoso")} == {ours.id}
+            assert [row.id for row in await spool.queue(organization="fabrikam", destination=THERE)] == [theirs.id]
+            assert await spool.queue(organization="fabrikam", destination=ELSEWHERE) == []
+            counts = await spool.counts(organization="contoso")
+            assert (counts.waiting, counts.by_destination) == (2, {THERE: 1, ELSEWHERE: 1})
+            assert (await spool.counts()).by_destination == {THERE: 3, ELSEWHERE: 1}
+            found = {row.id for row in await spool.find(organization="fabrikam")}
+            assert found == {theirs.id, refused.id}
+            assert await spool.find(organization="contoso", status="refused") == []
+            assert await spool.find(organization="Contoso") == []
+            for id_ in (theirs.id, nobodys.id, refused.id, strangers.id):
+                assert await spool.show(id_, organization="contoso") is None
+                assert await spool.story(id_, organization="contoso") is None
+            for id_ in (theirs.id, refused.id):
+                assert await spool.story(id_, organization="fabrikam") is not None
+
+        self.play(scene)
+
+    def test_an_organizations_orders_reach_its_own_messages_only(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            ours, theirs = arrival(spool), arrival(spool, organization="fabrikam")
+            for one in (ours, theirs):
+                await spool.accept(one)
+            both, lane, held = [ours.id, theirs.id], Choice(destination=THERE), Choice(held=True)
+
+            async def standing() -> dict[str, State]:
+                return {row.id: row.state for row in await spool.queue()}
+
+            assert await spool.hold(both, by="x", organization="contoso") == 1
+            assert await standing() == {ours.id: State.HELD, theirs.id: State.WAITING}
+            assert await spool.hold(lane, by="x") == 1
+            assert (await spool.counts(organization="fabrikam")).held == 1
+            assert await spool.release(held, by="x", organization="contoso") == 1
+            assert await standing() == {ours.id: State.WAITING, theirs.id: State.HELD}
+            assert await spool.release(held, by="x", organization="fabrikam") == 1
+            assert await spool.retry(lane, by="x", organization="fabrikam") == 1
+            assert await spool.drop(lane, by="x", organization="fabrikam") == 1
+            assert await spool.drop(both, by="x", organization="fabrikam") == 0
+            assert await standing() == {ours.id: State.WAITING}
+
+        self.play(scene)
+
+    def test_the_queue_of_one_organization_is_paged_without_gaps_or_repeats(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for n in range(12):
+                whose, lane = ("contoso", "fabrikam")[n % 2], (THERE, ELSEWHERE)[n % 4 // 2]
+                await spool.accept(arrival(spool, at=NOON + n % 3, destinations=(lane,), organization=whose))
+            (sending,) = await spool.due(THERE, now=NOON, room=1)
+            assert sending.organization == "contoso"
+            seen: list[str] = []
+            after = None
+            while page := await spool.queue(limit=2, after=after, organization="contoso"):
+                seen += [row.id for row in page]
+                assert {row.organization for row in page} == {"contoso"}
+                after = page[-1].cursor
+            assert len(seen) == len(set(seen)) == 6
+            assert seen[0] == sending.id
+            assert (await spool.counts(organization="contoso")).sending == 1
+
+        self.play(scene)
+
     def test_an_unknown_message_is_nobody(self) -> None:
         async def scene(spool: AnySpool) -> None:
             for odd in ("", "xyz", "0" * 16, "F" * 16, "1" * 40, "'; DROP TABLE message"):

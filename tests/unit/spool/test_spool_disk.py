@@ -29,7 +29,7 @@ from gatepost.spool import (
     Swept,
     reply_to,
 )
-from gatepost.spool.store import run_rows
+from gatepost.spool.store import HISTORY, QUEUE, run_rows
 
 
 def as_after_a_crash(folder: Path, to: Path) -> Path:
@@ -539,6 +539,54 @@ def test_a_late_message_is_found_behind_the_mark(tmp_path: Path) -> None:
             assert (await spool.sweep(NOON + 5000, 30)).indexed == 1
             await spool.accept(late)
             assert [row.id for row in await spool.find(recipient="late@x.example")] == [late.id]
+
+    asyncio.run(run())
+
+
+_ASKED = {"organization": "contoso", "destination": THERE, "only": THERE, "due": NOON, "id": 9, "limit": 9, "room": 9}
+_FOUND = {"kind": "o", "value": "contoso", "low": 0, "high": 9}
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("queue_waiting_of", "recipient_waiting_of (organization=?"),
+        ("queue_waiting_one_of", "recipient_waiting_of (organization=? AND destination=?"),
+        ("count_waiting_of", "recipient_waiting_of (organization=?)"),
+        ("count_sending_of", "recipient_sending"),
+        ("count_held_of", "recipient_held"),
+        ("pick_waiting_page_of", "recipient_waiting_of (organization=? AND destination=?"),
+        ("find_word", "PRIMARY KEY (word=? AND message>? AND message<?)"),
+    ],
+)
+def test_what_one_organization_asks_is_read_from_an_index_in_order(tmp_path: Path, query: str, index: str) -> None:
+    async def run() -> None:
+        async with Spool.open(tmp_path, clock=Clock()) as spool:
+            nothing = dict.fromkeys(("sender", "recipient", "message_id", "subject", "connector", "status"))
+            asked = nothing | _ASKED | _FOUND
+            sql = f"EXPLAIN QUERY PLAN {(QUEUE | HISTORY)[query]}"
+            plan = await spool._call(lambda c: [row[3] for row in c.execute(sql, asked)])
+            assert index in plan[0]
+            assert not any("TEMP B-TREE" in step for step in plan), plan
+
+    asyncio.run(run())
+
+
+def test_an_organizations_messages_are_found_on_either_side_of_the_mark(tmp_path: Path) -> None:
+    async def run() -> None:
+        clock = Clock()
+        async with Spool.open(tmp_path, clock=clock) as spool:
+            old, foreign = arrival(spool), arrival(spool, organization="fabrikam")
+            for one in (old, foreign):
+                await spool.accept(one)
+            clock.now += 5000
+            assert (await spool.sweep(clock.now, 30)).indexed == 2
+            new = arrival(spool, at=clock.now)
+            await spool.accept(new)
+            assert [row.id for row in await spool.find(organization="contoso")] == [new.id, old.id]
+            assert [row.id for row in await spool.find(organization="fabrikam", sender="a@here.example")] == [
+                foreign.id
+            ]
 
     asyncio.run(run())
 

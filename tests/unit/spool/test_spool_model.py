@@ -14,6 +14,7 @@ from spool_scenes import ACCEPTED, ELSEWHERE, LATER, NEVER, THERE, Clock, arriva
 from gatepost.spool import Choice, Claim, MemorySpool, Settled, Spool, State
 
 LANES = st.sampled_from([THERE, ELSEWHERE])
+WHOSE = st.sampled_from([None, "contoso", "fabrikam"])
 STEPS = st.one_of(
     st.tuples(st.just("accept"), st.lists(LANES, min_size=1, max_size=3)),
     st.tuples(st.just("accept"), st.lists(LANES, min_size=1, max_size=3)),
@@ -21,10 +22,8 @@ STEPS = st.one_of(
     st.tuples(st.just("settle"), st.lists(st.integers(0, 3), min_size=3, max_size=3)),
     st.tuples(st.just("give back"), st.none()),
     st.tuples(st.just("restart"), st.booleans()),
-    st.tuples(st.just("hold"), LANES),
-    st.tuples(st.just("release"), st.none()),
-    st.tuples(st.just("retry"), LANES),
-    st.tuples(st.just("drop"), LANES),
+    st.tuples(st.sampled_from(["hold", "retry", "drop"]), st.tuples(LANES, WHOSE)),
+    st.tuples(st.just("release"), WHOSE),
     st.tuples(st.just("wait"), st.integers(1, 100)),
 )
 
@@ -44,7 +43,8 @@ async def step(life: Life, what: str, how: object) -> None:
     match what, how:
         case "accept", [*lanes]:
             names = [f"r{n}@x.example" for n in range(len(lanes))]
-            came = arrival(disk, *names, destinations=tuple(map(str, lanes)), at=now)
+            whose = ("contoso", "fabrikam", None)[len(life.ids) % 3]
+            came = arrival(disk, *names, destinations=tuple(map(str, lanes)), at=now, organization=whose)
             life.ids.append(came.id)
             await disk.accept(came)
             await model.accept(came)
@@ -73,24 +73,25 @@ async def step(life: Life, what: str, how: object) -> None:
                 claim = life.claims.pop()
                 await disk.release_claim(claim, now + 5)
                 await model.release_claim(claim, now + 5)
-        case "hold", str(lane):
-            which = Choice(destination=lane)
-            assert await disk.hold(which, by="x") == await model.hold(which, by="x")
-        case "release", None:
-            which = Choice(held=True)
-            assert await disk.release(which, by="x") == await model.release(which, by="x")
-        case "retry", str(lane):
-            which = Choice(destination=lane)
-            assert await disk.retry(which, by="x") == await model.retry(which, by="x")
-        case "drop", str(lane):
-            which = Choice(destination=lane)
-            assert await disk.drop(which, by="x") == await model.drop(which, by="x")
+        case "release", str() | None as whose:
+            held = Choice(held=True)
+            assert await disk.release(held, by="x", organization=whose) == await model.release(
+                held, by="x", organization=whose
+            )
+        case ("hold" | "retry" | "drop") as order, (str(lane), whose):
+            asked = {"by": "x", "organization": whose}
+            moved = await getattr(disk, order)(Choice(destination=lane), **asked)
+            assert moved == await getattr(model, order)(Choice(destination=lane), **asked)
         case "wait", int(seconds):
             life.clock.now += seconds
 
 
 async def compare(life: Life) -> None:
     assert await life.disk.counts() == await life.model.counts()
+    for whose in ("contoso", "fabrikam"):
+        assert await life.disk.counts(organization=whose) == await life.model.counts(organization=whose)
+        listed = [(row.id, row.recipient) for row in await life.disk.queue(organization=whose)]
+        assert listed == [(row.id, row.recipient) for row in await life.model.queue(organization=whose)]
     now = life.clock.now
     assert await life.disk.destinations(now) == await life.model.destinations(now)
     for id_ in life.ids:

@@ -40,6 +40,9 @@ class Watched:
         finally:
             self._within -= 1
 
+    def commit(self) -> None:
+        self.execute("COMMIT")
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
@@ -118,6 +121,21 @@ def test_never_two_threads_at_the_connection_whatever_comes_together(tmp_path: P
             assert watch.who("COMMIT") == {WRITER}
             counts = await spool.counts()
             assert (counts.waiting, counts.sending) == (80, 0)
+
+    asyncio.run(run())
+
+
+def test_the_numbers_are_right_when_a_claim_took_what_came_in_the_same_commit(tmp_path: Path) -> None:
+    """The claim is told of first, and takes off more than was counted until then."""
+
+    async def run() -> None:
+        async with Spool.open(tmp_path, clock=Clock()) as spool:
+            await spool.accept(arrival(spool, destinations=(ELSEWHERE,)))
+            more = [arrival(spool, destinations=(ELSEWHERE,)) for _ in range(2)]
+            claiming = asyncio.create_task(spool.due(ELSEWHERE, now=NOON, room=9))
+            await asyncio.gather(claiming, *map(spool.accept, more))
+            counts = await spool.counts()
+            assert (len(claiming.result()), counts.waiting, counts.sending) == (3, 0, 3)
 
     asyncio.run(run())
 

@@ -1,6 +1,7 @@
 """Reading PEM and PFX: what is accepted, what is refused in which words, and that secrets stay secret."""
 
 import base64
+import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pki import INTERMEDIATE, NOW, ROOT, Issued, issue
 
-from gatepost.errors import CertificateUnusable
+from gatepost.errors import CertificateUnusable, PfxLocked
 from gatepost.tls import Credentials, load_password, load_pem, load_pfx, read_pem, read_pfx
 from gatepost.tls.iterations import asked_work
 
@@ -81,6 +82,30 @@ def old_windows_pfx() -> bytes:
 
 def test_a_pfx_in_the_old_windows_encryption_opens() -> None:
     assert read(old_windows_pfx()).certificate == GOOD.certificate
+
+
+def rc2_pfx(tmp_path: Path) -> bytes:
+    """RC2 with 40 bits, as Windows exported certificates for twenty years; only OpenSSL's legacy provider makes it."""
+    (tmp_path / "all.pem").write_bytes(GOOD.key_pem + GOOD.pem)
+    command = ["openssl", "pkcs12", "-export", "-legacy", "-certpbe", "PBE-SHA1-RC2-40", "-in", "all.pem"]
+    command += ["-out", "rc2.pfx", "-passout", "pass:secret"]
+    try:
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this machine's openssl program makes no RC2")
+    return (tmp_path / "rc2.pfx").read_bytes()
+
+
+def test_an_old_encryption_opens_or_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    content = rc2_pfx(tmp_path)
+    with pytest.raises(PfxLocked, match=r"the password is wrong, or this system .*RC4.*openssl pkcs12 -legacy"):
+        read(content, "wrong")
+    with pytest.raises(PfxLocked, match=r"no password was given, or the file is damaged\.$"):
+        read(content, None)
+    try:
+        assert read(content).certificate == GOOD.certificate
+    except PfxLocked as locked:  # a system without the old provider
+        assert "AES256_SHA256" in str(locked)
 
 
 def rounds(number: int) -> bytes:
@@ -154,6 +179,7 @@ def test_an_unusable_pfx_is_refused_in_words(content: bytes, password: str | Non
     with pytest.raises(CertificateUnusable, match=sentence) as caught:
         read(content, password)
     assert "relay.pfx" in str(caught.value)
+    assert isinstance(caught.value, PfxLocked) == ("cannot be opened" in str(caught.value))
     assert "secret" not in str(caught.value) and "wrong," not in str(caught.value).replace("is wrong,", "")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gatepost.config import Config, load_settings
 from gatepost.journal import Journal
 from gatepost.manage import METRICS, Desk
-from gatepost.web.health import application
+from gatepost.web.application import application
 
 
 def get(desk: Desk, path: str) -> tuple[int, str]:

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS audit (
     at           REAL NOT NULL,
     who          TEXT NOT NULL,
     origin       TEXT NOT NULL,
+    address      TEXT,
     action       TEXT NOT NULL,
     kind         TEXT NOT NULL,
     organization TEXT NOT NULL,
@@ -50,10 +51,13 @@ ON CONFLICT (name) DO UPDATE SET value = :value, changed = :changed;
 DELETE FROM secret WHERE name = :name;
 
 -- name: write_audit
-INSERT INTO audit (at, who, origin, action, kind, organization, object, before, after)
-VALUES (:at, :who, :origin, :action, :kind, :organization, :object, :before, :after);
+INSERT INTO audit (at, who, origin, address, action, kind, organization, object, before, after)
+VALUES (:at, :who, :origin, :address, :action, :kind, :organization, :object, :before, :after);
 
 -- name: read_audit
--- Newest first; `before_id` continues a listing.
-SELECT id, at, who, origin, action, kind, organization, object, before, after FROM audit
- WHERE (:before_id IS NULL OR id < :before_id) ORDER BY id DESC LIMIT :limit;
+-- Newest first; `before_id` continues a listing. An organization's own row belongs to it as well.
+SELECT id, at, who, origin, address, action, kind, organization, object, before, after FROM audit
+ WHERE (:before_id IS NULL OR id < :before_id)
+   AND (:organization IS NULL OR organization = :organization COLLATE NOCASE
+        OR (kind = 'organization' AND object = :organization COLLATE NOCASE))
+ ORDER BY id DESC LIMIT :limit;

@@ -24,50 +24,80 @@ SELECT wanted.value,
 
 -- name: queue_waiting
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       organization, connector, last_reply
+       message.organization, connector, last_reply
   FROM recipient JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'waiting' AND (destination, due, recipient.id) > (:destination, :due, :id)
  ORDER BY destination, due, recipient.id LIMIT :limit;
 
 -- name: queue_waiting_one
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       organization, connector, last_reply
+       message.organization, connector, last_reply
   FROM recipient JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'waiting' AND destination = :only AND (due, recipient.id) > (:due, :id)
  ORDER BY due, recipient.id LIMIT :limit;
 
+-- name: queue_waiting_of
+-- The same two of one organization.
+SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
+       message.organization, connector, last_reply
+  FROM recipient INDEXED BY recipient_waiting_of JOIN message ON message.id = recipient.id & ~4095
+ WHERE state = 'waiting' AND recipient.organization = :organization
+   AND (destination, due, recipient.id) > (:destination, :due, :id)
+ ORDER BY destination, due, recipient.id LIMIT :limit;
+
+-- name: queue_waiting_one_of
+SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
+       message.organization, connector, last_reply
+  FROM recipient INDEXED BY recipient_waiting_of JOIN message ON message.id = recipient.id & ~4095
+ WHERE state = 'waiting' AND recipient.organization = :organization AND destination = :only
+   AND (due, recipient.id) > (:due, :id)
+ ORDER BY due, recipient.id LIMIT :limit;
+
 -- name: queue_sending
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       organization, connector, last_reply
+       message.organization, connector, last_reply
   FROM recipient INDEXED BY recipient_sending JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'sending' AND recipient.id > :id AND (:only IS NULL OR destination = :only)
+   AND (:organization IS NULL OR recipient.organization = :organization)
  ORDER BY recipient.id LIMIT :limit;
 
 -- name: queue_held
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       organization, connector, last_reply
+       message.organization, connector, last_reply
   FROM recipient INDEXED BY recipient_held JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'held' AND recipient.id > :id AND (:only IS NULL OR destination = :only)
+   AND (:organization IS NULL OR recipient.organization = :organization)
  ORDER BY recipient.id LIMIT :limit;
+
+-- name: count_waiting_of
+SELECT destination, count(*) FROM recipient INDEXED BY recipient_waiting_of
+ WHERE state = 'waiting' AND organization = :organization GROUP BY destination;
+
+-- name: count_sending_of
+SELECT count(*) FROM recipient INDEXED BY recipient_sending WHERE state = 'sending' AND organization = :organization;
+
+-- name: count_held_of
+SELECT count(*) FROM recipient INDEXED BY recipient_held WHERE state = 'held' AND organization = :organization;
 
 -- name: find
 -- Newest first, by reading backwards in time.
-SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, organization, connector, octets,
-       state, last_reply
+SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, message.organization, connector,
+       octets, state, last_reply
   FROM message CROSS JOIN recipient ON recipient.id BETWEEN message.id AND message.id + 4095
  WHERE message.id BETWEEN :low AND :high
    AND (:sender IS NULL OR lower(sender) GLOB lower(:sender))
    AND (:recipient IS NULL OR lower(recipient.address) GLOB lower(:recipient))
    AND (:message_id IS NULL OR lower(message_id) GLOB lower(:message_id))
    AND (:subject IS NULL OR instr(lower(subject), lower(:subject)))
+   AND (:organization IS NULL OR message.organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
    AND (:status IS NULL OR state = :status)
  ORDER BY message.id DESC, recipient.id LIMIT :limit;
 
 -- name: find_word
 -- The same through the exact look-ups.
-SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, organization, connector, octets,
-       state, last_reply
+SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, message.organization, connector,
+       octets, state, last_reply
   FROM word CROSS JOIN message ON message.id = word.message
             CROSS JOIN recipient ON recipient.id BETWEEN message.id AND message.id + 4095
  WHERE word.word = :kind || lower(:value) AND word.message BETWEEN :low AND :high
@@ -75,6 +105,7 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:recipient IS NULL OR lower(recipient.address) GLOB lower(:recipient))
    AND (:message_id IS NULL OR lower(message_id) GLOB lower(:message_id))
    AND (:subject IS NULL OR instr(lower(subject), lower(:subject)))
+   AND (:organization IS NULL OR message.organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
    AND (:status IS NULL OR state = :status)
  ORDER BY word.message DESC, recipient.id LIMIT :limit;
@@ -86,6 +117,7 @@ SELECT id, at, client, hello, sender, recipient, reply, organization, connector,
  WHERE id BETWEEN :low AND :high
    AND (:sender IS NULL OR lower(sender) GLOB lower(:sender))
    AND (:recipient IS NULL OR lower(recipient) GLOB lower(:recipient))
+   AND (:organization IS NULL OR organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
  ORDER BY id DESC LIMIT :limit;
 
@@ -108,6 +140,8 @@ SELECT 's' || lower(sender), id FROM message WHERE id BETWEEN :low AND :high
 UNION ALL
 SELECT 'm' || lower(message_id), id FROM message WHERE id BETWEEN :low AND :high AND message_id <> ''
 UNION ALL
+SELECT 'o' || lower(organization), id FROM message WHERE id BETWEEN :low AND :high AND organization IS NOT NULL
+UNION ALL
 SELECT 'r' || lower(address), id & ~4095 FROM recipient WHERE id BETWEEN :low AND :high + 4095;
 
 -- name: expired
@@ -119,6 +153,8 @@ DELETE FROM word
     SELECT 's' || lower(sender), id FROM message WHERE id IN (SELECT value FROM json_each(:ids))
     UNION ALL
     SELECT 'm' || lower(message_id), id FROM message WHERE id IN (SELECT value FROM json_each(:ids))
+    UNION ALL
+    SELECT 'o' || lower(organization), id FROM message WHERE id IN (SELECT value FROM json_each(:ids))
     UNION ALL
     SELECT 'r' || lower(address), wanted.value
       FROM json_each(:ids) AS wanted JOIN recipient ON recipient.id BETWEEN wanted.value AND wanted.value + 4095);

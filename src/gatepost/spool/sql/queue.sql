@@ -9,7 +9,8 @@ VALUES :rows(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 INSERT INTO body (message, octets) VALUES :rows(?, ?);
 
 -- name: insert_recipients
-INSERT INTO recipient (id, address, notify, orcpt, destination, state, attempts, due) VALUES :rows(?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO recipient (id, address, notify, orcpt, destination, state, attempts, due, organization)
+VALUES :rows(?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_events
 INSERT INTO event (message, at, kind, detail) VALUES :rows(?, ?, ?, ?);
@@ -123,20 +124,27 @@ SELECT count(*) FROM recipient WHERE state = 'held';
 UPDATE mark SET value = value + 1 WHERE name = 'probe';
 
 -- name: pick_messages
--- The recipients of these messages.
+-- The recipients of these messages, as far as they are the organization's.
 SELECT recipient.id, recipient.state, recipient.destination
   FROM json_each(:ids) AS wanted
   JOIN recipient ON recipient.id BETWEEN wanted.value AND wanted.value + 4095
- WHERE recipient.state IN ('waiting', 'held');
+ WHERE recipient.state IN ('waiting', 'held') AND (:organization IS NULL OR recipient.organization = :organization);
 
 -- name: pick_waiting_page
 SELECT id, due FROM recipient
  WHERE state = 'waiting' AND destination = :destination AND (due, id) > (:due, :id)
  ORDER BY due, id LIMIT :room;
 
+-- name: pick_waiting_page_of
+-- The same of one organization.
+SELECT id, due FROM recipient INDEXED BY recipient_waiting_of
+ WHERE state = 'waiting' AND organization = :organization AND destination = :destination AND (due, id) > (:due, :id)
+ ORDER BY due, id LIMIT :room;
+
 -- name: pick_held_page
-SELECT id, destination FROM recipient WHERE state = 'held' AND id > :id ORDER BY id LIMIT :room;
+SELECT id, destination, organization FROM recipient WHERE state = 'held' AND id > :id ORDER BY id LIMIT :room;
 
 -- name: operate
-UPDATE recipient SET state = :state, due = :due, last_reply = coalesce(:words, last_reply)
+-- Whoever is due already stays in its place; without a time nobody is due.
+UPDATE recipient SET state = :state, due = min(coalesce(due, :due), :due), last_reply = coalesce(:words, last_reply)
  WHERE id IN (SELECT value FROM json_each(:ids)) AND state = :from;

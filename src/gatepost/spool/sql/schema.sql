@@ -48,7 +48,7 @@ CREATE TABLE event (
 
 -- Exact look-ups of the trace. Filled behind the hot path, a piece at a time, up to message `trace_mark`.
 CREATE TABLE word (
-    word TEXT NOT NULL,            -- 's' sender, 'r' recipient, 'm' Message-ID; then the value in lower case
+    word TEXT NOT NULL,            -- 's' sender, 'r' recipient, 'm' Message-ID (3: 'o' organization); then the value in lower case
     message INTEGER NOT NULL,
     PRIMARY KEY (word, message)
 ) STRICT, WITHOUT ROWID;

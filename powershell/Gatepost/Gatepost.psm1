@@ -1,0 +1,1535 @@
+﻿# Written by scripts/powershell-module from the table of cmdlets. Change the table, not this file.
+
+Set-StrictMode -Version 2.0
+
+# Windows PowerShell 5.1 may still begin with TLS 1.0, which no server should take.
+[System.Net.ServicePointManager]::SecurityProtocol =
+    [System.Net.ServicePointManager]::SecurityProtocol -bor [System.Net.SecurityProtocolType]::Tls12
+
+$script:Connection = $null
+
+<#
+.SYNOPSIS
+Chooses the Gatepost server that the cmdlets of this module talk to, and who is asking.
+.DESCRIPTION
+The server answers on its admin listener. Use https, or a tunnel to the server's own address: the token is a secret.
+.PARAMETER ConnectionUri
+The admin listener, such as https://relay.contoso.com:8025.
+.PARAMETER AccessToken
+A token as gatepost token add prints it, as text or as a SecureString.
+.PARAMETER Credential
+Name and password of a user with a role group, instead of a token.
+.PARAMETER Organization
+The organization that is meant; needed only where there are several.
+.PARAMETER ShowBanner
+Accepted for Exchange's scripts.
+.EXAMPLE
+Connect-ExchangeOnline -ConnectionUri https://relay.contoso.com:8025 -Credential (Get-Credential)
+#>
+function Connect-ExchangeOnline {
+    [CmdletBinding(DefaultParameterSetName = 'Token')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [uri] $ConnectionUri,
+        [Parameter(Mandatory = $true, ParameterSetName = 'Token')]
+        [object] $AccessToken,
+        [Parameter(Mandatory = $true, ParameterSetName = 'Credential')]
+        [pscredential] $Credential,
+        [string] $Organization = 'default',
+        [bool] $ShowBanner = $true
+    )
+    $base = $ConnectionUri.AbsoluteUri.TrimEnd('/')
+    if ($ConnectionUri.Scheme -ne 'https' -and -not $ConnectionUri.IsLoopback) {
+        throw "'$base' would carry the token in the clear. Remedy: use https, or a tunnel to this machine."
+    }
+    if ($PSCmdlet.ParameterSetName -eq 'Credential') {
+        $secret = $Credential.GetNetworkCredential()
+        $body = ConvertTo-Json @{ name = $Credential.UserName; password = $secret.Password }
+        $reply = Send-GatepostRequest -Uri "$base/api/v1/sign-in" -Body $body -Headers @{}
+        $token = $reply.token
+    }
+    else {
+        $token = ConvertTo-GatepostText $AccessToken
+    }
+    $script:Connection = @{ Base = $base; Organization = $Organization; Token = $token }
+}
+
+<#
+.SYNOPSIS
+Forgets the server and the token.
+.PARAMETER Confirm
+Accepted for Exchange's scripts.
+.EXAMPLE
+Disconnect-ExchangeOnline
+#>
+function Disconnect-ExchangeOnline {
+    [CmdletBinding()]
+    param([bool] $Confirm = $false)
+    $script:Connection = $null
+}
+
+function ConvertTo-GatepostText {
+    # A SecureString keeps a secret out of transcripts; on the wire it is text inside TLS.
+    param([object] $Value)
+    if ($Value -is [System.Security.SecureString]) {
+        return (New-Object System.Net.NetworkCredential('', $Value)).Password
+    }
+    return [string] $Value
+}
+
+function ConvertTo-GatepostValue {
+    # One argument as JSON can carry it.
+    param([object] $Value)
+    if ($null -eq $Value) { return $null }
+    if ($Value -is [System.Management.Automation.SwitchParameter]) { return [bool] $Value }
+    if ($Value -is [System.Security.SecureString]) { return ConvertTo-GatepostText $Value }
+    if ($Value -is [datetime]) { return $Value.ToUniversalTime().ToString('o') }
+    if ($Value -is [System.Collections.IDictionary]) {
+        $table = @{ '@odata.type' = '#Exchange.GenericHashTable' }
+        foreach ($key in $Value.Keys) { $table[[string] $key] = @($Value[$key]) }
+        return $table
+    }
+    if ($Value -is [System.Collections.IEnumerable] -and $Value -isnot [string]) {
+        return , @($Value | ForEach-Object { ConvertTo-GatepostValue $_ })
+    }
+    return $Value
+}
+
+function Send-GatepostRequest {
+    # Sends JSON as UTF-8: Windows PowerShell would send text as Latin-1.
+    param([string] $Uri, [string] $Body, [hashtable] $Headers)
+    $octets = [System.Text.Encoding]::UTF8.GetBytes($Body)
+    Invoke-RestMethod -Method Post -Uri $Uri -Body $octets -Headers $Headers `
+        -ContentType 'application/json; charset=utf-8' -UseBasicParsing -MaximumRedirection 0
+}
+
+function Invoke-GatepostCommand {
+    # One cmdlet over InvokeCommand, page by page. Errors go to the caller's error stream under Exchange's type names.
+    param(
+        [string] $CmdletName,
+        [System.Collections.IDictionary] $Bound,
+        [string[]] $Sent,
+        [string] $TypeName,
+        [System.Management.Automation.PSCmdlet] $Caller,
+        [switch] $OnlyTry
+    )
+    if ($null -eq $script:Connection) {
+        throw 'No server is connected. Remedy: Connect-ExchangeOnline -ConnectionUri https://HOST:8025 -Credential (Get-Credential).'
+    }
+    $parameters = @{}
+    foreach ($name in $Sent) {
+        if ($Bound.ContainsKey($name)) { $parameters[$name] = ConvertTo-GatepostValue $Bound[$name] }
+    }
+    if ($OnlyTry) { $parameters['WhatIf'] = $true }
+    $body = ConvertTo-Json -Depth 8 @{ CmdletInput = @{ CmdletName = $CmdletName; Parameters = $parameters } }
+    $headers = @{ Authorization = "Bearer $($script:Connection.Token)" }
+    $base = $script:Connection.Base
+    $uri = "$base/adminapi/beta/$([uri]::EscapeDataString($script:Connection.Organization))/InvokeCommand"
+    $said = @{}
+    while ($uri) {
+        try {
+            $reply = Send-GatepostRequest -Uri $uri -Body $body -Headers $headers
+        }
+        catch {
+            $Caller.WriteError((ConvertTo-GatepostError $_ $CmdletName))
+            return
+        }
+        if ($reply.PSObject.Properties['@adminapi.warnings']) {
+            foreach ($warning in $reply.'@adminapi.warnings') {
+                if (-not $said.ContainsKey($warning)) { $said[$warning] = $true; $Caller.WriteWarning($warning) }
+            }
+        }
+        foreach ($object in $reply.value) {
+            foreach ($property in @($object.PSObject.Properties.Name -like '*@*')) {
+                $object.PSObject.Properties.Remove($property)
+            }
+            if ($TypeName) { $object.PSObject.TypeNames.Insert(0, $TypeName) }
+            $Caller.WriteObject($object)
+        }
+        $uri = $null
+        if ($reply.PSObject.Properties['@odata.nextLink']) { $uri = $reply.'@odata.nextLink' }
+        if ($uri -and -not $uri.StartsWith("$base/")) { throw "$base names a next page elsewhere; it was not asked." }
+    }
+}
+
+function ConvertTo-GatepostError {
+    # |Type|message inside the reply, as an error record; else whatever went wrong on the way.
+    param([System.Management.Automation.ErrorRecord] $Trouble, [string] $CmdletName)
+    $type = $Trouble.Exception.GetType().FullName
+    $message = $Trouble.Exception.Message
+    if ($Trouble.ErrorDetails -and $Trouble.ErrorDetails.Message) {
+        try {
+            $message = (ConvertFrom-Json $Trouble.ErrorDetails.Message).error.message
+        }
+        catch {
+            $message = $Trouble.ErrorDetails.Message
+        }
+    }
+    if ($message -match '^\|([^|]+)\|([\s\S]*)$') { $type = $Matches[1]; $message = $Matches[2] }
+    New-Object System.Management.Automation.ErrorRecord(
+        (New-Object System.InvalidOperationException($message)), "$type,$CmdletName", 'InvalidOperation', $CmdletName
+    )
+}
+
+<#
+.SYNOPSIS
+Adds an inbound connector; what is not given takes its default.
+.PARAMETER Name
+Its name.
+.PARAMETER Enabled
+Whether it counts.
+.PARAMETER ConnectorType
+OnPremises for your own senders, Partner for another organization's server.
+.PARAMETER ConnectorSource
+Who made it: Default, HybridWizard, Migrated or AdminUI.
+.PARAMETER Comment
+Free text (the admin centre's description).
+.PARAMETER SenderIPAddresses
+Addresses and networks (IPv4, IPv6) of the senders.
+.PARAMETER SenderDomains
+Sender domains: '*', 'contoso.com', '*.contoso.com'.
+.PARAMETER TrustedOrganizations
+Kept for Exchange; no effect.
+.PARAMETER ClientHostNames
+Kept for Exchange; no effect.
+.PARAMETER AssociatedAcceptedDomains
+Accepted domains to which the connector is narrowed.
+.PARAMETER RequireTls
+Whether mail must come over TLS. Default: false for OnPremises, true for Partner.
+.PARAMETER RestrictDomainsToIPAddresses
+Refuse mail from SenderDomains that comes from any other address. Partner only.
+.PARAMETER RestrictDomainsToCertificate
+Refuse mail from SenderDomains that comes without the certificate. Partner only.
+.PARAMETER CloudServicesMailEnabled
+Retain internal Exchange headers. OnPremises only.
+.PARAMETER TreatMessagesAsInternal
+Treat mail from own domains as internal: stored; nothing here depends on it yet. OnPremises only.
+.PARAMETER TlsSenderCertificateName
+Name on the sender's certificate: 'relay.contoso.com' or '*.contoso.com'.
+.PARAMETER EFTestMode
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER ScanAndDropRecipients
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFSkipLastIP
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFSkipIPs
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFSkipMailGateway
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFUsers
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER AdminDisplayName
+Free text, kept and shown.
+.PARAMETER BareLineFeeds
+Lines ended by a lone CR or LF: Reject, or Normalize for old devices. (Gatepost)
+.PARAMETER MaxMessageSize
+Largest message in octets. Default: the listener's limit. (Gatepost)
+.PARAMETER InternalRecipientsOnly
+Take mail for accepted domains only. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages a minute; more are told to try later. Default: no limit. (Gatepost)
+.PARAMETER Blocked
+Refuse everything with 5.7.711 until unblocked. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-InboundConnector -Name 'SMTP Relay (TLS)' -ConnectorType OnPremises -SenderDomains '*' -RequireTls $true -TlsSenderCertificateName relay.contoso.com
+#>
+function New-InboundConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [string] $Name,
+        [bool] $Enabled,
+        [ValidateSet('OnPremises', 'Partner')]
+        [string] $ConnectorType,
+        [ValidateSet('Default', 'HybridWizard', 'Migrated', 'AdminUI')]
+        [string] $ConnectorSource,
+        [string] $Comment,
+        [object] $SenderIPAddresses,
+        [Parameter(Mandatory = $true)]
+        [object] $SenderDomains,
+        [object] $TrustedOrganizations,
+        [object] $ClientHostNames,
+        [object] $AssociatedAcceptedDomains,
+        [bool] $RequireTls,
+        [bool] $RestrictDomainsToIPAddresses,
+        [bool] $RestrictDomainsToCertificate,
+        [bool] $CloudServicesMailEnabled,
+        [bool] $TreatMessagesAsInternal,
+        [string] $TlsSenderCertificateName,
+        [bool] $EFTestMode,
+        [object] $ScanAndDropRecipients,
+        [bool] $EFSkipLastIP,
+        [object] $EFSkipIPs,
+        [object] $EFSkipMailGateway,
+        [object] $EFUsers,
+        [string] $AdminDisplayName,
+        [ValidateSet('Reject', 'Normalize')]
+        [string] $BareLineFeeds,
+        [string] $MaxMessageSize,
+        [bool] $InternalRecipientsOnly,
+        [string] $MaxMessagesPerMinute,
+        [bool] $Blocked,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'Blocked', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Name, 'New-InboundConnector')) {
+            Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one inbound connector, or all of them.
+.PARAMETER Identity
+Name or GUID. Without it: all of them.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-InboundConnector | Format-List Name, Enabled, SenderIPAddresses
+#>
+function Get-InboundConnector {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Changes the given properties of an inbound connector.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Name
+A new name.
+.PARAMETER Enabled
+Whether it counts.
+.PARAMETER ConnectorType
+OnPremises for your own senders, Partner for another organization's server.
+.PARAMETER ConnectorSource
+Who made it: Default, HybridWizard, Migrated or AdminUI.
+.PARAMETER Comment
+Free text (the admin centre's description).
+.PARAMETER SenderIPAddresses
+Addresses and networks (IPv4, IPv6) of the senders.
+.PARAMETER SenderDomains
+Sender domains: '*', 'contoso.com', '*.contoso.com'.
+.PARAMETER TrustedOrganizations
+Kept for Exchange; no effect.
+.PARAMETER ClientHostNames
+Kept for Exchange; no effect.
+.PARAMETER AssociatedAcceptedDomains
+Accepted domains to which the connector is narrowed.
+.PARAMETER RequireTls
+Whether mail must come over TLS. Default: false for OnPremises, true for Partner.
+.PARAMETER RestrictDomainsToIPAddresses
+Refuse mail from SenderDomains that comes from any other address. Partner only.
+.PARAMETER RestrictDomainsToCertificate
+Refuse mail from SenderDomains that comes without the certificate. Partner only.
+.PARAMETER CloudServicesMailEnabled
+Retain internal Exchange headers. OnPremises only.
+.PARAMETER TreatMessagesAsInternal
+Treat mail from own domains as internal: stored; nothing here depends on it yet. OnPremises only.
+.PARAMETER TlsSenderCertificateName
+Name on the sender's certificate: 'relay.contoso.com' or '*.contoso.com'.
+.PARAMETER EFTestMode
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER ScanAndDropRecipients
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFSkipLastIP
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFSkipIPs
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFSkipMailGateway
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER EFUsers
+For Exchange's scripts: stored; nothing here depends on it yet.
+.PARAMETER AdminDisplayName
+Free text, kept and shown.
+.PARAMETER BareLineFeeds
+Lines ended by a lone CR or LF: Reject, or Normalize for old devices. (Gatepost)
+.PARAMETER MaxMessageSize
+Largest message in octets. Default: the listener's limit. (Gatepost)
+.PARAMETER InternalRecipientsOnly
+Take mail for accepted domains only. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages a minute; more are told to try later. Default: no limit. (Gatepost)
+.PARAMETER Blocked
+Refuse everything with 5.7.711 until unblocked. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Set-InboundConnector 'SMTP Relay (Non-TLS)' -SenderIPAddresses @{Add='192.0.2.11'}
+#>
+function Set-InboundConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $Name,
+        [bool] $Enabled,
+        [ValidateSet('OnPremises', 'Partner')]
+        [string] $ConnectorType,
+        [ValidateSet('Default', 'HybridWizard', 'Migrated', 'AdminUI')]
+        [string] $ConnectorSource,
+        [string] $Comment,
+        [object] $SenderIPAddresses,
+        [object] $SenderDomains,
+        [object] $TrustedOrganizations,
+        [object] $ClientHostNames,
+        [object] $AssociatedAcceptedDomains,
+        [bool] $RequireTls,
+        [bool] $RestrictDomainsToIPAddresses,
+        [bool] $RestrictDomainsToCertificate,
+        [bool] $CloudServicesMailEnabled,
+        [bool] $TreatMessagesAsInternal,
+        [string] $TlsSenderCertificateName,
+        [bool] $EFTestMode,
+        [object] $ScanAndDropRecipients,
+        [bool] $EFSkipLastIP,
+        [object] $EFSkipIPs,
+        [object] $EFSkipMailGateway,
+        [object] $EFUsers,
+        [string] $AdminDisplayName,
+        [ValidateSet('Reject', 'Normalize')]
+        [string] $BareLineFeeds,
+        [string] $MaxMessageSize,
+        [bool] $InternalRecipientsOnly,
+        [string] $MaxMessagesPerMinute,
+        [bool] $Blocked,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'Blocked', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-InboundConnector')) {
+            Invoke-GatepostCommand -CmdletName 'Set-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Removes exactly one inbound connector. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-InboundConnector 'SMTP Relay (Non-TLS)' -Confirm:$false
+#>
+function Remove-InboundConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-InboundConnector')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Says what would become of a message that came like this, and why; nothing is sent.
+.PARAMETER IP
+The client's address.
+.PARAMETER MailFrom
+The sender; '<>' for none.
+.PARAMETER Rcpt
+The recipient.
+.PARAMETER CertName
+Names on a trusted client certificate.
+.PARAMETER CertPem
+The client certificate with its chain, as PEM text.
+.PARAMETER Tls
+The session uses TLS (implied by a certificate).
+.PARAMETER Hello
+The EHLO name.
+.PARAMETER User
+The user who has signed in with AUTH.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Test-InboundConnector -IP 203.0.113.9 -MailFrom a@contoso.com -Rcpt b@fabrikam.com
+#>
+function Test-InboundConnector {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [Alias('ClientIP')]
+        [string] $IP,
+        [Parameter(Mandatory = $true)]
+        [Alias('SenderAddress')]
+        [string] $MailFrom,
+        [Parameter(Mandatory = $true)]
+        [Alias('RecipientAddress')]
+        [string] $Rcpt,
+        [string[]] $CertName,
+        [string] $CertPem,
+        [switch] $Tls,
+        [string] $Hello,
+        [string] $User,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('IP', 'MailFrom', 'Rcpt', 'CertName', 'CertPem', 'Tls', 'Hello', 'User', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Test-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Adds an outbound connector; what is not given takes its default.
+.PARAMETER Name
+Its name.
+.PARAMETER Enabled
+Whether it counts.
+.PARAMETER UseMXRecord
+Deliver by the recipient domain's MX. Default: true, or false where SmartHosts are given.
+.PARAMETER Comment
+Free text (the admin centre's description).
+.PARAMETER ConnectorType
+OnPremises for your own servers, Partner for others.
+.PARAMETER ConnectorSource
+Who made it: Default, HybridWizard, Migrated or AdminUI.
+.PARAMETER RecipientDomains
+Recipient domains: '*', 'contoso.com', '*.contoso.com'.
+.PARAMETER SmartHosts
+Hosts to deliver to: name, address, host:port, [v6]:port.
+.PARAMETER TlsDomain
+Name that the host's certificate must carry; with TlsSettings DomainValidation.
+.PARAMETER TlsSettings
+None, Opportunistic, EncryptionOnly, CertificateValidation or DomainValidation.
+.PARAMETER IsTransportRuleScoped
+Only used by transport rules; never chosen for a domain.
+.PARAMETER RouteAllMessagesViaOnPremises
+Kept for Exchange; no effect. OnPremises only.
+.PARAMETER CloudServicesMailEnabled
+Kept for Exchange; no effect. OnPremises only.
+.PARAMETER AllAcceptedDomains
+Use it for every accepted domain of the organization.
+.PARAMETER SenderRewritingEnabled
+Kept for Exchange; no effect. OnPremises only.
+.PARAMETER MtaStsMode
+Kept for Exchange; no effect yet.
+.PARAMETER SmtpDaneMode
+Kept for Exchange; no effect yet.
+.PARAMETER TestMode
+Only used by validation; never chosen for mail.
+.PARAMETER ValidationRecipients
+Recipients of the last validation.
+.PARAMETER IsValidated
+Whether the last validation succeeded.
+.PARAMETER LastValidationTimestamp
+When it was validated.
+.PARAMETER AdminDisplayName
+Free text, kept and shown.
+.PARAMETER ClientCertificatePfx
+PFX file on the server whose certificate is presented to the host. (Gatepost)
+.PARAMETER ClientCertificatePassword
+Password of the PFX file; write-only. (Gatepost)
+.PARAMETER UserName
+User for AUTH at the host, over verified TLS only. (Gatepost)
+.PARAMETER Password
+Password for AUTH at the host; write-only. (Gatepost)
+.PARAMETER CertificateAuthorities
+CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-OutboundConnector -Name Upstream -RecipientDomains '*' -UseMXRecord $false -SmartHosts contoso-com.mail.protection.outlook.com -TlsSettings CertificateValidation
+#>
+function New-OutboundConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [string] $Name,
+        [bool] $Enabled,
+        [bool] $UseMXRecord,
+        [string] $Comment,
+        [ValidateSet('OnPremises', 'Partner')]
+        [string] $ConnectorType,
+        [ValidateSet('Default', 'HybridWizard', 'Migrated', 'AdminUI')]
+        [string] $ConnectorSource,
+        [object] $RecipientDomains,
+        [object] $SmartHosts,
+        [string] $TlsDomain,
+        [ValidateSet('None', 'Opportunistic', 'EncryptionOnly', 'CertificateValidation', 'DomainValidation')]
+        [string] $TlsSettings,
+        [bool] $IsTransportRuleScoped,
+        [bool] $RouteAllMessagesViaOnPremises,
+        [bool] $CloudServicesMailEnabled,
+        [bool] $AllAcceptedDomains,
+        [bool] $SenderRewritingEnabled,
+        [ValidateSet('Opportunistic', 'None')]
+        [string] $MtaStsMode,
+        [ValidateSet('Opportunistic', 'Mandatory', 'None')]
+        [string] $SmtpDaneMode,
+        [bool] $TestMode,
+        [object] $ValidationRecipients,
+        [bool] $IsValidated,
+        [datetime] $LastValidationTimestamp,
+        [string] $AdminDisplayName,
+        [string] $ClientCertificatePfx,
+        [object] $ClientCertificatePassword,
+        [string] $UserName,
+        [object] $Password,
+        [object] $CertificateAuthorities,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Name, 'New-OutboundConnector')) {
+            Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one outbound connector, or all of them.
+.PARAMETER Identity
+Name or GUID. Without it: all of them.
+.PARAMETER IsTransportRuleScoped
+Those that only transport rules use.
+.PARAMETER IncludeTestModeConnectors
+Those in test mode, too.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-OutboundConnector Upstream
+#>
+function Get-OutboundConnector {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [bool] $IsTransportRuleScoped,
+        [bool] $IncludeTestModeConnectors,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'IsTransportRuleScoped', 'IncludeTestModeConnectors', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Changes the given properties of an outbound connector.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Name
+A new name.
+.PARAMETER Enabled
+Whether it counts.
+.PARAMETER UseMXRecord
+Deliver by the recipient domain's MX. Default: true, or false where SmartHosts are given.
+.PARAMETER Comment
+Free text (the admin centre's description).
+.PARAMETER ConnectorType
+OnPremises for your own servers, Partner for others.
+.PARAMETER ConnectorSource
+Who made it: Default, HybridWizard, Migrated or AdminUI.
+.PARAMETER RecipientDomains
+Recipient domains: '*', 'contoso.com', '*.contoso.com'.
+.PARAMETER SmartHosts
+Hosts to deliver to: name, address, host:port, [v6]:port.
+.PARAMETER TlsDomain
+Name that the host's certificate must carry; with TlsSettings DomainValidation.
+.PARAMETER TlsSettings
+None, Opportunistic, EncryptionOnly, CertificateValidation or DomainValidation.
+.PARAMETER IsTransportRuleScoped
+Only used by transport rules; never chosen for a domain.
+.PARAMETER RouteAllMessagesViaOnPremises
+Kept for Exchange; no effect. OnPremises only.
+.PARAMETER CloudServicesMailEnabled
+Kept for Exchange; no effect. OnPremises only.
+.PARAMETER AllAcceptedDomains
+Use it for every accepted domain of the organization.
+.PARAMETER SenderRewritingEnabled
+Kept for Exchange; no effect. OnPremises only.
+.PARAMETER MtaStsMode
+Kept for Exchange; no effect yet.
+.PARAMETER SmtpDaneMode
+Kept for Exchange; no effect yet.
+.PARAMETER TestMode
+Only used by validation; never chosen for mail.
+.PARAMETER ValidationRecipients
+Recipients of the last validation.
+.PARAMETER IsValidated
+Whether the last validation succeeded.
+.PARAMETER LastValidationTimestamp
+When it was validated.
+.PARAMETER AdminDisplayName
+Free text, kept and shown.
+.PARAMETER ClientCertificatePfx
+PFX file on the server whose certificate is presented to the host. (Gatepost)
+.PARAMETER ClientCertificatePassword
+Password of the PFX file; write-only. (Gatepost)
+.PARAMETER UserName
+User for AUTH at the host, over verified TLS only. (Gatepost)
+.PARAMETER Password
+Password for AUTH at the host; write-only. (Gatepost)
+.PARAMETER CertificateAuthorities
+CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Set-OutboundConnector Upstream -SmartHosts relay1.contoso.com, relay2.contoso.com:2525
+#>
+function Set-OutboundConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $Name,
+        [bool] $Enabled,
+        [bool] $UseMXRecord,
+        [string] $Comment,
+        [ValidateSet('OnPremises', 'Partner')]
+        [string] $ConnectorType,
+        [ValidateSet('Default', 'HybridWizard', 'Migrated', 'AdminUI')]
+        [string] $ConnectorSource,
+        [object] $RecipientDomains,
+        [object] $SmartHosts,
+        [string] $TlsDomain,
+        [ValidateSet('None', 'Opportunistic', 'EncryptionOnly', 'CertificateValidation', 'DomainValidation')]
+        [string] $TlsSettings,
+        [bool] $IsTransportRuleScoped,
+        [bool] $RouteAllMessagesViaOnPremises,
+        [bool] $CloudServicesMailEnabled,
+        [bool] $AllAcceptedDomains,
+        [bool] $SenderRewritingEnabled,
+        [ValidateSet('Opportunistic', 'None')]
+        [string] $MtaStsMode,
+        [ValidateSet('Opportunistic', 'Mandatory', 'None')]
+        [string] $SmtpDaneMode,
+        [bool] $TestMode,
+        [object] $ValidationRecipients,
+        [bool] $IsValidated,
+        [datetime] $LastValidationTimestamp,
+        [string] $AdminDisplayName,
+        [string] $ClientCertificatePfx,
+        [object] $ClientCertificatePassword,
+        [string] $UserName,
+        [object] $Password,
+        [object] $CertificateAuthorities,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OutboundConnector')) {
+            Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Removes exactly one outbound connector. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-OutboundConnector Upstream
+#>
+function Remove-OutboundConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-OutboundConnector')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Looks at an outbound connector again and tries each of its smart hosts; one object for each task.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Recipients
+Who gets a test message. None: none is sent.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Validate-OutboundConnector Upstream -Recipients b@fabrikam.com
+#>
+function Validate-OutboundConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string[]] $Recipients,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Recipients', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Validate-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Validate-OutboundConnector')) {
+            Invoke-GatepostCommand -CmdletName 'Validate-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows the inbound connectors that refuse everything until they are unblocked.
+.PARAMETER ConnectorId
+GUID or name. Without it: all of them.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-BlockedConnector
+#>
+function Get-BlockedConnector {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [Alias('Identity')]
+        [string] $ConnectorId,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('ConnectorId', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-BlockedConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.BlockedConnector' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Unblocks an inbound connector. It asks first, unless -Confirm:$false is given.
+.PARAMETER ConnectorId
+GUID or name.
+.PARAMETER Reason
+Accepted for Exchange.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-BlockedConnector | Remove-BlockedConnector
+#>
+function Remove-BlockedConnector {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Alias('Identity')]
+        [string] $ConnectorId,
+        [string] $Reason,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('ConnectorId', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Reason')) { Write-Warning '-Reason is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-BlockedConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.BlockedConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $ConnectorId, 'Remove-BlockedConnector')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-BlockedConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.BlockedConnector' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Adds an accepted domain; what is not given takes its default.
+.PARAMETER Name
+The domain, where DomainName does not name it.
+.PARAMETER DomainName
+The domain; may begin with '*.'.
+.PARAMETER DomainType
+Authoritative, InternalRelay or ExternalRelay.
+.PARAMETER MatchSubDomains
+Accept mail for subdomains, too.
+.PARAMETER Default
+The organization's default domain.
+.PARAMETER Maildir
+Folder pattern with {domain} and {local}; recipients are delivered there. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-AcceptedDomain -Name contoso.com -DomainType Authoritative
+#>
+function New-AcceptedDomain {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Position = 0)]
+        [string] $Name,
+        [string] $DomainName,
+        [ValidateSet('Authoritative', 'InternalRelay', 'ExternalRelay')]
+        [string] $DomainType,
+        [bool] $MatchSubDomains,
+        [Alias('MakeDefault')]
+        [bool] $Default,
+        [string] $Maildir,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Name', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'Maildir', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Name, 'New-AcceptedDomain')) {
+            Invoke-GatepostCommand -CmdletName 'New-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one accepted domain, or all of them.
+.PARAMETER Identity
+Name or GUID. Without it: all of them.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-AcceptedDomain
+#>
+function Get-AcceptedDomain {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Changes the given properties of an accepted domain.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER DomainName
+The domain; may begin with '*.'.
+.PARAMETER DomainType
+Authoritative, InternalRelay or ExternalRelay.
+.PARAMETER MatchSubDomains
+Accept mail for subdomains, too.
+.PARAMETER Default
+The organization's default domain.
+.PARAMETER Maildir
+Folder pattern with {domain} and {local}; recipients are delivered there. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Set-AcceptedDomain contoso.com -DomainType InternalRelay
+#>
+function Set-AcceptedDomain {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $DomainName,
+        [ValidateSet('Authoritative', 'InternalRelay', 'ExternalRelay')]
+        [string] $DomainType,
+        [bool] $MatchSubDomains,
+        [Alias('MakeDefault')]
+        [bool] $Default,
+        [string] $Maildir,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'Maildir', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-AcceptedDomain')) {
+            Invoke-GatepostCommand -CmdletName 'Set-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Removes exactly one accepted domain. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-AcceptedDomain contoso.com
+#>
+function Remove-AcceptedDomain {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-AcceptedDomain')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows the organizations' own settings.
+.PARAMETER Identity
+The organization; only needed where there are several.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-OrganizationConfig | Format-List RejectDirectSend
+#>
+function Get-OrganizationConfig {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Changes an organization's own settings.
+.PARAMETER Identity
+The organization; only needed where there are several.
+.PARAMETER RejectDirectSend
+Refuse mail that claims an own domain and comes through no connector.
+.PARAMETER Postmaster
+Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
+.PARAMETER CertificateAuthorities
+CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Set-OrganizationConfig -RejectDirectSend $true
+#>
+function Set-OrganizationConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [bool] $RejectDirectSend,
+        [string] $Postmaster,
+        [object] $CertificateAuthorities,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OrganizationConfig')) {
+            Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Adds an organization. It concerns the whole server.
+.PARAMETER Name
+Its name.
+.PARAMETER RejectDirectSend
+Refuse mail that claims an own domain and comes through no connector.
+.PARAMETER Postmaster
+Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
+.PARAMETER CertificateAuthorities
+CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
+.EXAMPLE
+New-Organization -Name Fabrikam
+#>
+function New-Organization {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [string] $Name,
+        [bool] $RejectDirectSend,
+        [string] $Postmaster,
+        [object] $CertificateAuthorities
+    )
+    process {
+        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Name, 'New-Organization')) {
+            Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Removes an organization that holds nothing. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Name or GUID.
+.EXAMPLE
+Remove-Organization Fabrikam
+#>
+function Remove-Organization {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity
+    )
+    process {
+        $sent = @('Identity')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-Organization')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Finds messages and refusals, newest first: one object for each recipient.
+.PARAMETER SenderAddress
+The sender; `*` stands for anything, '<>' for no sender.
+.PARAMETER RecipientAddress
+A recipient; `*` stands for anything.
+.PARAMETER MessageId
+The Message-ID.
+.PARAMETER MessageTraceId
+The queue id: this message alone.
+.PARAMETER Subject
+Words of the subject.
+.PARAMETER Status
+What became of it.
+.PARAMETER Connector
+The inbound connector it came through. (Gatepost)
+.PARAMETER StartDate
+Not before. Default: 48 hours ago.
+.PARAMETER EndDate
+Not after. Default: now.
+.PARAMETER PageSize
+Rows of a page. Default: 1000.
+.PARAMETER Page
+The number of the page. Default: 1.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER SubjectFilterType
+Accepted for Exchange.
+.PARAMETER StartingRecipientAddress
+Accepted for Exchange.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-MessageTrace -RecipientAddress b@fabrikam.com -Status Failed, Pending
+#>
+function Get-MessageTrace {
+    [CmdletBinding()]
+    param(
+        [string] $SenderAddress,
+        [string] $RecipientAddress,
+        [string] $MessageId,
+        [string] $MessageTraceId,
+        [string] $Subject,
+        [ValidateSet('Delivered', 'Failed', 'Pending', 'Quarantined', 'Refused')]
+        [string[]] $Status,
+        [string] $Connector,
+        [datetime] $StartDate,
+        [datetime] $EndDate,
+        [int] $PageSize,
+        [int] $Page,
+        [string] $ResultSize,
+        [string] $SubjectFilterType,
+        [string] $StartingRecipientAddress,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('SenderAddress', 'RecipientAddress', 'MessageId', 'MessageTraceId', 'Subject', 'Status', 'Connector', 'StartDate', 'EndDate', 'PageSize', 'Page', 'ResultSize', 'Organization')
+        if ($PSBoundParameters.ContainsKey('SubjectFilterType')) { Write-Warning '-SubjectFilterType is accepted for Exchange and has no effect.' }
+        if ($PSBoundParameters.ContainsKey('StartingRecipientAddress')) { Write-Warning '-StartingRecipientAddress is accepted for Exchange and has no effect.' }
+        Invoke-GatepostCommand -CmdletName 'Get-MessageTrace' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.MessageTrace' -Caller $PSCmdlet
+    }
+}
+Set-Alias -Name Get-MessageTraceV2 -Value Get-MessageTrace
+
+<#
+.SYNOPSIS
+Tells the story of one message, event by event; of a refusal, why.
+.PARAMETER MessageTraceId
+The queue id, as Get-MessageTrace shows it.
+.PARAMETER RecipientAddress
+Only what concerns this recipient.
+.PARAMETER SenderAddress
+Accepted for Exchange.
+.PARAMETER StartDate
+Accepted for Exchange.
+.PARAMETER EndDate
+Accepted for Exchange.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-MessageTrace -SenderAddress scanner@contoso.com | Get-MessageTraceDetail
+#>
+function Get-MessageTraceDetail {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [Alias('Identity')]
+        [string] $MessageTraceId,
+        [Parameter(Position = 1, ValueFromPipelineByPropertyName = $true)]
+        [string] $RecipientAddress,
+        [string] $SenderAddress,
+        [datetime] $StartDate,
+        [datetime] $EndDate,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('MessageTraceId', 'RecipientAddress', 'Organization')
+        if ($PSBoundParameters.ContainsKey('SenderAddress')) { Write-Warning '-SenderAddress is accepted for Exchange and has no effect.' }
+        if ($PSBoundParameters.ContainsKey('StartDate')) { Write-Warning '-StartDate is accepted for Exchange and has no effect.' }
+        if ($PSBoundParameters.ContainsKey('EndDate')) { Write-Warning '-EndDate is accepted for Exchange and has no effect.' }
+        Invoke-GatepostCommand -CmdletName 'Get-MessageTraceDetail' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.MessageTraceDetail' -Caller $PSCmdlet
+    }
+}
+Set-Alias -Name Get-MessageTraceDetailV2 -Value Get-MessageTraceDetail
+
+<#
+.SYNOPSIS
+Shows where mail waits: one object for each destination.
+.PARAMETER Identity
+One destination, such as mx:fabrikam.com.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-Queue | Where-Object Status -eq Retry
+#>
+function Get-Queue {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-Queue' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Queue' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Shows messages that have not left.
+.PARAMETER Identity
+Queue ids, as Get-Message shows them.
+.PARAMETER Queue
+All messages of one queue, as Get-Queue names it.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-Message -Queue mx:fabrikam.com | Format-List Subject, LastError
+#>
+function Get-Message {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [string[]] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [Alias('QueueIdentity')]
+        [string] $Queue,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Queue', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-Message' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Message' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Tries the waiting mail of one destination now.
+.PARAMETER Identity
+The destination, as Get-Queue names it.
+.PARAMETER Resubmit
+Accepted for Exchange.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-Queue | Retry-Queue
+#>
+function Retry-Queue {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [bool] $Resubmit,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Resubmit')) { Write-Warning '-Resubmit is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Retry-Queue' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Queue' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Retry-Queue')) {
+            Invoke-GatepostCommand -CmdletName 'Retry-Queue' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Queue' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Holds waiting messages back until they are resumed.
+.PARAMETER Identity
+Queue ids, as Get-Message shows them.
+.PARAMETER Queue
+All messages of one queue, as Get-Queue names it.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Suspend-Message -Queue mx:fabrikam.com
+#>
+function Suspend-Message {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string[]] $Identity,
+        [string] $Queue,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Queue', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Suspend-Message' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Message' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Suspend-Message')) {
+            Invoke-GatepostCommand -CmdletName 'Suspend-Message' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Message' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Lets held messages go on.
+.PARAMETER Identity
+Queue ids, as Get-Message shows them.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-Message | Where-Object Status -eq Suspended | Resume-Message
+#>
+function Resume-Message {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string[]] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Resume-Message' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Message' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Resume-Message')) {
+            Invoke-GatepostCommand -CmdletName 'Resume-Message' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Message' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Gives messages up without telling their sender. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Queue ids, as Get-Message shows them.
+.PARAMETER Queue
+All messages of one queue, as Get-Queue names it.
+.PARAMETER WithNDR
+Only $false: the sender is not told.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Remove-Message 0003f2a1b4c5d6e7 -Confirm:$false
+#>
+function Remove-Message {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string[]] $Identity,
+        [string] $Queue,
+        [bool] $WithNDR,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Queue', 'WithNDR', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-Message' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Message' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-Message')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-Message' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Message' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows who changed what, newest first, among the last 1000 changes.
+.PARAMETER Cmdlets
+Changes of these kinds, such as Set-InboundConnector.
+.PARAMETER ObjectIds
+Changes of these objects, by name.
+.PARAMETER UserIds
+Changes by these people.
+.PARAMETER StartDate
+Not before.
+.PARAMETER EndDate
+Not after.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Search-AdminAuditLog -Cmdlets New-InboundConnector, Set-InboundConnector
+#>
+function Search-AdminAuditLog {
+    [CmdletBinding()]
+    param(
+        [string[]] $Cmdlets,
+        [string[]] $ObjectIds,
+        [string[]] $UserIds,
+        [datetime] $StartDate,
+        [datetime] $EndDate,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Cmdlets', 'ObjectIds', 'UserIds', 'StartDate', 'EndDate', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Search-AdminAuditLog' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AdminAuditLog' -Caller $PSCmdlet
+    }
+}
+
+Update-TypeData -TypeName 'Gatepost.InboundConnector' -DefaultDisplayPropertySet 'Name', 'SenderDomains', 'SenderIPAddresses', 'Enabled' -Force
+
+Update-TypeData -TypeName 'Gatepost.OutboundConnector' -DefaultDisplayPropertySet 'Name', 'RecipientDomains', 'SmartHosts', 'Enabled' -Force
+
+Update-TypeData -TypeName 'Gatepost.BlockedConnector' -DefaultDisplayPropertySet 'Name', 'ConnectorId', 'ConnectorType', 'WhenChangedUTC' -Force
+
+Update-TypeData -TypeName 'Gatepost.AcceptedDomain' -DefaultDisplayPropertySet 'Name', 'DomainName', 'DomainType', 'Default' -Force
+
+Update-TypeData -TypeName 'Gatepost.OrganizationConfig' -DefaultDisplayPropertySet 'Name', 'RejectDirectSend', 'Postmaster', 'WhenChangedUTC' -Force
+
+Update-TypeData -TypeName 'Gatepost.MessageTrace' -DefaultDisplayPropertySet 'Received', 'SenderAddress', 'RecipientAddress', 'Status' -Force
+
+Update-TypeData -TypeName 'Gatepost.MessageTraceDetail' -DefaultDisplayPropertySet 'Date', 'Event', 'Detail', 'RecipientAddress' -Force
+
+Update-TypeData -TypeName 'Gatepost.Queue' -DefaultDisplayPropertySet 'Identity', 'Status', 'MessageCount', 'LastError' -Force
+
+Update-TypeData -TypeName 'Gatepost.Message' -DefaultDisplayPropertySet 'Identity', 'FromAddress', 'Status', 'Queue' -Force
+
+Export-ModuleMember -Function @(
+    'Connect-ExchangeOnline'
+    'Disconnect-ExchangeOnline'
+    'New-InboundConnector'
+    'Get-InboundConnector'
+    'Set-InboundConnector'
+    'Remove-InboundConnector'
+    'Test-InboundConnector'
+    'New-OutboundConnector'
+    'Get-OutboundConnector'
+    'Set-OutboundConnector'
+    'Remove-OutboundConnector'
+    'Validate-OutboundConnector'
+    'Get-BlockedConnector'
+    'Remove-BlockedConnector'
+    'New-AcceptedDomain'
+    'Get-AcceptedDomain'
+    'Set-AcceptedDomain'
+    'Remove-AcceptedDomain'
+    'Get-OrganizationConfig'
+    'Set-OrganizationConfig'
+    'New-Organization'
+    'Remove-Organization'
+    'Get-MessageTrace'
+    'Get-MessageTraceDetail'
+    'Get-Queue'
+    'Get-Message'
+    'Retry-Queue'
+    'Suspend-Message'
+    'Resume-Message'
+    'Remove-Message'
+    'Search-AdminAuditLog'
+) -Alias *

@@ -1,0 +1,269 @@
+"""`gatepost verify`: a test message through a server or this relay, found again where it arrived, and its way read."""
+
+import asyncio
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gatepost.mail import Address
+from gatepost.outbound import mailbox_folder
+from gatepost.tools import (
+    IMPLICIT_PORT,
+    ImapLogin,
+    ImapPlace,
+    MaildirPlace,
+    PastedPlace,
+    PickupFailed,
+    Place,
+    ProbeRequest,
+    Search,
+    Sent,
+    TlsMode,
+    Verified,
+    find_copy,
+    own_name,
+    send_one,
+    verified_values,
+)
+
+from . import endpoint
+from .asking import DONE, REFUSED, TRY_LATER, AsJson, end, settings_of
+from .flags import read_secret
+from .identity import client_certificate, trusted_cas, wrong
+from .own_relay import OwnRelay
+from .render import console, json_out, sentences
+from .verified import show_verified
+
+_EXAMPLE = "gatepost verify --from scanner@contoso.com --to anna@contoso.com --expect-connector 'SMTP Relay (TLS)'"
+_PASTED = 1 << 20  # characters of headers that are taken from standard input
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command into the tree."""
+    app.command(name="verify", epilog=f"Example: {_EXAMPLE} --pfx printer.pfx --pfx-password-file pw")(verify)
+
+
+def verify(
+    context: typer.Context,
+    sender: Annotated[str, typer.Option("--from", metavar="ADDRESS", help="Envelope sender.")],
+    to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="A recipient; may be repeated.")],
+    server: Annotated[
+        str | None,
+        typer.Option("--server", metavar="HOST:PORT", help="Where to send. Without it: to this relay, which is asked."),
+    ] = None,
+    listener: Annotated[
+        str | None,
+        typer.Option("--listener", metavar="HOST:PORT", help="Which listener of this relay; without it the first."),
+    ] = None,
+    tls: Annotated[
+        TlsMode | None, typer.Option("--tls", help="When TLS begins; without it as gatepost send decides.")
+    ] = None,
+    pfx: Annotated[Path | None, typer.Option("--pfx", help="Client certificate: a PFX with its key.")] = None,
+    pfx_password_file: Annotated[
+        Path | None, typer.Option("--pfx-password-file", help="The file that holds the PFX's password.")
+    ] = None,
+    pfx_password_env: Annotated[
+        str | None,
+        typer.Option(
+            "--pfx-password-env", metavar="VARIABLE", help="The environment variable that holds the PFX's password."
+        ),
+    ] = None,
+    cert: Annotated[Path | None, typer.Option("--cert", help="Client certificate: PEM, with its chain.")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="The key of --cert, if it is another file.")] = None,
+    ca: Annotated[Path | None, typer.Option("--ca", help="CAs that may vouch for the servers, PEM.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="IP", help="Address to connect from.")] = None,
+    helo: Annotated[str | None, typer.Option("--hello", metavar="NAME", help="What to say in EHLO.")] = None,
+    maildir: Annotated[
+        str | None,
+        typer.Option("--maildir", metavar="FOLDER", help="Look here; {domain} and {local} stand for the recipient's."),
+    ] = None,
+    imap: Annotated[
+        str | None,
+        typer.Option("--imap", metavar="HOST:PORT", help="Look into a mailbox of this server, over TLS; port 993."),
+    ] = None,
+    imap_user: Annotated[str | None, typer.Option("--imap-user", help="Whose mailbox.")] = None,
+    imap_password_file: Annotated[
+        Path | None, typer.Option("--imap-password-file", help="The file that holds the mailbox's password.")
+    ] = None,
+    imap_token_file: Annotated[
+        Path | None, typer.Option("--imap-token-file", help="Instead: the file that holds an OAuth access token.")
+    ] = None,
+    headers: Annotated[
+        str | None,
+        typer.Option(
+            "--headers", metavar="FILE", help="Read what you copy out of a mail program: a file, or - to paste it."
+        ),
+    ] = None,
+    wait: Annotated[float, typer.Option("--wait", help="Seconds to look for each copy.", min=0, max=86_400)] = 120.0,
+    expect_connector: Annotated[
+        str | None,
+        typer.Option("--expect-connector", metavar="NAME", help="Fail unless it came through this connector."),
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the copies that were found.")] = False,
+    timeout: Annotated[float, typer.Option("--timeout", help="Seconds for each sending.", min=1)] = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Send a test message to each recipient, find it again, and show the way that it took.
+
+    Copies are looked for in this relay's own mailboxes, and where --maildir, --imap and --headers say.
+    Ends with 0 only if every copy was found and came as it was asked.
+    """
+    if server is not None and listener is not None:
+        wrong("--listener chooses one of this relay's own listeners. Remedy: leave out --server or --listener.")
+    recipients = tuple(dict.fromkeys(endpoint.address(one, "--to") for one in to))
+    if headers is not None and len(recipients) > 1:
+        wrong("--headers holds one message. Remedy: verify one recipient at a time with it.")
+    login = _imap_login(imap, imap_user, imap_password_file, imap_token_file)
+    if login is not None:
+        login = replace(login, trusted=trusted_cas(ca))
+    certificate = client_certificate(
+        pfx=pfx, pfx_password_file=pfx_password_file, pfx_password_env=pfx_password_env, cert=cert, key=key
+    )
+    if tls is TlsMode.NONE and certificate is not None:
+        wrong("A client certificate can only be shown over TLS: use --tls starttls or --tls implicit.")
+    relay = OwnRelay(settings_of(context, as_json=as_json).data_dir)
+    if server is not None:
+        host, port = endpoint.host_and_port(server, "--server", usual=25)
+    else:
+        host, port = _listener(relay, listener, as_json=as_json)
+    request = ProbeRequest(
+        host=host,
+        port=port,
+        sender=None if sender in ("", "<>") else endpoint.address(sender, "--from"),
+        recipients=(),
+        message=b"",
+        tls=tls or endpoint.usual_tls(port, secret=certificate is not None),
+        certificate=certificate,
+        trusted=trusted_cas(ca),
+        source=source,
+        hello=helo or own_name(),
+        timeout=timeout,
+    )
+    search = Search(
+        places=(),
+        wait=wait,
+        connector=expect_connector,
+        own=relay.own,
+        trace=relay.trace,
+        delete=delete,
+    )
+    remote_mailbox = None if login is None else ImapPlace(login)
+
+    def places(recipient: Address) -> tuple[Place, ...]:
+        folders = [None if maildir is None else mailbox_folder(maildir, recipient), relay.mailbox(recipient)]
+        found: list[Place] = [MaildirPlace(it) for it in dict.fromkeys(folders) if it is not None]
+        found += [] if remote_mailbox is None else [remote_mailbox]
+        return (*found, *([] if headers is None else [PastedPlace(_pasted if headers == "-" else Path(headers))]))
+
+    searches = {recipient: replace(search, places=places(recipient)) for recipient in recipients}
+    lost = [str(recipient) for recipient, one in searches.items() if not one.places]
+    if lost:
+        wrong(
+            f"Where is the copy of {', '.join(lost)} to be looked for? Remedy: say it with --maildir, --imap or "
+            "--headers; only mailboxes of this relay's own accepted domains are known without."
+        )
+    try:
+        verified = _run(request, searches, remote_mailbox, as_json=as_json)
+    except PickupFailed as failed:
+        end(REFUSED, "refused", (str(failed),), as_json=as_json)
+    held = all(one.held for one in verified)
+    if as_json:
+        json_out({"held": held, "recipients": [verified_values(one) for one in verified]})
+    else:
+        for one in verified:
+            show_verified(console(), one)
+    raise typer.Exit(DONE if held else REFUSED)
+
+
+# --- doing it ----------------------------------------------------------------------------------------------
+
+
+def _run(
+    request: ProbeRequest, searches: dict[Address, Search], mailbox: ImapPlace | None, *, as_json: bool
+) -> list[Verified]:
+    """Send and search, with a word of progress where somebody watches. Raises PickupFailed before anything is sent."""
+    errors = console(error=True)
+    watched = errors.is_terminal and not as_json
+    with errors.status("Sending") if watched else nullcontext() as status:
+
+        async def all_of_it() -> list[Verified]:
+            try:
+                if mailbox is not None:
+                    await mailbox.ready()
+                sent = await asyncio.gather(*(send_one(request, recipient) for recipient in searches))
+                if status is not None:
+                    status.stop()  # what is told next must stay
+                _tell(sent)
+                if status is not None:
+                    status.start()
+                found = (
+                    find_copy(one, replace(searches[one.recipient], progress=status.update if status else _silent))
+                    for one in sent
+                )
+                return await asyncio.gather(*found)
+            finally:
+                if mailbox is not None:
+                    await mailbox.close()
+
+        return asyncio.run(all_of_it())
+
+
+def _silent(_: str) -> None:
+    """Nobody watches."""
+
+
+def _tell(sent: list[Sent]) -> None:
+    """Under which subject to look for the message: whoever pastes its headers must know before."""
+    lines = [f"Sent to {one.recipient}: the subject is '{one.subject}'." for one in sent if one.result.accepted]
+    sentences(lines, style="dim")
+
+
+def _pasted() -> str:
+    """Everything up to the end of standard input."""
+    if sys.stdin.isatty():
+        sentences(["Paste all headers of the message as it arrived, then end with Ctrl-D."], style="bold")
+    return sys.stdin.read(_PASTED)
+
+
+# --- reading the flags -------------------------------------------------------------------------------------
+
+
+def _listener(relay: OwnRelay, listener: str | None, *, as_json: bool) -> tuple[str, int]:
+    """Where this relay listens. An address that stands for all of them is reached on loopback."""
+    if relay.status is None:
+        end(TRY_LATER, "try_later", (f"{relay.trouble} Or name a server with --server.",), as_json=as_json)
+    known = relay.listeners
+    chosen = listener or (known[0] if known else "")
+    if chosen not in known:
+        wrong(f"This relay does not listen on '{chosen}'. Remedy: use one of: {', '.join(known) or 'none is open'}.")
+    host, port = endpoint.host_and_port(chosen, "--listener", usual=25)
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port  # noqa: S104  nothing is bound here
+
+
+def _imap_login(
+    server: str | None, user: str | None, password_file: Path | None, token_file: Path | None
+) -> ImapLogin | None:
+    """Whose mailbox to open, None where none is named."""
+    if server is None:
+        for flag, value in (
+            ("--imap-user", user),
+            ("--imap-password-file", password_file),
+            ("--imap-token-file", token_file),
+        ):
+            if value is not None:
+                wrong(f"{flag} needs --imap.")
+        return None
+    if user is None or not user.isprintable() or not user:
+        wrong("--imap needs --imap-user. Remedy: name whose mailbox it is, for example anna@contoso.com.")
+    if (password_file is None) == (token_file is None):
+        wrong("--imap needs either --imap-password-file or --imap-token-file.")
+    host, port = endpoint.host_and_port(server, "--imap", usual=IMPLICIT_PORT)
+    if token_file is not None:
+        secret = read_secret(token_file, "--imap-token-file").strip()
+    else:
+        secret = read_secret(password_file or Path("-"), "--imap-password-file")
+    return ImapLogin(host=host, port=port, user=user, secret=secret, token=token_file is not None)

@@ -1,0 +1,154 @@
+"""One message on its way in: its sender, what was decided for each recipient, and its body until the commit.
+
+Every MAIL that is taken begins a new one, and the old one is dropped whole, never cleared field by field: nothing of a
+message is left in the next (hazards 0.7). Nothing is decided here; what was decided is written down with the message.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from gatepost.connectors import Decision, Facts, Origin, author_findings
+from gatepost.errors import SpoolUnavailable
+from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TraceMark
+from gatepost.spool import Arrival, Content, reply_to
+
+from .intake import Intake
+from .surroundings import Surroundings
+from .taking import header_terms, lanes_of, story_of
+
+Kept = Callable[[SpoolUnavailable | None, Arrival | None], None]
+
+
+class Transaction:
+    """From MAIL to the end of the message. `receiving` while its body comes in; `lost` when that was dropped, and the
+    machine has not said why yet."""
+
+    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "lost", "origin", "queue_id", "recipients",
+                 "sender")  # fmt: skip
+
+    def __init__(self, around: Surroundings, *, facts: Facts, sender: Address | None, origin: Origin) -> None:
+        self.sender = sender
+        self.origin = origin
+        self.recipients: list[str] = []
+        self.queue_id = ""
+        self.lost = False
+        self._around = around
+        self._facts = facts
+        self._decisions: list[Decision] = []
+        self._protocol = ""
+        self._intake: Intake | None = None
+
+    def add(self, recipient: Address, decision: Decision) -> None:
+        """A recipient is accepted, and why."""
+        self._decisions.append(decision)
+        self.recipients.append(str(recipient))
+
+    # --- the body -------------------------------------------------------------------------------------------
+
+    @property
+    def receiving(self) -> bool:
+        return self._intake is not None
+
+    def begin_body(self, envelope: Envelope, *, client: str, protocol: str) -> None:
+        """The message comes now: it has a queue id from here on, which our lines in its header name."""
+        around, facts, recipients = self._around, self._facts, envelope.recipients
+        self._protocol = protocol
+        self.queue_id = queue_id = around.spool.new_id()
+        connector = self.origin.connector
+        self._intake = Intake(
+            around.spool.draft(),
+            terms=header_terms(self.origin, max_received=around.limits.max_received),
+            received=ReceivedFacts(
+                hello=facts.hello,
+                client=client,
+                by=around.hostname,
+                protocol=protocol,
+                queue_id=queue_id,
+                at=around.clock(),
+                recipient=str(recipients[0].address) if len(recipients) == 1 else None,
+                tls_version=facts.tls_version,
+                cipher=facts.cipher,
+            ),
+            mark=TraceMark(
+                queue_id=queue_id,
+                relay=around.hostname,
+                connector=connector.name if connector is not None else None,
+            ),
+        )
+
+    def write(self, piece: bytes) -> Reply | None:
+        """Take the next octets; a reply means: refuse the message."""
+        if self._intake is None:
+            return None
+        try:
+            return self._intake.write(piece)
+        except SpoolUnavailable as trouble:
+            self._around.journal.fact("trouble", where="body", what=str(trouble))
+            return reply_to(trouble)
+
+    def end_body(self) -> Reply | None:
+        """The message is complete; a reply means: refuse it."""
+        return None if self._intake is None else self._intake.close()
+
+    def drop_body(self) -> None:
+        """Forget the octets; nothing of them is kept."""
+        if self._intake is not None:
+            self._intake.draft.discard()
+            self._intake = None
+
+    # --- the promise ----------------------------------------------------------------------------------------
+
+    def keep(self, envelope: Envelope, *, client: str, done: Kept) -> None:
+        """Store the message; `done` is called with None and what is stored after the commit, or with the trouble."""
+        intake = self._intake
+        assert intake is not None, "there is no body to keep"
+        content = intake.draft.finish_inline()
+        if content is not None:
+            self._store(self._arrival(envelope, intake, content, client=client), done)
+            return
+
+        def synced(task: "asyncio.Task[Content]") -> None:
+            try:
+                self._store(self._arrival(envelope, intake, task.result(), client=client), done)
+            except SpoolUnavailable as trouble:
+                done(trouble, None)
+            except (Exception, asyncio.CancelledError) as trouble:  # the client waits: it must hear something
+                done(SpoolUnavailable(repr(trouble)), None)
+
+        self._around.loop.create_task(intake.draft.finish()).add_done_callback(synced)
+
+    def _store(self, arrival: Arrival, done: Kept) -> None:
+        self._around.spool.accept_soon(arrival, lambda trouble: done(trouble, arrival))
+
+    def _arrival(self, envelope: Envelope, intake: Intake, content: Content, *, client: str) -> Arrival:
+        around, origin, decisions = self._around, self.origin, self._decisions
+        snapshot = around.current()
+        findings = author_findings(
+            intake.authors, self.sender, facts=self._facts, origin=origin, directory=snapshot.directory
+        )
+        return Arrival(
+            id=self.queue_id,
+            envelope=envelope,
+            content=content,
+            destinations=lanes_of(envelope, decisions, snapshot.routes),
+            received_at=around.clock(),
+            client=client,
+            organization=decisions[0].organization if decisions else origin.organization,
+            connector=origin.connector.name if origin.connector is not None else None,
+            subject=intake.subject,
+            message_id=intake.message_id,
+            story=story_of(self._facts, origin, decisions, protocol=self._protocol, findings=findings),
+        )
+
+    def told(self) -> dict[str, Any]:
+        """Whose message it is, for the log and the trace when it is refused."""
+        connector = self.origin.connector
+        told: dict[str, Any] = {
+            "sender": "" if self.sender is None else str(self.sender),
+            "recipient": self.recipients[0] if self.recipients else "",
+            "recipients": self.recipients,
+            "organization": self.origin.organization,
+            "connector": None if connector is None else connector.name,
+        }
+        return told | ({"id": self.queue_id} if self.queue_id else {})

@@ -1,0 +1,203 @@
+"""Replies about how much, from where, and what: throttling, reputation, limits, content (exchange-connectors §4.4)."""
+
+from .advice import Refusal, row
+
+_NO_BULK = "The address is new to this server, or sent many messages at once."
+
+LIMITS: tuple[Refusal, ...] = (
+    row(
+        "4.7.650",
+        "The server slows this client's address down because of its reputation.",
+        "Wait; send steadily rather than in bursts, and enrol the address in the sender programs (SNDS, JMRP).",
+        "Recipients reported mail from this address as spam.",
+        _NO_BULK,
+    ),
+    row(
+        "4.7.500-699",
+        "The server slows down or holds off this client's address.",
+        "Wait and send less at once; an inbound connector exempts this client.",
+        _NO_BULK,
+        "No connector covers it, so it counts as anybody on the Internet.",
+        "The sender's domain has no SPF record that lists the address.",
+    ),
+    row(
+        "5.7.606-649",
+        "The client's address is banned.",
+        "Ask for removal at the delist portal (sender.office.com), after finding what sent the spam.",
+        "Spam came from this address, perhaps from a former owner of it, or from another host behind it.",
+    ),
+    row(
+        "5.7.1",
+        "A block list names the client's address.",
+        "Look the address up at the block list that the reply names, and follow its way of removal.",
+        "The address is a home connection's, or spam came from it.",
+        says="block",
+    ),
+    row(
+        "5.7.1",
+        "A block list names the client's address.",
+        "Look the address up at the block list that the reply names, and follow its way of removal.",
+        "The address is a home connection's, or spam came from it.",
+        says="spamhaus",
+    ),
+    row(
+        "5.7.1",
+        "The server's policy forbids this: relaying, or a block list that names the client's address.",
+        "Read the reply's own words; look for the address at the block list it names.",
+        "No connector covers the client.",
+        "The content, the sender or the address is not liked.",
+    ),
+    row(
+        "4.7.1 4.2.0 4.7.28 4.7.32",
+        "The server puts unknown clients off for a while (greylisting), or slows this one down.",
+        "Try again in five to fifteen minutes; a relay does so by itself.",
+        _NO_BULK,
+    ),
+    row(
+        "5.7.25",
+        "The client's address has no reverse DNS entry.",
+        "Add a PTR record whose name leads back to the address, or use IPv4.",
+        "Mail goes out by IPv6, and only the IPv4 address was prepared.",
+    ),
+    row(
+        "4.7.26 5.7.26 5.7.510",
+        "The mail must pass SPF or DKIM here, and does not (over IPv6 everywhere).",
+        "Add the address to the domain's SPF record, sign with DKIM, or use IPv4.",
+        "The sender's domain has no SPF record, or it does not list this address.",
+    ),
+    row(
+        "5.7.23",
+        "The client's address is not in the sender domain's SPF record.",
+        "Add the address to the SPF record.",
+        "Mail leaves by another address than the record lists.",
+    ),
+    row(
+        "5.7.509",
+        "The sender's domain asks for rejection (DMARC) of mail that is not signed for it.",
+        "Sign with DKIM, or send from an address in the domain's SPF record.",
+    ),
+    row(
+        "5.7.506",
+        "The name in EHLO is not acceptable.",
+        "Greet with the client's full host name.",
+        "The client says `localhost`, its bare machine name, or the server's own name.",
+    ),
+    row(
+        "5.5.2",
+        "The name in EHLO is not acceptable.",
+        "Greet with the client's full host name.",
+        "The client says `localhost` or its bare machine name.",
+        says="hostname",
+    ),
+    row(
+        "5.7.512",
+        "The message's From header is not valid.",
+        "Give it exactly one From address.",
+        "The device writes none, or only a name.",
+    ),
+    row(
+        "4.5.3",
+        "Too many recipients in one message.",
+        "Send the rest in another message; the first ones are taken.",
+        "Microsoft 365 takes 200 recipients of a message from those who did not sign in.",
+    ),
+    row("5.5.3", "Too many recipients in one message.", "Send to fewer recipients at a time."),
+    row(
+        "5.3.4 5.2.3",
+        "The message is larger than the server takes.",
+        "Send a smaller message, or raise the limit (connector, organization, mailbox).",
+        "Attachments grow by a third on their way.",
+    ),
+    row(
+        "5.7.232 5.7.233",
+        "The organization's daily limit of external recipients is used up.",
+        "Wait until tomorrow, or add licences.",
+        "The limit grows with the licences (TERRL); a trial's is small.",
+    ),
+    row(
+        "5.7.236",
+        "The onmicrosoft.com domain may reach few external recipients.",
+        "Send from a domain of your own.",
+    ),
+    row(
+        "5.6.11",
+        "The message contains bare line feeds.",
+        "Let the sender end lines with CR LF, or set BareLineFeeds to Normalize on the connector.",
+        "The device or program writes lines as Unix does.",
+    ),
+    row("5.6.0", "The server does not like the message's form.", "Compare it with a plain test message."),
+    row("5.6.3", "The server takes no 8-bit or binary content.", "Send it encoded (base64 or quoted-printable)."),
+    row("5.2.2 4.2.2", "The recipient's mailbox is full.", "Ask the recipient to make room."),
+    row(
+        "5.2.121 5.2.122",
+        "The recipient gets too much mail, from this sender or in all.",
+        "Send less to it, or to several mailboxes.",
+        "An alarm or a monitoring system sends thousands of messages to one mailbox.",
+    ),
+    row(
+        "5.2.251-255",
+        "The sender is throttled for errors of the same kind over and over.",
+        "Mend their cause (full mailboxes, unknown recipients, missing rights or licences), then wait.",
+        says="throttled",
+    ),
+    row(
+        "4.3.2",
+        "The mailbox has too many sessions open.",
+        "Use at most three at a time.",
+        "Several devices or workers share one mailbox.",
+        code=432,
+    ),
+    row(
+        "5.2.0",
+        "The mailbox's sending quota is used up.",
+        "Send less (30 messages a minute, 10,000 recipients a day), or relay through a connector.",
+        says="quota",
+    ),
+    row("5.2.0", "The mailbox could not take or send the message.", "Read the reply's own words."),
+    row(
+        "4.7.0",
+        "The server has had enough of this session, or of this address: too many errors, connections or messages.",
+        "Wait a few minutes, then send with fewer connections at once.",
+        code=421,
+    ),
+    row(
+        "4.3.2",
+        "The server has had enough of this session, or of this address: too many errors, connections or messages.",
+        "Wait a few minutes, then send with fewer connections at once.",
+        code=421,
+        says="too many",
+    ),
+    row(
+        "4.3.2",
+        "The server cannot decide at the moment, or is busy.",
+        "Try again in a few minutes; if it stays so, look at the server's status.",
+    ),
+    row(
+        "4.4.3",
+        "The server could not look up to whom this mail belongs.",
+        "Try again; if it stays so, check its resolver.",
+    ),
+    row(
+        "4.3.1 4.2.1 4.3.0",
+        "The server lacks room or has trouble of its own.",
+        "Try again in a few minutes; if it stays so, tell its administrator.",
+    ),
+    row(
+        "4.4.2",
+        "The server lost patience, or the connection was too slow.",
+        "Try again; look for a slow link, or for something on the way that inspects SMTP.",
+    ),
+    row(
+        "5.4.4",
+        "The server finds no way to the recipient's domain.",
+        "Check the domain's MX record with `gatepost mx DOMAIN`.",
+    ),
+    row(
+        "",
+        "The provider sends only for addresses that were verified with it.",
+        "Verify the sender's address or domain there, in the same region.",
+        "Amazon SES accounts begin in a sandbox, where recipients must be verified, too.",
+        code=554,
+        says="not verified",
+    ),
+)

@@ -1,0 +1,66 @@
+"""The checks over REST: what the relay needs, and whether a new certificate will still match."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from gatepost.tools import CHECKS, DEADLINE
+
+from .answers import said
+from .asking import BEARER, AskedRoute, Known
+from .documented import ASKING, answers
+from .objects import Organization
+
+_Name = Annotated[str, Field(max_length=100)]
+
+
+class Checking(BaseModel):
+    """Which checks to run."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    only: list[_Name] | None = Field(
+        default=None, max_length=100, description=f"All without it; else of: {', '.join(it.name for it in CHECKS)}."
+    )
+    deadline: float = Field(default=DEADLINE, gt=0, le=100, description="Seconds for all of them together.")
+
+
+class Renewal(BaseModel):
+    """A certificate that is to be put in place."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    new: str = Field(description="The new certificate with its chain, leaf first, as PEM; without its key.")
+    old: str | None = Field(default=None, description="The one that it replaces, so that others' connectors are told.")
+
+
+def checking() -> APIRouter:
+    """The routes of the checks."""
+    router = APIRouter(route_class=AskedRoute, dependencies=[BEARER])
+
+    @router.post(
+        "/checks/run",
+        operation_id="run_checks",
+        summary="Look at what the relay needs: certificates, DNS, hosts, listeners, the machine",
+        tags=["checks"],
+        responses=answers("Checked", refused=ASKING),
+    )
+    async def run(asked: Known, which: Checking | None = None, organization: Organization = None) -> Response:
+        wanted = (which or Checking()).model_dump()
+        answer = await asked.call("check.run", organization=organization, **wanted)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        "/checks/certificate",
+        operation_id="check_certificate",
+        summary="Say connector by connector whether a new certificate will match",
+        tags=["checks"],
+        responses=answers("Checked", refused=ASKING),
+    )
+    async def certificate(asked: Known, renewal: Renewal, organization: Organization = None) -> Response:
+        answer = await asked.call("check.certificate", organization=organization, **renewal.model_dump())
+        return said(answer.value, answer.warnings)
+
+    return router

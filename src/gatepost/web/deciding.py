@@ -1,0 +1,182 @@
+"""What is not one object: how the relay is, what would happen if, who changed what, and everything as one document."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from gatepost.config import ObjectKind
+
+from .answers import Cursor, Limit, Page, bad_cursor, paged, said
+from .asking import BEARER, AskedRoute, DocumentRoute, Known
+from .documented import ASKING, READING, answers
+from .objects import Organization
+from .schemas import reference
+
+_TASKS = {"type": "array", "items": reference("Task")}
+_Line = Annotated[str, Field(max_length=1000)]
+
+
+class Session(BaseModel):
+    """A session that might come."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    ip: _Line = Field(description="Where the client connects from.", examples=["203.0.113.9"])
+    mail_from: _Line = Field(description="The envelope's sender; empty for the null sender.")
+    rcpt: _Line = Field(description="The recipient.")
+    cert_names: list[_Line] | None = Field(
+        default=None, max_length=1000, description="Names on a client certificate that everybody trusts."
+    )
+    cert_pem: str | None = Field(default=None, description="A client certificate with its chain, as PEM.")
+    tls: bool | None = Field(default=None, description="Whether the session is encrypted; a certificate implies it.")
+    hello: _Line = Field(default="", description="What the client says in EHLO.")
+    user: _Line | None = Field(default=None, description="The user that it has authenticated as.")
+
+
+class Validation(BaseModel):
+    """How to validate a connector."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    recipients: list[_Line] | None = Field(
+        default=None, max_length=100, description="Of an outbound connector: where to send a test message."
+    )
+
+
+class Wanted(BaseModel):
+    """A document, and whether it is the whole truth."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    document: Any = Field(
+        description="As GET /document gives it, or as Get-InboundConnector | ConvertTo-Json prints it on Exchange.",
+        json_schema_extra={"type": ["object", "array"]},
+    )
+    prune: bool = Field(default=False, description="Remove what the document does not mention.")
+
+
+def deciding() -> APIRouter:
+    """The routes of status, explain, validate and audit."""
+    router = APIRouter(route_class=AskedRoute, dependencies=[BEARER])
+
+    @router.get(
+        "/status",
+        operation_id="status",
+        summary="Whether it is ready, and its numbers",
+        tags=["status"],
+        responses=answers("Status"),
+    )
+    async def status(asked: Known, organization: Organization = None) -> Response:
+        answer = await asked.call("status", organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        "/explain",
+        operation_id="explain",
+        summary="What a session like this would be told, and why",
+        tags=["explain"],
+        responses=answers("Decision", refused=ASKING),
+    )
+    async def explain(asked: Known, session: Session, organization: Organization = None) -> Response:
+        answer = await asked.call("connector.explain", organization=organization, **session.model_dump())
+        return said(answer.value, answer.warnings)
+
+    @router.get(
+        "/audit",
+        operation_id="list_audit",
+        summary="Who changed what, newest first",
+        tags=["audit"],
+        responses=answers("AuditEntry", page=True),
+    )
+    async def audit(
+        asked: Known, limit: Limit = 100, cursor: Cursor = None, organization: Organization = None
+    ) -> Response:
+        if cursor is not None and not (cursor.isdecimal() and len(cursor) < 19):
+            raise bad_cursor()
+        before_id = None if cursor is None else int(cursor)
+        answer = await asked.call("audit.list", limit=limit, before_id=before_id, organization=organization)
+        following = str(answer.value[-1]["id"]) if len(answer.value) == limit else None
+        return paged(Page(rows=answer.value, cursor=following), asked.request)
+
+    _validation(router, kind=ObjectKind.INBOUND, path="inbound-connectors", outbound=False)
+    _validation(router, kind=ObjectKind.OUTBOUND, path="outbound-connectors", outbound=True)
+    return router
+
+
+def _validation(router: APIRouter, *, kind: ObjectKind, path: str, outbound: bool) -> None:
+    @router.post(
+        f"/{path}/{{identity}}/validate",
+        operation_id=f"validate_{str(kind).replace(' ', '_')}",
+        summary=f"Look at a stored {kind} again" + (", and try its hosts" if outbound else ""),
+        tags=[path],
+        responses=answers(_TASKS, refused=ASKING),
+    )
+    async def validate(
+        asked: Known, identity: str, how: Validation | None = None, organization: Organization = None
+    ) -> Response:
+        answer = await asked.call(
+            "connector.validate",
+            identity=identity,
+            outbound=outbound,
+            organization=organization,
+            recipients=None if how is None else how.recipients,
+        )
+        return said(answer.value, answer.warnings)
+
+
+def documents() -> APIRouter:
+    """The routes of whole documents; their bodies may be large."""
+    router = APIRouter(route_class=DocumentRoute, dependencies=[BEARER])
+    tags: Any = ["document"]
+
+    @router.get(
+        "/document",
+        operation_id="export",
+        summary="Everything as one document, without secrets",
+        tags=tags,
+        responses=answers("Document", refused=READING),
+    )
+    async def export(asked: Known, organization: Organization = None) -> Response:
+        answer = await asked.call("document.export", organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.get(
+        "/document/powershell",
+        operation_id="recreate",
+        summary="The PowerShell script that makes the same connectors on Exchange Online",
+        tags=tags,
+        responses=answers("Recreation", refused=READING),
+    )
+    async def recreate(asked: Known, organization: Organization = None) -> Response:
+        answer = await asked.call("document.recreate", organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        "/document/plan",
+        operation_id="plan",
+        summary="What applying the document would change",
+        tags=tags,
+        responses=answers("Plan", refused=ASKING),
+    )
+    async def plan(asked: Known, wanted: Wanted, organization: Organization = None) -> Response:
+        answer = await asked.call(
+            "document.plan", document=wanted.document, prune=wanted.prune, organization=organization
+        )
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        "/document/apply",
+        operation_id="apply",
+        summary="Make everything as the document says, or nothing",
+        tags=tags,
+        responses=answers("Plan", refused=ASKING),
+    )
+    async def apply(asked: Known, wanted: Wanted, organization: Organization = None) -> Response:
+        answer = await asked.call(
+            "document.apply", document=wanted.document, prune=wanted.prune, organization=organization
+        )
+        return said(answer.value, answer.warnings)
+
+    return router

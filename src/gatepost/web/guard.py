@@ -1,0 +1,94 @@
+"""Around everything: whom the request is meant for, what every response carries, and what becomes of a bug.
+
+A web page somewhere can make the name of its own server point at 127.0.0.1 (DNS rebinding) and so let a browser ask
+us in its name. Such a request carries that name as its Host; we answer to ours alone. Addresses and names without a
+dot cannot be played that way, and the health pages say little and are asked under any name by orchestrators.
+"""
+
+from collections.abc import Collection
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gatepost.manage import Desk
+
+from .refusals import AskedWrongly, broken, response_of
+
+FOR_ANYBODY = frozenset({"/livez", "/readyz", "/metrics"})
+CARRIED = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+}
+_CARRIED = [(name.lower().encode(), value.encode()) for name, value in CARRIED.items()]
+
+
+def is_ours(host: str, names: Collection[str]) -> bool:
+    """Whether a Host header means this server.
+
+    >>> is_ours("127.0.0.1:8025", ()), is_ours("gatepost:8025", ()), is_ours("evil.example", ("relay.contoso.com",))
+    (True, True, False)
+    """
+    name = host.strip().lower()
+    name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+    name = name.removesuffix(".")
+    if "." not in name and ":" not in name:
+        return bool(name)
+    if name in names:
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class Guard:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, *, desk: Desk, names: Collection[str]) -> None:
+        self._app, self._desk = app, desk
+        self._names = frozenset(name.lower().removesuffix(".") for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def carrying(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                said = {name for name, _ in message["headers"]}  # a page may be stricter or laxer on purpose
+                message["headers"] = [*message["headers"], *(it for it in _CARRIED if it[0] not in said)]
+            await send(message)
+
+        host = Headers(scope=scope).get("host", "")
+        if scope["path"] not in FOR_ANYBODY and not is_ours(host, self._names):
+            await response_of(_misdirected(host).refusal)(scope, receive, carrying)
+            return
+        try:
+            await self._app(scope, receive, carrying)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
+        except Exception as trouble:
+            if self._desk.journal is not None:
+                where = f"web, {scope['method']} {scope['path']}"[:200]
+                self._desk.journal.fact("trouble", where=where, what=repr(trouble))
+            if begun:
+                raise  # half a response is out: the connection must break
+            await response_of(broken())(scope, receive, carrying)
+
+
+def _misdirected(host: str) -> AskedWrongly:
+    return AskedWrongly(
+        421,
+        "misdirected",
+        f"The Host '{host[:200]}' is not this server. Remedy: use its address, or one of its own names "
+        "(hostname and admin.names in gatepost.toml).",
+    )

@@ -1,0 +1,268 @@
+"""Objects as JSON Schema for the OpenAPI document, made from the one table of properties.
+
+Three schemas a kind: what is shown, what a new one takes, what a change takes. They describe; what decides is
+`config`, with the same sentences for every face, and it is a little more lenient (`"true"` for true).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gatepost.config import PROPERTIES, SET, ObjectKind, Property
+from gatepost.manage import Role
+from gatepost.tools import Level
+
+Schema = dict[str, Any]
+
+_MOMENT = {"type": "string", "format": "date-time"}
+_IDENTITY: dict[str, Schema] = {
+    "Name": {"type": "string"},
+    "Identity": {"type": "string"},
+    "Guid": {"type": "string", "format": "uuid"},
+    "IsValid": {"type": "boolean"},
+    "WhenChangedUTC": _MOMENT,
+    "WhenCreatedUTC": _MOMENT,
+}
+_TEXT: Schema = {"type": "string"}
+_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+_OWNER: dict[ObjectKind, dict[str, Schema]] = {
+    ObjectKind.ORGANIZATION: {},
+    ObjectKind.TOKEN: {
+        "Organization": {**_TEXT_OR_NULL, "description": "null: every organization."},
+        "LastUsedUTC": {**_TEXT_OR_NULL, "description": "Since the server's start."},
+        "Token": {**_TEXT_OR_NULL, "description": "The token itself, in the answer that makes it and never again."},
+    },
+}
+_ONLY_NEW: dict[ObjectKind, dict[str, Schema]] = {
+    ObjectKind.TOKEN: {"AllOrganizations": {"type": "boolean", "description": "Let it hold in every organization."}},
+}
+
+
+def name_of(kind: ObjectKind) -> str:
+    """`InboundConnector`: how the schema of a kind is called."""
+    return "".join(word.capitalize() for word in str(kind).split())
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def enveloped(value: Schema, *, page: bool = False) -> Schema:
+    """The envelope of `answers.py` around a value, or around a list of them."""
+    inside: Schema = {
+        "value": {"type": "array", "items": value} if page else value,
+        "warnings": {"type": "array", "items": {"type": "string"}},
+    }
+    if page:
+        inside["next"] = {"type": ["string", "null"], "description": "The next page; null on the last one."}
+    return {"type": "object", "properties": inside, "required": list(inside)}
+
+
+def components() -> dict[str, Schema]:
+    """Every schema that the routes refer to."""
+    found: dict[str, Schema] = {}
+    for kind, items in PROPERTIES.items():
+        name = name_of(kind)
+        # A token's secret is the server's: it is never given, and told once, as `Token`.
+        items = tuple(item for item in items if not (kind is ObjectKind.TOKEN and item.kind.secret))
+        found[name] = _shown(kind, items)
+        found[f"{name}New"] = _new(kind, items)
+        found[f"{name}Change"] = _change(items)
+    return found | FIXED
+
+
+def _shown(kind: ObjectKind, items: Iterable[Property]) -> Schema:
+    values = {item.name: _value(item, shown=True) for item in items}
+    every = {**_IDENTITY, **values, **_OWNER.get(kind, {"Organization": _TEXT})}
+    return {"type": "object", "properties": every, "required": [*_IDENTITY, *values]}
+
+
+def _new(kind: ObjectKind, items: Iterable[Property]) -> Schema:
+    values = {item.name: _value(item, shown=False) for item in items}
+    return {
+        "type": "object",
+        "properties": {"Name": {"type": "string", "maxLength": 255}, **values, **_ONLY_NEW.get(kind, {})},
+        "required": ["Name", "Password"] if kind is ObjectKind.USER else ["Name"],
+    }
+
+
+def _change(items: Iterable[Property]) -> Schema:
+    values = {item.name: _changed(item) for item in items}
+    return {"type": "object", "properties": {"Name": {"type": "string", "description": "A new name."}, **values}}
+
+
+def _value(item: Property, *, shown: bool) -> Schema:
+    schema = _member(item, shown=shown)
+    if item.kind.each:
+        schema = {"type": "array", "items": schema}
+    elif _may_be_empty(item):
+        schema = _or_null(schema)
+    return {**schema, "description": _meaning(item)}
+
+
+def _changed(item: Property) -> Schema:
+    """Lists whole, or by what comes and goes."""
+    schema = _value(item, shown=False)
+    if not item.kind.each:
+        return schema
+    whole = {key: value for key, value in schema.items() if key != "description"}
+    edit = {"type": "object", "properties": {"Add": whole, "Remove": whole}, "additionalProperties": False}
+    return {"oneOf": [whole, edit], "description": schema["description"]}
+
+
+def _member(item: Property, *, shown: bool) -> Schema:
+    if item.kind.secret:
+        return {"type": "string", "enum": [SET]} if shown else {"type": "string", "writeOnly": True}
+    match item.kind.word:
+        case "true|false":
+            return {"type": "boolean"}
+        case "octets" | "number":
+            return {"type": "integer"}
+        case word if "|" in word:
+            return {"type": "string", "enum": word.split("|")}
+    return {"type": "string"}
+
+
+def _may_be_empty(item: Property) -> bool:
+    if item.kind.word == "true|false":
+        return False
+    return item.kind.secret or item.default is None or item.kind.show(item.default) is None
+
+
+def _or_null(schema: Schema) -> Schema:
+    if "enum" in schema:
+        return {**schema, "type": ["string", "null"], "enum": [*schema["enum"], None]}
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def _meaning(item: Property) -> str:
+    words = [item.help]
+    if item.applies != "both":
+        words.append(f"{item.applies} only.")
+    if item.fixed:
+        words.append("Cannot change later.")
+    return " ".join(words)
+
+
+def _table(required: Mapping[str, Schema], **optional: Schema) -> Schema:
+    return {"type": "object", "properties": {**required, **optional}, "required": list(required)}
+
+
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_COUNT: Schema = {"type": "integer"}
+_ANY: Schema = {}
+
+FIXED: dict[str, Schema] = {
+    "Refusal": _table(
+        {
+            "error": _table(
+                {
+                    "code": _TEXT,
+                    "message": _TEXT,
+                    "problems": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": _table({"field": _TEXT_OR_NULL, "message": _TEXT, "remedy": _TEXT_OR_NULL}),
+                    },
+                }
+            )
+        }
+    ),
+    "Removed": _table({"removed": _TEXT, "Guid": _TEXT}, Organization=_TEXT_OR_NULL),
+    "Task": _table({"TaskName": _TEXT, "IsTaskSuccessful": {"type": "boolean"}, "TaskDetail": _TEXT}),
+    "Decision": _table(
+        {
+            "result": {"type": "string", "enum": ["relay", "incoming", "reject"]},
+            "connector": _TEXT_OR_NULL,
+            "organization": _TEXT_OR_NULL,
+            "reply": _TEXT,
+            "reasons": _TEXTS,
+            "remedies": _TEXTS,
+        }
+    ),
+    "QueuedRecipient": _table(
+        {
+            "id": _TEXT,
+            "sender": _TEXT,
+            "recipient": _TEXT,
+            "destination": _TEXT,
+            "state": {"type": "string", "enum": ["waiting", "sending", "held"]},
+            "attempts": _COUNT,
+            "received_at": _TEXT_OR_NULL,
+        },
+        due=_TEXT_OR_NULL,
+        last_reply=_TEXT_OR_NULL,
+        organization=_TEXT_OR_NULL,
+        connector=_TEXT_OR_NULL,
+        subject=_TEXT_OR_NULL,
+        octets=_COUNT,
+    ),
+    "QueueCounts": _table({"waiting": _COUNT, "sending": _COUNT, "held": _COUNT, "by_destination": {"type": "object"}}),
+    "QueueDestination": {"type": "object"},
+    "Message": _table({"id": _TEXT, "sender": _TEXT, "recipients": {"type": "array", "items": {"type": "object"}}}),
+    "Story": _table(
+        {
+            "id": _TEXT,
+            "sender": _TEXT,
+            "recipients": {"type": "array", "items": {"type": "object"}},
+            "events": {"type": "array", "items": _table({"at": _TEXT_OR_NULL, "kind": _TEXT})},
+        }
+    ),
+    "Touched": _table({"recipients": _COUNT}),
+    "TracedRecipient": _table(
+        {"id": _TEXT, "received_at": _TEXT_OR_NULL, "sender": _TEXT, "recipient": _TEXT_OR_NULL, "status": _TEXT},
+        subject=_TEXT_OR_NULL,
+        message_id=_TEXT_OR_NULL,
+        client=_TEXT_OR_NULL,
+        organization=_TEXT_OR_NULL,
+        connector=_TEXT_OR_NULL,
+        last_reply=_TEXT_OR_NULL,
+    ),
+    "AuditEntry": _table(
+        {"id": _COUNT, "at": _TEXT, "who": _TEXT, "origin": _TEXT, "action": _TEXT, "kind": _TEXT, "object": _TEXT},
+        address=_TEXT_OR_NULL,
+        organization=_TEXT_OR_NULL,
+        before=_ANY,
+        after=_ANY,
+    ),
+    "Checked": _table(
+        {
+            "passed": {"type": "boolean", "description": "Whether nothing has failed; warnings do not count."},
+            "worst": {"type": "string", "enum": [str(level) for level in Level]},
+            "findings": {
+                "type": "array",
+                "items": _table(
+                    {
+                        "check": _TEXT,
+                        "section": _TEXT,
+                        "about": _TEXT,
+                        "level": {"type": "string", "enum": [str(level) for level in Level]},
+                        "sentence": _TEXT,
+                        "remedy": _TEXT,
+                        "seconds": {"type": "number"},
+                    }
+                ),
+            },
+        }
+    ),
+    "Document": {
+        "type": "object",
+        "description": "Lists Organization, AcceptedDomain, InboundConnector and OutboundConnector.",
+    },
+    "Recreation": _table({"script": _TEXT}),
+    "Plan": _table(
+        {
+            "applied": {"type": "boolean"},
+            "changes": {"type": "array", "items": {"type": "object"}},
+            "unmentioned": {"type": "array", "items": {"type": "object"}},
+        }
+    ),
+    "Status": _table({"ready": {"type": "boolean"}, "troubles": _TEXTS, "notes": _TEXTS, "hostname": _TEXT}),
+    "SignedIn": _table({"token": _TEXT, "expires": _TEXT}),
+    "Caller": _table(
+        {
+            "who": _TEXT,
+            "role": {"type": "string", "enum": [str(role) for role in Role]},
+            "organization": {**_TEXT_OR_NULL, "description": "null: every organization."},
+        }
+    ),
+}

@@ -1,0 +1,67 @@
+"""The first start: who may operate a server that nobody operates yet, and how its admin listener is reached."""
+
+import json
+import signal
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlencode
+
+from house import trusting
+from papers import SERVER
+from process import QUIET, TOML, gatepost, serving
+
+PASSWORD = "correct horse battery"
+LISTENER = "[[listener]]\nport = 0\n"
+
+
+def ask(url: str, body: bytes | None = None, *, context: ssl.SSLContext | None = None) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body), timeout=20, context=context) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def test_the_link_in_the_log_makes_the_first_administrator_once(tmp_path: Path) -> None:
+    with serving(tmp_path, TOML) as server:
+        first = server.wait_for("welcome")["link"]
+        assert first.startswith("http://127.0.0.1:")
+    with serving(tmp_path, TOML) as server:
+        link = server.wait_for("welcome")["link"]
+        assert ask(link.rpartition("/")[0] + "/" + first.rpartition("/")[2])[0] == 404  # the last start's
+        assert ask(link)[0] == 200
+        form = urlencode({"name": "anna", "password": PASSWORD, "again": PASSWORD}).encode()
+        assert ask(link, form)[0] == 200
+        assert ask(link)[0] == 404
+        (user,) = json.loads(gatepost(tmp_path, "user", "list", "--json").stdout)
+        assert (user["Name"], user["AllOrganizations"]) == ("anna", True)
+        (row, _) = json.loads(gatepost(tmp_path, "audit", "--json").stdout)
+        assert (row["who"], row["origin"], row["address"]) == ("anna", "web", "127.0.0.1")
+    with serving(tmp_path, TOML) as server:
+        server.signal(signal.SIGTERM)
+        server.wait_for("stopped")
+        assert "welcome" not in [told["fact"] for told in server.told]
+
+
+def test_the_admin_listener_speaks_https_where_it_has_a_certificate(tmp_path: Path) -> None:
+    files = SERVER.files(tmp_path)
+    lines = "".join(f'{key} = "{value}"\n' for key, value in files.items())
+    toml = f"{QUIET}{LISTENER}[admin]\nport = 0\n{lines}"
+    with serving(tmp_path, toml) as server:
+        link = server.wait_for("welcome")["link"]
+        assert link.startswith("https://127.0.0.1:")
+        context = trusting()
+        context.check_hostname = False  # the certificate is of the relay's name
+        status, text = ask(link.rpartition("/welcome/")[0] + "/livez", context=context)
+        assert (status, json.loads(text)) == (200, {"alive": True})
+
+
+def test_a_bad_certificate_of_the_admin_listener_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "relay.pem").write_text("nothing")
+    (tmp_path / "gatepost.toml").write_text(f'{QUIET}{LISTENER}[admin]\nport = 0\ncertificate = "relay.pem"\n')
+    done = gatepost(tmp_path, "serve")
+    assert done.returncode == 1
+    assert "relay.pem" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,50 @@
+"""The queue on a terminal."""
+
+from typing import Any
+
+import pytest
+
+from gatepost.cli.queue import _waiting
+
+from .asked import Gatepost, gatepost
+
+__all__ = ["gatepost"]  # the fixture
+
+
+def row(destination: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": "0003f2a1b4c5d6e7",
+        "state": "waiting",
+        "sender": "a@contoso.com",
+        "recipient": "b@fabrikam.com",
+        "destination": destination,
+        "attempts": 0,
+        "due": "2026-09-21T14:10:00.0000000Z",
+        "last_reply": None,
+        "left_alone_until": None,
+        "left_alone_because": None,
+        **more,
+    }
+
+
+def test_a_host_that_is_left_alone_is_named_once_with_the_moment_and_the_reason(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rest = {"left_alone_until": "2026-09-21T14:13:20.0000000Z", "left_alone_because": "it refused the connection"}
+    _waiting([row("mx:fabrikam.com", **rest), row("mx:fabrikam.com", **rest), row("connector:Up")])
+    told = [line for line in capsys.readouterr().out.splitlines() if "left alone" in line]
+    assert told == [
+        "mx:fabrikam.com is left alone until 2026-09-21T14:13:20.0000000Z, after: it refused the connection"
+    ]
+
+
+def test_hosts_that_answer_get_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    _waiting([row("mx:fabrikam.com")])
+    assert "left alone" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", ["queue list", "trace find", "queue show {id}", "queue drop {id}", "trace show {id}"])
+def test_every_command_on_mail_takes_an_organization(gatepost: Gatepost, words: str) -> None:
+    run = gatepost(*words.format(id="0003f2a1b4c5d6e7").split(), "--organization", "Nobody")
+    assert run.status == 1
+    assert "Nobody" in run.err

@@ -1,0 +1,3 @@
+Get-BlockedConnector | ForEach-Object {
+    Remove-BlockedConnector -ConnectorId $_.ConnectorId -Reason 'cleaned' -WhatIf
+}

@@ -1,0 +1,140 @@
+"""A server's web application and whoever asks it, without sockets: requests go straight to the application."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from gatepost.config import Config, load_settings
+from gatepost.journal import Journal
+from gatepost.manage import Caller, Desk
+from gatepost.web.application import application
+
+OWNER = Caller.owner("tests")
+MANAGER, VIEWER = "Organization Management", "View-Only Organization Management"
+PRINTERS = {
+    "Name": "Printers",
+    "ConnectorType": "OnPremises",
+    "SenderDomains": ["*"],
+    "SenderIPAddresses": ["192.0.2.1"],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def value(self) -> Any:
+        assert self.status < 300, self.body
+        return self.json["value"]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error in our one shape."""
+        assert self.status >= 400, self.body
+        assert self.headers["content-type"] == "application/json"
+        error: dict[str, Any] = self.json["error"]
+        assert set(error) == {"code", "message", "problems"}
+        assert error["message"] == error["problems"][0]["message"]
+        assert all(set(it) == {"field", "message", "remedy"} for it in error["problems"])
+        return error
+
+    @property
+    def fields(self) -> list[Any]:
+        return [it["field"] for it in self.error["problems"]]
+
+
+class Server:
+    """The application of one desk. `token` is sent unless the request says otherwise."""
+
+    def __init__(self, desk: Desk, journal: Journal) -> None:
+        self.desk, self.journal = desk, journal
+        self.app = application(desk)
+        self.loop = asyncio.new_event_loop()
+        self.token = ""
+        self.bodies_read = 0
+
+    def call(self, verb: str, **arguments: Any) -> Any:
+        """A verb, as the owner."""
+        return self.loop.run_until_complete(self.desk.call(verb, arguments, caller=OWNER)).value
+
+    def new_token(self, role: str = MANAGER, *, organization: str | None = None, name: str = "") -> str:
+        """A token of one organization, or of all of them."""
+        made = self.call(
+            "token.add",
+            name=name or f"{role} {organization}",
+            properties={"RoleGroup": role},
+            organization=organization,
+            all_organizations=organization is None,
+        )
+        return str(made["Token"])
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        client: str = "192.0.2.99",
+    ) -> Reply:
+        """One request. A body that is not bytes is sent as JSON."""
+        sent: list[Any] = []
+        octets = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {"Host": "127.0.0.1:8025", "Authorization": f"Bearer {self.token if token is None else token}"}
+        if octets:
+            given |= {"Content-Type": "application/json", "Content-Length": str(len(octets))}
+        given |= headers or {}
+        parts = urlsplit(target)
+
+        async def receive() -> Any:
+            self.bodies_read += 1
+            return {"type": "http.request", "body": octets, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": unquote(parts.path),
+            "raw_path": parts.path.encode(),
+            "query_string": parts.query.encode(),
+            "root_path": "",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in given.items() if value],
+            "client": (client, 50_000),
+            "server": ("127.0.0.1", 8025),
+        }
+        self.loop.run_until_complete(self.app(scope, receive, send))
+        headers_back = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        body_back = b"".join(message.get("body", b"") for message in sent[1:])
+        return Reply(status=sent[0]["status"], headers=headers_back, body=body_back)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A server with a token of its owner's making that manages everything."""
+    journal = Journal.silent()
+    with Config.open(folder, journal) as config:
+        server = Server(Desk(config=config, settings=load_settings(environ={}), journal=journal), journal)
+        try:
+            server.token = server.new_token(name="everything")
+            yield server
+        finally:
+            server.loop.close()
