@@ -102,7 +102,8 @@ def _await_port(process: "subprocess.Popen[bytes]", port: int, log: Path) -> Non
                 break
         else:
             return
-    raise AssertionError(f"{process.args} does not listen on {port}:\n{log.read_text(errors='replace')[-3000:]}")
+    words = log.read_text(errors="replace")[-3000:]
+    raise AssertionError(f"nothing listens on port {port}; the server said:\n{words}")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

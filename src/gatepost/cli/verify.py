@@ -13,6 +13,7 @@ from gatepost.mail import Address
 from gatepost.outbound import mailbox_folder
 from gatepost.tools import (
     IMPLICIT_PORT,
+    STARTTLS_PORT,
     ImapLogin,
     ImapPlace,
     MaildirPlace,
@@ -266,4 +267,11 @@ def _imap_login(
         secret = read_secret(token_file, "--imap-token-file").strip()
     else:
         secret = read_secret(password_file or Path("-"), "--imap-password-file")
-    return ImapLogin(host=host, port=port, user=user, secret=secret, token=token_file is not None)
+    return ImapLogin(
+        host=host,
+        port=port,
+        starttls=port == STARTTLS_PORT,
+        user=user,
+        secret=secret,
+        token=token_file is not None,
+    )

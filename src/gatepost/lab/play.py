@@ -11,12 +11,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from gatepost.mail import HeaderBlock, parse_mailbox
+from gatepost.mail import parse_mailbox
 from gatepost.tools import (
     DEFAULT_BODY,
     Analysis,
     Hop,
     Letter,
+    MaildirPlace,
     Own,
     ProbeRequest,
     ProbeResult,
@@ -191,14 +192,10 @@ def _pfx(trial: Trial, lab: Lab) -> Pfx | None:
 
 async def _copy(address: str, message_id: str, lab: Lab, *, until: float) -> Copy:
     """Look into the recipient's mailbox until the message is there, as a mail program would, or is given up."""
-    folder, mark = lab.mailbox_of(address) / "new", message_id.encode()
-    seen: set[Path] = set()
+    mailbox, mark = MaildirPlace(lab.mailbox_of(address)), message_id.strip("<>")
     for look in itertools.count(1):
-        for file in set(folder.glob("*")) - seen:
-            seen.add(file)
-            content = file.read_bytes()
-            if any(field.name == "message-id" and field.value == mark for field in HeaderBlock(content)):
-                return Copy(address=address, way=analyse(content, _OURS), file=file)
+        if (found := await mailbox.look(mark)) is not None:
+            return Copy(address=address, way=analyse(found.content, _OURS), file=Path(found.key))
         late = asyncio.get_running_loop().time() > until
         if late or look % _ASK_EVERY == 0:
             status, place = await _whereabouts(address, message_id, lab)

@@ -4,7 +4,8 @@ Owns    the test sender with its transcript, the words for what went wrong, the 
         what a relay needs.
 Never   reads the configuration store or the queue.
 Read    request.py, probe.py over conversation.py, report.py, transcript.py, volley.py; advice.py, then the tables
-        refusals*.py, troubles.py, endpoints.py and tokens.py; headers/ stands alone. checks.py is a
+        refusals*.py, troubles.py, endpoints.py and tokens.py; headers/ stands alone; verify.py
+        joins probe and headers by pickup*.py. checks.py is a
         table over check_site.py and the check_*.py, which ask lookups.py and mta_sts.py.
 """
 
@@ -21,7 +22,7 @@ from .lookups import OTHER, Lookups, MailHosts
 from .mta_sts import MtaSts, mta_sts
 from .mta_sts import covers as policy_covers
 from .pickup import Found, PastedPlace, PickupFailed, Place
-from .pickup_imap import IMPLICIT_PORT, ImapLogin, ImapPlace
+from .pickup_imap import IMPLICIT_PORT, STARTTLS_PORT, ImapLogin, ImapPlace
 from .pickup_maildir import MaildirPlace
 from .probe import own_name, probe
 from .refusals import advice_for
@@ -41,6 +42,7 @@ __all__ = [
     "IMPLICIT_PORT",
     "NOBODY",
     "OTHER",
+    "STARTTLS_PORT",
     "Advice",
     "Analysis",
     "AnswerKind",

@@ -35,13 +35,14 @@ _JUNK = re.compile(rb'"?(?:.*[./])?(?:junk|junk e-?mail|spam|bulk mail)"?', re.I
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapLogin:
-    """Whose mailbox, and how to get in. On port 143 TLS begins by STARTTLS, on every other at once.
+    """Whose mailbox, and how to get in: TLS begins at once, or with `starttls` after a word in the clear.
 
     `trusted` are CAs besides the system's. With `token` the secret is an OAuth access token, not a password.
     """
 
     host: str
     port: int = IMPLICIT_PORT
+    starttls: bool = False
     user: str
     secret: str = field(repr=False)
     token: bool = False
@@ -52,7 +53,7 @@ class _Line(imaplib.IMAP4):
     """A connection that can be cut from another thread, and that takes no answer without end."""
 
     def __init__(self, login: ImapLogin, context: ssl.SSLContext, opened: Callable[[socket.socket], None]) -> None:
-        self._context = None if login.port == STARTTLS_PORT else context
+        self._context = None if login.starttls else context
         self._opened = opened
         super().__init__(login.host, login.port, timeout=_STEP)
 
@@ -149,7 +150,7 @@ class ImapPlace:
                 self._socket = line
 
         line = _Line(self._login, context, opened)
-        if self._login.port == STARTTLS_PORT:
+        if self._login.starttls:
             line.starttls(context)
         self._sign_in(line)
         self._folders = (b"INBOX", *_junk_folders(line))
