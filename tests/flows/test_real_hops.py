@@ -119,8 +119,8 @@ begin retry
 * * F,1h,1m
 """
 
-# In the clear: Debian 12's OpenSMTPD 6.8 keeps its keys in a process of their own, and its way to sign with them fails
-# with OpenSSL 3, for RSA ("missing private key") and for EC ("EVP lib"), so that no STARTTLS there succeeds.
+# In the clear: every STARTTLS tried with Debian 12's OpenSMTPD 6.8 failed ("missing private key" with an RSA key, "EVP
+# lib" with an EC key), perhaps because its key process does not fit OpenSSL 3; the cause was not found.
 OPENSMTPD_CONF = """\
 listen on 127.0.0.1 port {port} hostname opensmtpd.fabrikam.com
 action "onwards" relay host smtp://127.0.0.1:{sink}

@@ -17,6 +17,7 @@ SENTENCES = sorted(
     {
         node.value
         for file in ROOM.rglob("*.py")
+        if not file.name.startswith("pickup")  # what gatepost verify says about mailboxes; no script sees it
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and FLAG.search(node.value)
     }
