@@ -126,7 +126,7 @@ def test_the_flow_names_every_room() -> None:
 
 def test_the_flow_names_files_that_exist() -> None:
     page = (DOCS / "flow.md").read_text("utf-8")
-    named = set(re.findall(r"`([a-z_]+/[a-z_]+\.py)`", page))
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", page))
     assert {name for name in named if not (FLOORS["SRC"] / name).exists() and not (ROOT / name).exists()} == set()
 
 

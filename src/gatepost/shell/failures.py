@@ -11,7 +11,7 @@ from typing import Any
 
 from gatepost.errors import GatepostError, Refused
 
-from .places import UNSEEN
+from .reading.places import UNSEEN
 
 RUNTIME = "System.Management.Automation.RuntimeException"
 BINDING = "System.Management.Automation.ParameterBindingException"

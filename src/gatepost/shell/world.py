@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from .parameters import Bound, Parameter
 
 if TYPE_CHECKING:
-    from .session import Shell
+    from .running.session import Shell
 
 
 class Host(Protocol):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepost.shell import PSObject
-from gatepost.shell.formatting import Column, cell, table
-from gatepost.shell.places import width_of
+from gatepost.shell.reading.places import width_of
+from gatepost.shell.running.formatting import Column, cell, table
 
 from .stage import Stage, printed, shell_on
 

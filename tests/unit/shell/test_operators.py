@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from gatepost.errors import ScriptRefused
 from gatepost.shell import CommandFailed, Limits
 from gatepost.shell.limits import Meter
-from gatepost.shell.operators import apply_binary, apply_unary
-from gatepost.shell.patterns import wildcard
+from gatepost.shell.values.operators import apply_binary, apply_unary
+from gatepost.shell.values.patterns import wildcard
 
 from .stage import shell_on, value
 

@@ -16,8 +16,8 @@ from tree_sitter import Language, Parser
 from tree_sitter import Node as Seen
 
 from gatepost.shell import tree
-from gatepost.shell.parser import parse
-from gatepost.shell.places import LINE_END
+from gatepost.shell.reading.parser import parse
+from gatepost.shell.reading.places import LINE_END
 
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.ps1"))
 OTHER = Parser(Language(tree_sitter_powershell.language()))

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.shell.parser import parse
-from gatepost.shell.precedence import SIGNS, UNARY_WORDS, WORDS
+from gatepost.shell.reading.parser import parse
+from gatepost.shell.reading.precedence import SIGNS, UNARY_WORDS, WORDS
 from gatepost.shell.tree import Place, ScriptParameter
 
 from .stage import value

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from gatepost.errors import ScriptRefused
 from gatepost.shell.limits import Limits
-from gatepost.shell.parser import parse
-from gatepost.shell.places import caret
-from gatepost.shell.tokens import NESTING
+from gatepost.shell.reading.parser import parse
+from gatepost.shell.reading.places import caret
+from gatepost.shell.reading.tokens import NESTING
 
 from .written import written
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepost.errors import ScriptRefused
-from gatepost.shell.numbers import read_number
-from gatepost.shell.parser import parse
-from gatepost.shell.places import ScriptUnfinished, Source, caret
+from gatepost.shell.reading.numbers import read_number
+from gatepost.shell.reading.parser import parse
+from gatepost.shell.reading.places import ScriptUnfinished, Source, caret
 from gatepost.shell.tree import Place
 
 from .written import written

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepost.shell import CommandFailed, Credential, HashEntries, PSObject, SecureString, to_bool, to_text
-from gatepost.shell.convert import cast, is_type, to_number, to_whole
-from gatepost.shell.figures import format_number, number_text
-from gatepost.shell.moments import format_moment, format_span, read_moment, read_span
-from gatepost.shell.values import type_name_of
+from gatepost.shell.values.convert import cast, is_type, to_number, to_whole
+from gatepost.shell.values.figures import format_number, number_text
+from gatepost.shell.values.kinds import type_name_of
+from gatepost.shell.values.moments import format_moment, format_span, read_moment, read_span
 
 NOON = datetime(2026, 1, 2, 12, 0, 5)
 

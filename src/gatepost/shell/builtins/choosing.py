@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..convert import to_bool, to_list, to_text, to_whole
 from ..failures import failed, visible
-from ..formatting import Column
-from ..members import get_property, properties_of
-from ..patterns import has_wildcard, wildcard
-from ..values import Block, HashEntries
+from ..running.formatting import Column
+from ..values.convert import to_bool, to_list, to_text, to_whole
+from ..values.kinds import Block, HashEntries
+from ..values.members import get_property, properties_of
+from ..values.patterns import has_wildcard, wildcard
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _KEYS = {
     "name": "name", "n": "name", "label": "name", "l": "name", "expression": "expression", "e": "expression",

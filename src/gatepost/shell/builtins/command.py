@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..parameters import Bound, Parameter, Takes
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 Work = Callable[[Bound, Iterable[Any] | None, "Shell"], Iterable[Any]]
 

@@ -5,18 +5,18 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..convert import to_text
 from ..failures import CommandFailed, Ends
-from ..figures import number_text
-from ..members import properties_of
-from ..moments import format_moment
 from ..parameters import Bound, Parameter, Takes
-from ..values import Credential, HashEntries, PSObject
+from ..values.convert import to_text
+from ..values.figures import number_text
+from ..values.kinds import Credential, HashEntries, PSObject
+from ..values.members import properties_of
+from ..values.moments import format_moment
 from ..world import NetObject
 from .command import builtin, inputs, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _DEPTH = 2  # PowerShell's own default
 _DEEPEST = 100

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..convert import to_list, to_text
 from ..failures import CommandFailed, visible
-from ..members import properties_of
-from ..moments import SHORT, format_moment
 from ..parameters import Bound, Parameter, Takes
-from ..values import PSObject
+from ..values.convert import to_list, to_text
+from ..values.kinds import PSObject
+from ..values.members import properties_of
+from ..values.moments import SHORT, format_moment
 from .command import INPUT, builtin, inputs, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _PATH = Parameter(name="Path", position=0, required=True, aliases=("LiteralPath", "PSPath"), help="The file.")
 _ENCODING = Parameter(name="Encoding", help="Accepted; files are UTF-8.")

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..convert import to_bool
 from ..failures import failed
-from ..members import call_method, get_property, has_property
-from ..methods import methods_of
-from ..operators import CONTAINMENTS, apply_binary, plain_name
 from ..parameters import Bound, Parameter, Takes
-from ..values import Block, items_of, plain
+from ..values.convert import to_bool
+from ..values.kinds import Block, items_of, plain
+from ..values.members import call_method, get_property, has_property
+from ..values.methods import methods_of
+from ..values.operators import CONTAINMENTS, apply_binary, plain_name
 from .command import INPUT, builtin, inputs
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _TESTS = ("eq", "ne", "gt", "ge", "lt", "le", "like", "notlike", "match", "notmatch", *CONTAINMENTS, "is", "isnot")
 _BLOCK, _PROPERTY = frozenset({"ScriptBlock"}), frozenset({"Property"})

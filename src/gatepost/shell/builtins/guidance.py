@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..binding import COMMON
 from ..failures import CommandFailed, visible
 from ..parameters import Bound, Parameter, Takes
-from ..patterns import wildcard
-from ..values import PSObject
+from ..running.binding import COMMON
+from ..values.kinds import PSObject
+from ..values.patterns import wildcard
 from ..world import Runnable
 from .command import builtin, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 
 @builtin(

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..convert import to_text
-from ..formatting import Column, Formatted, listing, table
-from ..members import properties_of
-from ..methods import entries
 from ..parameters import Bound, Parameter, Takes
-from ..values import HashEntries, PSObject
+from ..running.formatting import Column, Formatted, listing, table
+from ..values.convert import to_text
+from ..values.kinds import HashEntries, PSObject
+from ..values.members import properties_of
+from ..values.methods import entries
 from .choosing import Choice, choices, expanded, spelled
 from .command import INPUT, builtin, inputs, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _PROPERTY = Parameter(name="Property", takes=Takes.ANY, position=0, help="Names, script blocks, calculated properties.")
 _GROUP_BY = Parameter(name="GroupBy", takes=Takes.ANY, help="A new table or list for each of its values.")

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..convert import known_type, to_text
 from ..failures import CommandFailed, Ends, failed, visible
-from ..members import properties_of, set_property
-from ..methods import methods_of
 from ..parameters import Bound, Parameter, Takes
-from ..statics import METHODS
-from ..values import HashEntries, PSObject, SecureString, type_name_of
+from ..values.convert import known_type, to_text
+from ..values.kinds import HashEntries, PSObject, SecureString, type_name_of
+from ..values.members import properties_of, set_property
+from ..values.methods import methods_of
+from ..values.statics import METHODS
 from .command import INPUT, builtin, inputs, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 
 @builtin(

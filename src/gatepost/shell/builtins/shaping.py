@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..comparing import equal, order
-from ..convert import to_number, to_text
 from ..failures import CommandFailed, failed, visible
-from ..figures import settled
-from ..members import get_property, has_property
 from ..parameters import Bound, Parameter, Takes
-from ..values import PSObject, items_of
+from ..values.comparing import equal, order
+from ..values.convert import to_number, to_text
+from ..values.figures import settled
+from ..values.kinds import PSObject, items_of
+from ..values.members import get_property, has_property
 from .choosing import Choice, choices, expanded, spelled
 from .command import INPUT, builtin, inputs, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _PROPERTY = Parameter(name="Property", takes=Takes.ANY, position=0, help="Names, script blocks, calculated properties.")
 

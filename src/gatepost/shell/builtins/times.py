@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..convert import to_moment, to_number
 from ..failures import failed
-from ..operators import subtract
 from ..parameters import Bound, Parameter, Takes
-from ..text_operators import format_value
+from ..values.convert import to_moment, to_number
+from ..values.operators import subtract
+from ..values.text_operators import format_value
 from .command import builtin, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _PARTS = ("Year", "Month", "Day", "Hour", "Minute", "Second", "Millisecond")
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..convert import to_text
 from ..failures import CommandFailed
-from ..members import get_property
 from ..parameters import Bound, Parameter, Takes
-from ..records import thrown
-from ..values import Credential, PSObject, SecureString, items_of
+from ..running.records import thrown
+from ..values.convert import to_text
+from ..values.kinds import Credential, PSObject, SecureString, items_of
+from ..values.members import get_property
 from .command import builtin, switch
 
 if TYPE_CHECKING:
-    from ..session import Shell
+    from ..running.session import Shell
 
 _COLOURS = (
     "Black", "DarkBlue", "DarkGreen", "DarkCyan", "DarkRed", "DarkMagenta", "DarkYellow", "Gray",
