@@ -1,9 +1,17 @@
 """Where a test goes and for whom, as flags say it."""
 
+from typing import Annotated
+
+import typer
+
 from gatepost.mail import Address, BadAddress, parse_mailbox
 from gatepost.tools import TlsMode
 
 from .identity import wrong
+
+# The flags of every command that connects as a client does.
+Source = Annotated[str | None, typer.Option("--source", metavar="IP", help="Address to connect from.")]
+Hello = Annotated[str | None, typer.Option("--hello", metavar="NAME", help="What to say in EHLO.")]
 
 
 def host_and_port(text: str, flag: str, *, usual: int) -> tuple[str, int]:
@@ -17,11 +25,20 @@ def host_and_port(text: str, flag: str, *, usual: int) -> tuple[str, int]:
     return host, int(port)
 
 
-def usual_tls(port: int, *, secret: bool) -> TlsMode:
-    """When TLS begins on such a port, and where there is something that is only told over TLS."""
+def tls_begins(asked: TlsMode | None, port: int, *, certificate: bool, user: bool = False) -> TlsMode:
+    """When TLS begins: as asked, else as is usual on such a port with what is only shown or told over TLS."""
+    if asked is TlsMode.NONE and certificate:
+        wrong("A client certificate can only be shown over TLS: use --tls starttls or --tls implicit.")
+    if asked is not None:
+        return asked
     if port == 465:
         return TlsMode.IMPLICIT
-    return TlsMode.STARTTLS if secret or port == 587 else TlsMode.NONE
+    return TlsMode.STARTTLS if certificate or user or port == 587 else TlsMode.NONE
+
+
+def sender_of(text: str) -> Address | None:
+    """The envelope's sender; nothing, and `<>`, is the null one."""
+    return None if text in ("", "<>") else address(text, "--from")
 
 
 def address(text: str, flag: str) -> Address:

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from gatepost.config import load_settings
@@ -18,27 +17,18 @@ from gatepost.errors import SettingsRefused
 from gatepost.tools import (
     Analysis,
     Form,
-    Hop,
     Own,
-    Severity,
-    Trust,
     analyse,
     analysis_values,
-    duration,
-    say,
-    sentence_of,
     word,
 )
 
 from . import remote, render
 from .asking import BAD_CONFIGURATION, REFUSED, AsJson, Global, end
 from .render import clean
+from .way import short, show_hops, show_verdict
 
 MOST_READ = 256 * 1024 * 1024  # octets of a file; only the header of one message is analysed
-_BAR = 20
-_LONGEST_CELL = 120
-_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
-_DOUBTS = {Trust.CLAIMED: "yellow", Trust.SUSPECT: "bold red"}
 
 
 class Language(Enum):
@@ -143,94 +133,22 @@ def _story(context: typer.Context, queue_id: str) -> Any:
 def show(found: Analysis, *, language: str = "en", story: Any = None) -> None:
     """The verdict, the table of hops, what is odd, and what the filters said."""
     out = render.console()
-    _verdict(out, found, language)
+    show_verdict(out, found, language)
     if story is not None:
         _trace(out, story)
     for name in ("Subject", "From", "To", "Date", "Message-ID"):
         if (value := found.summary.get(name.lower())) is not None:
-            out.print(Text.assemble((f"{name:<11}", "dim"), _short(clean(value))), soft_wrap=True)
-    if found.hops:
-        out.print()
-        out.print(_hops(found, language, wide=out.width >= _LONGEST_CELL))
-        if found.total is not None:
-            out.print(Text(f"{word('title.total', language)}: {duration(found.total, language)}", style="bold"))
-    _findings(out, found, language)
+            out.print(Text.assemble((f"{name:<11}", "dim"), short(clean(value))), soft_wrap=True)
+    show_hops(out, found, language)
     values = analysis_values(found, language=language)
     _reports(out, values, language)
     _authentication(out, values, language)
-
-
-def _verdict(out: Console, found: Analysis, language: str) -> None:
-    verdict = found.verdict
-    style = "bold green" if verdict.certain and verdict.note.code.startswith("through_") else "bold"
-    out.print(Text(clean(sentence_of(found, language=language)), style=style), soft_wrap=True)
-    for note in verdict.evidence:
-        out.print(Text(f"  {clean(say(note, language))}", style="dim"), soft_wrap=True)
 
 
 def _trace(out: Console, story: Mapping[str, Any]) -> None:
     """How the message stands at this server."""
     told = ", ".join(f"{clean(it.get('address', '?'))} {clean(it.get('state', '?'))}" for it in story["recipients"][:5])
     out.print(Text(f"  Trace of this server: {told or 'no recipients'}; gatepost trace show {clean(story['id'])}"))
-
-
-def _hops(found: Analysis, language: str, *, wide: bool) -> Table:
-    """One row a hop, the bar as long as its part of all the waiting."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    columns = ["hop", "from", "by", "role", "time", "delay", "tls", "connector"]
-    if not any(hop.mark is not None for hop in found.hops):
-        columns.remove("connector")
-    if not wide:
-        columns.remove("from")  # who handed it over is mostly the host of the row before
-    for name in columns:
-        table.add_column(word(f"title.{name}", language), overflow="fold")
-    waited = sum(hop.delay for hop in found.hops if hop.delay is not None and hop.delay > 0)
-    for hop in found.hops:
-        row = _row(hop, language, waited)
-        table.add_row(*(row[name] for name in columns))
-    return table
-
-
-def _row(hop: Hop, language: str, waited: float) -> dict[str, Text]:
-    received = hop.received
-    role = Text(word(f"role.{hop.role}", language))
-    if hop.trust in _DOUBTS:
-        role.append(f" ({word(f'trust.{hop.trust}', language)})", style=_DOUBTS[hop.trust])
-    sender = Text(_short(clean(received.name or received.hello or received.address)))
-    if hop.from_role is not None:
-        sender.append(f" ({word(f'role.{hop.from_role}', language)})", style="dim")
-    tls = received.tls
-    if tls.used:
-        secured = Text(clean(tls.version) or "TLS", style="red" if tls.weak else "green")
-    else:  # a line that names no client tells of no network
-        secured = Text(word("clear", language) if received.address or received.hello else "", style="yellow")
-    return {
-        "hop": Text(str(hop.number)),
-        "from": sender,
-        "by": Text(_short(clean(received.host or received.by))),
-        "role": role,
-        "time": Text("" if received.moment is None else f"{received.moment.at:%Y-%m-%d %H:%M:%S}"),
-        "delay": _delay(hop.delay, waited, language),
-        "tls": secured,
-        "connector": Text(_short(clean((hop.mark and hop.mark.connector) or ""))),
-    }
-
-
-def _delay(delay: float | None, waited: float, language: str) -> Text:
-    if delay is None:
-        return Text("")
-    if delay <= -1:
-        return Text(duration(delay, language), style="red")
-    bar = round(_BAR * delay / waited) if waited else 0
-    return Text.assemble(duration(delay, language), (f" {'█' * bar}" if bar else "", "blue"))
-
-
-def _findings(out: Console, found: Analysis, language: str) -> None:
-    if found.findings:
-        out.print()
-        out.print(Text(word("title.findings", language), style="bold"))
-    for finding in found.findings:
-        out.print(Text(f"  {clean(say(finding.note, language))}", style=_COLOURS[finding.severity]), soft_wrap=True)
 
 
 def _reports(out: Console, values: Mapping[str, Any], language: str) -> None:
@@ -243,7 +161,7 @@ def _reports(out: Console, values: Mapping[str, Any], language: str) -> None:
         out.print(Text(word(f"title.{title}", language), style="bold"))
         width = max(len(key) for key, _ in rows)
         for key, it in rows:
-            line = Text(f"  {clean(key):<{width}}  {_short(clean(it['value']))}")
+            line = Text(f"  {clean(key):<{width}}  {short(clean(it['value']))}")
             line.append(f"  {it['meaning'] or it['label']}", style="dim")
             out.print(line, soft_wrap=True)
 
@@ -257,7 +175,3 @@ def _authentication(out: Console, values: Mapping[str, Any], language: str) -> N
         told = "; ".join(f"{it['method']}={it['result']}" for it in one["results"])
         server = f" ({clean(one['server'])})" if one["server"] else ""
         out.print(Text(f"  {clean(one['header'])}{server}: {clean(told)}"), soft_wrap=True)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from cryptography import x509
@@ -16,6 +16,21 @@ from gatepost.tls import Credentials, load_password, load_pem, load_pfx, read_ce
 
 from .flags import read_secret
 from .render import clean
+
+# The flags of every command that shows a client certificate; `client_certificate` and `trusted_cas` read them.
+Pfx = Annotated[Path | None, typer.Option("--pfx", help="Client certificate: a PFX with its key.")]
+PfxPasswordFile = Annotated[
+    Path | None, typer.Option("--pfx-password-file", help="The file that holds the PFX's password.")
+]
+PfxPasswordEnv = Annotated[
+    str | None,
+    typer.Option(
+        "--pfx-password-env", metavar="VARIABLE", help="The environment variable that holds the PFX's password."
+    ),
+]
+Cert = Annotated[Path | None, typer.Option("--cert", help="Client certificate: PEM, with its chain.")]
+Key = Annotated[Path | None, typer.Option("--key", help="The key of --cert, if it is another file.")]
+Ca = Annotated[Path | None, typer.Option("--ca", help="CAs that may vouch for the server, PEM.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ class Interpreter:
 
     def _ask(self, verb: str, arguments: Mapping[str, Any]) -> tuple[Any, Sequence[str]]:
         try:
-            told = remote.ask(self._data_dir, verb, arguments)
+            told = remote.ask(self._data_dir, verb, arguments, origin="cmdlet")
         except remote.NotToday as trouble:
             raise CommandFailed(NO_ANSWER, str(trouble)) from None
         except remote.Declined as no:

@@ -39,10 +39,10 @@ class Declined(Exception):
         super().__init__(" ".join(problems))
 
 
-def ask(folder: Path, verb: str, arguments: Mapping[str, Any]) -> Told:
-    """One question, one answer; raises NotToday or Declined."""
+def ask(folder: Path, verb: str, arguments: Mapping[str, Any], *, origin: str = "cli") -> Told:
+    """One question, one answer; raises NotToday or Declined. `origin` is the face for the audit: `cli` or `cmdlet`."""
     try:
-        request = orjson.dumps({"verb": verb, "arguments": dict(arguments), "who": asker()})
+        request = orjson.dumps({"verb": verb, "arguments": dict(arguments), "who": asker(), "origin": origin})
     except TypeError:  # octets of the command line that the locale could not read
         raise Declined("usage", ("An argument is not UTF-8 text. Remedy: write it in UTF-8.",)) from None
     try:

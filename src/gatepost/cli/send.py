@@ -14,8 +14,19 @@ import typer
 from gatepost.tools import ProbeRequest, ProbeResult, TlsMode, Witness, own_name, probe, report_values
 
 from .conversation import Narrator, show_result
-from .endpoint import address, host_and_port, usual_tls
-from .identity import client_certificate, sign_in, trusted_cas, wrong
+from .endpoint import Hello, Source, address, host_and_port, sender_of, tls_begins
+from .identity import (
+    Ca,
+    Cert,
+    Key,
+    Pfx,
+    PfxPasswordEnv,
+    PfxPasswordFile,
+    client_certificate,
+    sign_in,
+    trusted_cas,
+    wrong,
+)
 from .render import console, json_out
 from .volley import send_volley
 from .writing import Wanted, writer
@@ -55,20 +66,13 @@ def send(
             "a user; else none.",
         ),
     ] = None,
-    pfx: Annotated[Path | None, typer.Option("--pfx", help="Client certificate: a PFX with its key.")] = None,
-    pfx_password_file: Annotated[
-        Path | None, typer.Option("--pfx-password-file", help="The file that holds the PFX's password.")
-    ] = None,
-    pfx_password_env: Annotated[
-        str | None,
-        typer.Option(
-            "--pfx-password-env", metavar="VARIABLE", help="The environment variable that holds the PFX's password."
-        ),
-    ] = None,
-    cert: Annotated[Path | None, typer.Option("--cert", help="Client certificate: PEM, with its chain.")] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="The key of --cert, if it is another file.")] = None,
-    ca: Annotated[Path | None, typer.Option("--ca", help="CAs that may vouch for the server, PEM.")] = None,
-    source: Annotated[str | None, typer.Option("--source", metavar="IP", help="Address to connect from.")] = None,
+    pfx: Pfx = None,
+    pfx_password_file: PfxPasswordFile = None,
+    pfx_password_env: PfxPasswordEnv = None,
+    cert: Cert = None,
+    key: Key = None,
+    ca: Ca = None,
+    source: Source = None,
     eml: Annotated[Path | None, typer.Option("--eml", help="Send this file instead of a test message.")] = None,
     subject: Annotated[str | None, typer.Option("--subject", help="Subject of the test message.")] = None,
     body: Annotated[
@@ -84,7 +88,7 @@ def send(
     attach: Annotated[
         list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file to enclose; may be repeated.")
     ] = None,
-    helo: Annotated[str | None, typer.Option("--hello", metavar="NAME", help="What to say in EHLO.")] = None,
+    helo: Hello = None,
     user: Annotated[str | None, typer.Option("--user", help="Sign in as this user (over TLS).")] = None,
     password_file: Annotated[
         Path | None, typer.Option("--password-file", help="The file that holds the user's password.")
@@ -128,9 +132,7 @@ def send(
         token_file=oauth_token_file,
         mechanism="" if auth is None else auth.value,
     )
-    if tls is TlsMode.NONE and certificate is not None:
-        wrong("A client certificate can only be shown over TLS: use --tls starttls or --tls implicit.")
-    sender_address = None if sender in ("", "<>") else address(sender, "--from")
+    sender_address = sender_of(sender)
     shown, copied, hidden = (
         tuple(address(one, flag) for one in given or ()) for flag, given in (("--to", to), ("--cc", cc), ("--bcc", bcc))
     )
@@ -153,7 +155,7 @@ def send(
         sender=sender_address,
         recipients=tuple(dict.fromkeys((*shown, *copied, *hidden))),
         message=write(),
-        tls=tls or usual_tls(port, secret=certificate is not None or login is not None),
+        tls=tls_begins(tls, port, certificate=certificate is not None, user=login is not None),
         certificate=certificate,
         trusted=trusted_cas(ca),
         source=source,

@@ -33,8 +33,9 @@ from gatepost.tools import (
 
 from . import endpoint
 from .asking import DONE, REFUSED, TRY_LATER, AsJson, end, settings_of
+from .endpoint import Hello, Source
 from .flags import read_secret
-from .identity import client_certificate, trusted_cas, wrong
+from .identity import Ca, Cert, Key, Pfx, PfxPasswordEnv, PfxPasswordFile, client_certificate, trusted_cas, wrong
 from .own_relay import OwnRelay
 from .render import console, json_out, sentences
 from .verified import show_verified
@@ -63,21 +64,14 @@ def verify(
     tls: Annotated[
         TlsMode | None, typer.Option("--tls", help="When TLS begins; without it as gatepost send decides.")
     ] = None,
-    pfx: Annotated[Path | None, typer.Option("--pfx", help="Client certificate: a PFX with its key.")] = None,
-    pfx_password_file: Annotated[
-        Path | None, typer.Option("--pfx-password-file", help="The file that holds the PFX's password.")
-    ] = None,
-    pfx_password_env: Annotated[
-        str | None,
-        typer.Option(
-            "--pfx-password-env", metavar="VARIABLE", help="The environment variable that holds the PFX's password."
-        ),
-    ] = None,
-    cert: Annotated[Path | None, typer.Option("--cert", help="Client certificate: PEM, with its chain.")] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="The key of --cert, if it is another file.")] = None,
-    ca: Annotated[Path | None, typer.Option("--ca", help="CAs that may vouch for the servers, PEM.")] = None,
-    source: Annotated[str | None, typer.Option("--source", metavar="IP", help="Address to connect from.")] = None,
-    helo: Annotated[str | None, typer.Option("--hello", metavar="NAME", help="What to say in EHLO.")] = None,
+    pfx: Pfx = None,
+    pfx_password_file: PfxPasswordFile = None,
+    pfx_password_env: PfxPasswordEnv = None,
+    cert: Cert = None,
+    key: Key = None,
+    ca: Ca = None,
+    source: Source = None,
+    helo: Hello = None,
     maildir: Annotated[
         str | None,
         typer.Option("--maildir", metavar="FOLDER", help="Look here; {domain} and {local} stand for the recipient's."),
@@ -124,8 +118,6 @@ def verify(
     certificate = client_certificate(
         pfx=pfx, pfx_password_file=pfx_password_file, pfx_password_env=pfx_password_env, cert=cert, key=key
     )
-    if tls is TlsMode.NONE and certificate is not None:
-        wrong("A client certificate can only be shown over TLS: use --tls starttls or --tls implicit.")
     relay = OwnRelay(settings_of(context, as_json=as_json).data_dir)
     if server is not None:
         host, port = endpoint.host_and_port(server, "--server", usual=25)
@@ -134,10 +126,10 @@ def verify(
     request = ProbeRequest(
         host=host,
         port=port,
-        sender=None if sender in ("", "<>") else endpoint.address(sender, "--from"),
+        sender=endpoint.sender_of(sender),
         recipients=(),
         message=b"",
-        tls=tls or endpoint.usual_tls(port, secret=certificate is not None),
+        tls=endpoint.tls_begins(tls, port, certificate=certificate is not None),
         certificate=certificate,
         trusted=trusted_cas(ca),
         source=source,

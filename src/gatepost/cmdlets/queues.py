@@ -17,6 +17,12 @@ _DELIVERY = {
 _STATUS = {"waiting": "Ready", "sending": "Active", "held": "Suspended"}
 
 
+def _next_hop(destination: str) -> str:
+    """The domain or host behind the kind; an MX destination may name its connector behind a slash."""
+    kind, _, rest = destination.partition(":")
+    return rest.partition("/")[0] if kind == "mx" else rest
+
+
 # --- queues -----------------------------------------------------------------------------------------------------
 
 
@@ -34,7 +40,7 @@ def _queues(value: Any, bound: Bound) -> Shown:
             "DeliveryType": _DELIVERY.get(it["destination"].partition(":")[0], "Undefined"),
             "Status": _queue_status(it),
             "MessageCount": it["waiting"] + it["sending"] + it["held"],
-            "NextHopDomain": it["destination"].partition(":")[2],
+            "NextHopDomain": _next_hop(it["destination"]),
             "LastError": it["last_reply"] or it["left_alone_because"] or "",
             "NextRetryTime": it["left_alone_until"] or it["due"],
             "HeldCount": it["held"],

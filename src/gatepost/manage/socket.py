@@ -1,6 +1,6 @@
 """The admin socket: one JSON line asks, one JSON line answers. Only our own user (and root) can open it.
 
-Request   {"verb": "connector.add", "arguments": {…}, "who": "anna"}
+Request   {"verb": "connector.add", "arguments": {…}, "who": "anna", "origin": "cli"}
 Reply     {"result": …, "warnings": […]}  or  {"error": {"kind": "refused", "problems": ["…"]}}
 
 `kind` is refused, not_found, not_allowed, try_later or trouble. Whoever can open the socket is the owner of the
@@ -115,13 +115,16 @@ async def _answer(desk: Desk, line: bytes, login: str) -> dict[str, Any]:
     try:
         request = orjson.loads(line)
         verb, arguments, who = request["verb"], request.get("arguments", {}), request.get("who", "")
+        origin = request.get("origin", "cli")
         if not (isinstance(verb, str) and isinstance(arguments, dict) and isinstance(who, str)):
             raise TypeError  # noqa: TRY301  the same answer as for any other shape
     except (ValueError, TypeError, KeyError, AttributeError):
         return _error("refused", ["The request is not understood. Remedy: use a gatepost of the same version."])
     asker = login if not who or who == login else f"{login} ({who[:64]})"
     try:
-        answer = await desk.call(verb, arguments, caller=Caller.owner(asker))
+        answer = await desk.call(
+            verb, arguments, caller=Caller.owner(asker, origin="cmdlet" if origin == "cmdlet" else "cli")
+        )
     except Refused as refused:
         return _error("refused", list(refused.problems))
     except NotFound as missing:

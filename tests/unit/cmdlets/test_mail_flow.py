@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from gatepost.cmdlets import failure_of
+from gatepost.cmdlets import cmdlet_named, failure_of
 from gatepost.errors import ConfigRefused, GatepostError, NotFound
 from gatepost.manage import Desk
-from gatepost.shell import BindingRefused
+from gatepost.shell import BindingRefused, Bound
 from gatepost.spool import Refusal, Spool
 
 from .house import Invoke, play, store
@@ -38,6 +38,19 @@ def test_a_queue_is_a_destination_and_a_message_stands_in_each_of_its_queues(tmp
         assert len((await invoke("Get-Message", ResultSize=1)).objects) == 1
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("destination", "domain"),
+    [("mx:fabrikam.com", "fabrikam.com"), ("mx:fabrikam.com/Upstream", "fabrikam.com"), ("connector:a/b", "a/b")],
+)
+def test_the_next_hop_is_a_domain_whatever_way_leads_there(destination: str, domain: str) -> None:
+    cmdlet = cmdlet_named("Get-Queue")
+    assert cmdlet is not None
+    row = {"destination": destination, "waiting": 1, "sending": 0, "held": 0, "due": None, "last_reply": None}
+    row |= {"left_alone_until": None, "left_alone_because": None}
+    (shown,) = cmdlet.show([row], Bound(given={}))
+    assert shown["NextHopDomain"] == domain
 
 
 def test_messages_are_suspended_resumed_and_removed(tmp_path: Path) -> None:

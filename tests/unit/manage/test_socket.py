@@ -135,3 +135,16 @@ def test_refusals_have_kinds(tmp_path: Path, request_line: bytes, kind: str) -> 
         assert all("Remedy: " in it for it in answer["error"]["problems"])
 
     play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(("said", "kept"), [("cmdlet", "cmdlet"), ("cli", "cli"), ("web", "cli"), (7, "cli")])
+def test_the_audit_tells_cmdlets_from_commands_and_believes_no_other_face(
+    tmp_path: Path, said: object, kept: str
+) -> None:
+    async def scene(desk: Desk, talk: Talk) -> None:
+        asked = {"verb": "domain.add", "arguments": {"name": "contoso.com"}, "origin": said}
+        (reply,) = await talk(json.dumps(asked).encode() + b"\n")
+        assert reply["result"]["Name"] == "contoso.com"
+        assert desk.config.audit(limit=1)[0]["origin"] == kept
+
+    play(tmp_path, scene)
