@@ -46,7 +46,7 @@ function Connect-ExchangeOnline {
         $secret = $Credential.GetNetworkCredential()
         $body = ConvertTo-Json @{ name = $Credential.UserName; password = $secret.Password }
         $reply = Send-GatepostRequest -Uri "$base/api/v1/sign-in" -Body $body -Headers @{}
-        $token = $reply.token
+        $token = $reply.value.token
     }
     else {
         $token = ConvertTo-GatepostText $AccessToken

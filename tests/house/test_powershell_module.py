@@ -11,6 +11,7 @@ import tree_sitter_powershell
 from gatepost import __version__
 from gatepost.cmdlets import TABLE, Cmdlet
 from gatepost.cmdlets.module import module_files
+from gatepost.web import openapi_document
 
 FOLDER = Path(__file__).parents[2] / "powershell" / "Gatepost"
 PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
@@ -72,3 +73,19 @@ def test_a_function_sends_what_the_server_takes(cmdlet: Cmdlet) -> None:
         r"Mandatory = \$true[^\n]*\n(?:        \[[^\n]*\n)*?        \[[a-z\[\]]+\] \$(\w+)", function
     )
     assert set(mandatory) == {it.name for it in cmdlet.parameters if it.required}
+
+
+def test_it_asks_and_reads_as_the_servers_openapi_document_says() -> None:
+    written = (FOLDER / "Gatepost.psm1").read_text("utf-8-sig")
+    document = openapi_document()
+    schemas = document["components"]["schemas"]
+    assert '"$base/adminapi/beta/$(' in written
+    assert "/adminapi/beta/{organization}/InvokeCommand" in document["paths"]
+    assert '"$base/api/v1/sign-in"' in written
+    sign_in = document["paths"]["/api/v1/sign-in"]["post"]
+    asked = schemas[sign_in["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]]
+    assert set(asked["required"]) == {"name", "password"}
+    assert "@{ name = $Credential.UserName; password = $secret.Password }" in written
+    told = sign_in["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["value"]
+    assert "token" in schemas[told["$ref"].rpartition("/")[2]]["properties"]
+    assert "$reply.value.token" in written
