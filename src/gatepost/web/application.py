@@ -1,86 +1,22 @@
-"""The whole application: REST, InvokeCommand, the welcome page and the health pages behind one guard.
+"""The whole application: REST, InvokeCommand, the admin centre and the health pages behind one guard.
 
 FastAPI takes longer to import than most commands take to run, so only what serves may import this room.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
-import gatepost
-from gatepost.errors import GatepostError
 from gatepost.manage import Desk
 
-from .checking import checking
-from .deciding import deciding, documents
+from .api import interface
 from .guard import Guard
 from .health import health
-from .invoke import admin_api
-from .messages import messages
-from .objects import objects
-from .refusals import refusal_of, response_of
-from .schemas import components
-from .signing_in import entrance, inside
-from .welcome import welcome
-
-API = "/api/v1"
-_ABOUT = """\
-Everything an operator can do, as resources. Send `Authorization: Bearer TOKEN` (`gatepost token add`, or `sign-in`).
-
-Every answer is `{"value": …, "warnings": […]}`, and a list has `next`, the address of its next page. Every refusal is
-`{"error": {"code": …, "message": …, "problems": [{"field": …, "message": …, "remedy": …}]}}` with all problems at once.
-"""
+from .pages import pages
 
 
 def application(desk: Desk) -> FastAPI:
     """The pages and interfaces of one server; `desk` answers, this only translates."""
     app = interface()
     app.state.desk = desk
-    app.router.routes += [*health(desk), *welcome(desk)]
+    app.router.routes += [*health(desk), *pages(desk)]
     app.add_middleware(Guard, desk=desk, names=[desk.settings.hostname, *desk.settings.admin.names])
     return app
-
-
-def interface() -> FastAPI:
-    """REST and InvokeCommand with the document that describes them, the same for every server."""
-    app = FastAPI(
-        title="Gatepost",
-        version=gatepost.__version__,
-        description=_ABOUT,
-        openapi_url=f"{API}/openapi.json",
-        docs_url=None,  # they would load scripts from elsewhere
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry={"tracing": False},
-        exception_handlers=dict.fromkeys((GatepostError, HTTPException, RequestValidationError), _refuse),
-    )
-    for router in (entrance(), inside(), objects(), messages(), deciding(), checking(), documents()):
-        app.include_router(router, prefix=API)
-    app.include_router(admin_api())
-    app.openapi = _with_components(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it
-    return app
-
-
-def openapi_document() -> dict[str, Any]:
-    """What /api/v1/openapi.json says."""
-    return interface().openapi()
-
-
-async def _refuse(_: Request, error: Exception) -> Response:
-    return response_of(refusal_of(error))
-
-
-def _with_components(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-    """The document with the schemas that are made from the table of properties."""
-
-    def described() -> dict[str, Any]:
-        document = describe()
-        document.setdefault("components", {}).setdefault("schemas", {}).update(components())
-        return document
-
-    return described

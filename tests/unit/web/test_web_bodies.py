@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from web_scenes import PRINTERS, Server, serving
 
-from gatepost.web.asking import DOCUMENT_LIMIT, MAX_DEPTH, MIB
+from gatepost.web.api.asking import DOCUMENT_LIMIT, MAX_DEPTH, MIB
 
 API = "/api/v1"
 CONNECTORS = f"{API}/inbound-connectors"

@@ -12,8 +12,8 @@ from web_scenes import PRINTERS, Server
 from gatepost.config import PROPERTIES, ObjectKind
 from gatepost.manage import VERBS
 from gatepost.web import openapi_document
-from gatepost.web.documented import MEANING
-from gatepost.web.schemas import name_of
+from gatepost.web.api.documented import MEANING
+from gatepost.web.api.schemas import name_of
 
 DOCUMENT = openapi_document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]

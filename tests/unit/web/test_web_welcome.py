@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from web_scenes import Reply, Server, serving
 
-from gatepost.web.languages import WELCOME, language_of
+from gatepost.web.pages.languages import WELCOME, language_of
 
 PASSWORD = "a few words in a row"
 

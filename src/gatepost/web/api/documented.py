@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from .refusals import codes
+from ..refusals import codes
 from .schemas import Schema, enveloped, reference
 
 MEANING = {status: f"`{code}`: {meaning}" for status, code, meaning in codes()}

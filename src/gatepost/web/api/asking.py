@@ -19,12 +19,12 @@ from starlette.responses import Response
 from gatepost.errors import NotSignedIn
 from gatepost.manage import Answer, Caller, Desk
 
-from .refusals import AskedWrongly
+from ..incoming import address_of, limited_body
+from ..refusals import AskedWrongly
 
 MIB = 1 << 20
 DOCUMENT_LIMIT = 64 * MIB
 MAX_DEPTH = 32
-_SECONDS = 60.0  # for a whole body
 _IN_A_THREAD = 256 * 1024  # octets above which reading would keep the mail waiting
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -103,28 +103,6 @@ class JsonRequest(Request):
         return octets
 
 
-async def limited_body(request: Request, limit: int) -> bytes:
-    """The octets of the body; raises AskedWrongly where they are too many or too slow."""
-    announced = request.headers.get("content-length", "")
-    _must_fit(int(announced) if announced.isdecimal() else 0, limit)
-    octets = bytearray()
-    try:
-        async with asyncio.timeout(_SECONDS):
-            async for block in request.stream():
-                octets += block
-                _must_fit(len(octets), limit)
-    except TimeoutError:
-        raise AskedWrongly(
-            408, "too_slow", f"The body did not arrive within {_SECONDS:g} seconds. Remedy: try again."
-        ) from None
-    return bytes(octets)
-
-
-def _must_fit(octets: int, limit: int) -> None:
-    if octets > limit:
-        raise AskedWrongly(413, "too_large", f"The body is larger than {limit} octets. Remedy: send it in parts.")
-
-
 class OpenRoute(APIRoute):
     """A route for whoever comes, such as signing in; its bodies are small."""
 
@@ -180,21 +158,6 @@ def bearer(request: Request) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("The request carries no token. Remedy: send Authorization: Bearer TOKEN.")
     return token.strip()
-
-
-def address_of(request: Request) -> str | None:
-    """Where the connection came from. What X-Forwarded-For says is not believed: anybody may write it."""
-    return request.client.host if request.client else None
-
-
-def base_of(request: Request) -> str:
-    """Scheme, host and port as the asker knows them, for links in the answer to that same asker.
-
-    So a proxy's word is good enough for the scheme, and the Host has been looked at.
-    """
-    forwarded = request.headers.get("x-forwarded-proto", "").strip().lower()
-    scheme = "https" if forwarded == "https" else request.url.scheme
-    return f"{scheme}://{request.url.netloc}"
 
 
 def identify(request: Request, *, origin: str) -> Caller:

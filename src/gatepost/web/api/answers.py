@@ -17,7 +17,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .refusals import AskedWrongly, one_refused
+from ..refusals import AskedWrongly, one_refused
 
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1000

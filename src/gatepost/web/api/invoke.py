@@ -27,8 +27,9 @@ from gatepost.errors import ConfigRefused, GatepostError, NotFound
 from gatepost.manage import Caller, Desk
 from gatepost.shell import CommandFailed
 
-from .asking import BEARER, AskedRoute, Handler, Known, base_of
-from .refusals import AskedWrongly, one_refused, refusal_of
+from ..incoming import base_of
+from ..refusals import AskedWrongly, one_refused, refusal_of
+from .asking import BEARER, AskedRoute, Handler, Known
 
 PAGE = 1000
 LARGEST = 5000

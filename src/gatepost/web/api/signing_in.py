@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from gatepost.manage import Caller, Desk
 
+from ..incoming import address_of
 from .answers import said
-from .asking import BEARER, AskedRoute, Known, OpenRoute, address_of, bearer
+from .asking import BEARER, AskedRoute, Known, OpenRoute, bearer
 from .documented import ASKING, READING, answers
 
 

@@ -17,10 +17,10 @@ from starlette.responses import Response
 from gatepost.config import ObjectKind
 from gatepost.errors import NotFound
 
+from ..refusals import one_refused
 from .answers import Cursor, Limit, must_match, page_of, paged, said, tagged
 from .asking import BEARER, Asked, AskedRoute, Known
 from .documented import ASKING, CHANGING, READING, answers, body
-from .refusals import one_refused
 from .schemas import name_of
 
 Organization = Annotated[

@@ -13,9 +13,9 @@ from starlette.routing import BaseRoute, Route
 from gatepost.errors import GatepostError, NotFound, TooManyAttempts
 from gatepost.manage import Desk
 
-from .asking import address_of, base_of, limited_body
+from ..incoming import address_of, base_of, limited_body
+from ..refusals import AskedWrongly, Problem, Refusal, refusal_of
 from .languages import WELCOME, language_of
-from .refusals import AskedWrongly, Problem, Refusal, refusal_of
 
 _LIMIT = 16 * 1024
 _HEADERS = {
