@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from web_scenes import Reply, Server, serving
 
-from gatepost.web.pages.languages import WELCOME, language_of
+from gatepost.web.pages.catalogue import language_of
+from gatepost.web.pages.languages import WELCOME
 
 PASSWORD = "a few words in a row"
 

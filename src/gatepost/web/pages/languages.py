@@ -1,44 +1,9 @@
-"""The words of the pages in three languages, and which of them a browser asks for."""
+"""The words of the welcome page in three languages."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
-_QUALITY = re.compile(r"\s*[qQ]\s*=\s*([01](?:\.\d{0,3})?)\s*")
-
-ENGLISH, SIMPLIFIED, TRADITIONAL = "en", "zh-Hans", "zh-Hant"
-_TRADITIONAL_PLACES = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
-
-
-def language_of(accepted: str) -> str:
-    """The language for an Accept-Language header (RFC 9110 §12.5.4).
-
-    >>> language_of("fr, zh-TW;q=0.9, en;q=0.8")
-    'zh-Hant'
-    """
-    wishes: list[tuple[float, str]] = []
-    for part in accepted[:1000].split(","):
-        wish, _, quality = part.partition(";")
-        wishes.append((_weight(quality), wish.strip().lower()))
-    for weight, tag in sorted(wishes, key=lambda wish: -wish[0]):
-        if weight <= 0:
-            break
-        if tag.startswith(_TRADITIONAL_PLACES):
-            return TRADITIONAL
-        if tag == "zh" or tag.startswith("zh-"):
-            return SIMPLIFIED
-        if tag == "en" or tag.startswith("en-"):
-            return ENGLISH
-    return ENGLISH
-
-
-def _weight(quality: str) -> float:
-    """1 where none is given; 0, which refuses the language, where it is none."""
-    if not quality.strip():
-        return 1.0
-    found = _QUALITY.fullmatch(quality)
-    return float(found[1]) if found else 0.0
-
+from .catalogue import ENGLISH, SIMPLIFIED, TRADITIONAL
 
 WELCOME: Final[Mapping[str, Mapping[str, str]]] = {
     ENGLISH: {

@@ -15,7 +15,8 @@ from gatepost.manage import Desk
 
 from ..incoming import address_of, base_of, limited_body
 from ..refusals import AskedWrongly, Problem, Refusal, refusal_of
-from .languages import WELCOME, language_of
+from .catalogue import language_of
+from .languages import WELCOME
 
 _LIMIT = 16 * 1024
 _HEADERS = {

@@ -1,0 +1,90 @@
+"""/domains: the accepted domains of an organization."""
+
+from urllib.parse import quote
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from gatepost.connectors import DomainType
+from gatepost.errors import GatepostError
+
+from .centre import Centre
+from .view import View
+
+FIELDS = ("Name", "DomainName", "DomainType", "MatchSubDomains")
+
+
+def routes(centre: Centre) -> list[BaseRoute]:
+    """List, add, change, remove."""
+    return [
+        centre.page("/domains", show_list),
+        centre.page("/domains/new", show_new),
+        centre.form("/domains/new", add),
+        centre.page("/domains/{guid}", show_one),
+        centre.form("/domains/{guid}", change),
+        centre.form("/domains/{guid}/remove", remove),
+    ]
+
+
+async def show_list(view: View) -> Response:
+    domains = (await view.call("domain.list")).value
+    return view.draw("domains/list.html", domains=domains)
+
+
+async def show_new(view: View) -> Response:
+    return view.draw("domains/form.html", given=_new(view), domain=None, types=tuple(DomainType))
+
+
+async def add(view: View) -> Response:
+    given = _typed(view)
+    try:
+        organization = view.form.text("organization") or None
+        answer = await view.call("domain.add", name=given["DomainName"], properties=given, organization=organization)
+    except GatepostError as error:
+        return view.refused(error, "domains/form.html", given=given, domain=None, types=tuple(DomainType))
+    text = view.gettext("The accepted domain %(name)s has been added.") % {"name": answer.value["DomainName"]}
+    return view.go("/domains", text, warnings=answer.warnings)
+
+
+async def show_one(view: View) -> Response:
+    domain = (await view.call("domain.show", identity=_guid(view))).value
+    return view.draw("domains/form.html", given=domain, domain=domain, types=tuple(DomainType))
+
+
+async def change(view: View) -> Response:
+    given = _typed(view)
+    domain = (await view.call("domain.show", identity=_guid(view))).value
+    properties = {name: value for name, value in given.items() if name != "DomainName"}
+    try:
+        answer = await view.call("domain.set", identity=_guid(view), properties=properties)
+    except GatepostError as error:
+        return view.refused(error, "domains/form.html", given=given, domain=domain, types=tuple(DomainType))
+    text = view.gettext("The accepted domain %(name)s has been changed.") % {"name": answer.value["DomainName"]}
+    return view.go("/domains", text, warnings=answer.warnings)
+
+
+async def remove(view: View) -> Response:
+    answer = await view.call("domain.remove", identity=_guid(view))
+    text = view.gettext("The accepted domain %(name)s has been removed.") % {"name": answer.value["removed"]}
+    return view.go("/domains", text, warnings=answer.warnings)
+
+
+def address(guid: str) -> str:
+    return f"/domains/{quote(guid)}"
+
+
+def _guid(view: View) -> str:
+    return str(view.request.path_params["guid"])
+
+
+def _new(view: View) -> dict[str, object]:
+    """What an empty form holds; other pages link here with a domain to add."""
+    return {"DomainName": view.asked("name"), "DomainType": DomainType.AUTHORITATIVE, "MatchSubDomains": False}
+
+
+def _typed(view: View) -> dict[str, object]:
+    return {
+        "DomainName": view.form.text("DomainName"),
+        "DomainType": view.form.text("DomainType"),
+        "MatchSubDomains": view.form.ticked("MatchSubDomains"),
+    }

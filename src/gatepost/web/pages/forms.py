@@ -1,0 +1,92 @@
+"""What a browser sends with a form: fields as text, small files as octets; nothing larger than it may be."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from ..incoming import limited_body
+from ..refusals import AskedWrongly
+
+FORM_LIMIT = 1 << 20  # octets
+FILE_LIMIT = 64 * 1024  # octets: certificates, and the PFX files that hold them
+_MOST_FIELDS, _MOST_FILES = 2000, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that came with a form. `name` is what the browser calls it, without any folder."""
+
+    name: str
+    octets: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The fields and files of one form."""
+
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A field without the white space around it."""
+        found = self.fields.get(name)
+        return found[-1].strip() if found else default
+
+    def secret(self, name: str) -> str:
+        """A field exactly as typed."""
+        found = self.fields.get(name)
+        return found[-1] if found else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a field that repeats, or has one value a line; empty ones left out."""
+        return [line.strip() for value in self.fields.get(name, ()) for line in value.splitlines() if line.strip()]
+
+    def ticked(self, name: str) -> bool:
+        return self.text(name) not in ("", "false", "off")
+
+
+async def read_form(request: Request, limit: int = FORM_LIMIT) -> Form:
+    """The form in a request's body; raises AskedWrongly where it is none, or too large."""
+    octets = await limited_body(request, limit)
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield octets
+        yield b""
+
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "multipart/form-data":
+            parser = MultiPartParser(
+                request.headers, whole(), max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=limit
+            )
+            return await _taken(await parser.parse())
+        if kind == "application/x-www-form-urlencoded":
+            return await _taken(
+                await FormParser(request.headers, whole(), max_fields=_MOST_FIELDS, max_part_size=limit).parse()
+            )
+    except (MultiPartException, UnicodeDecodeError, ValueError, KeyError):
+        pass  # told below, like what is no form at all
+    raise AskedWrongly(400, "malformed", "The form is not readable. Remedy: use the page's own form.")
+
+
+async def _taken(data: FormData) -> Form:
+    fields: dict[str, tuple[str, ...]] = {}
+    files: dict[str, Upload] = {}
+    for name, value in data.multi_items():
+        if isinstance(value, str):
+            fields[name] = (*fields.get(name, ()), value)
+        elif isinstance(value, UploadFile) and value.filename:
+            octets = await value.read(FILE_LIMIT + 1)
+            if len(octets) > FILE_LIMIT:
+                raise AskedWrongly(
+                    413,
+                    "too_large",
+                    f"The file '{value.filename[:100]}' is larger than {FILE_LIMIT} octets. "
+                    "Remedy: choose the certificate's own file.",
+                    about=name,
+                )
+            files[name] = Upload(name=value.filename.replace("\\", "/").rpartition("/")[2][:255], octets=octets)
+    return Form(fields=fields, files=files)

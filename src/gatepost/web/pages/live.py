@@ -1,0 +1,72 @@
+"""/live: server-sent events that name what has changed; a page then asks again for the part it shows.
+
+An event carries no content, so that nothing is sent to whoever may not read it: the part is asked for like any page.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute
+
+from gatepost.errors import NotSignedIn, TooManyAttempts
+from gatepost.manage import Desk
+
+from .centre import Centre
+from .view import View
+from .visitor import visitor_of
+
+_SECONDS = 1.0  # between two looks; a burst of mail is one event
+_MOST = 100
+_QUIET_LOOKS = 15  # until a comment shows that the connection still stands
+
+
+def routes(centre: Centre) -> list[BaseRoute]:
+    """The one stream."""
+    watching: set[object] = set()
+
+    async def live(view: View) -> Response:
+        if len(watching) >= _MOST:
+            raise TooManyAttempts("Too many pages are open. Remedy: close some of them.", retry_after=30.0)
+        mark = object()
+        watching.add(mark)
+
+        def stays() -> bool:
+            try:
+                visitor_of(view.request, centre.desk)
+            except NotSignedIn:
+                return False
+            return True
+
+        async def events() -> AsyncIterator[str]:
+            try:
+                async for line in _changes(centre.desk, stays):
+                    yield line
+            finally:
+                watching.discard(mark)
+
+        headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+        return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+
+    return [centre.page("/live", live)]
+
+
+async def _changes(desk: Desk, stays: Callable[[], bool]) -> AsyncIterator[str]:
+    """`mail` when anything happened that the log tells; `configuration` when something was decided."""
+    seen, quiet = _marks(desk), 0
+    yield ": here\n\n"
+    while stays():
+        await asyncio.sleep(_SECONDS)
+        now = _marks(desk)
+        changed = [name for name in now if now[name] != seen[name]]
+        seen, quiet = now, 0 if changed else quiet + 1
+        for name in changed:
+            yield f"event: {name}\ndata: {now[name]}\n\n"
+        if quiet and quiet % _QUIET_LOOKS == 0:
+            yield ": here\n\n"
+
+
+def _marks(desk: Desk) -> dict[str, int]:
+    """Numbers that grow with each change."""
+    facts = getattr(desk.journal, "counts", None) or {}
+    return {"mail": sum(facts.values()), "configuration": desk.config.current().generation}

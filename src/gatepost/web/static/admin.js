@@ -1,0 +1,105 @@
+/* What the admin centre adds where a browser runs scripts. Every page works without it. */
+"use strict";
+
+/* Moments in the viewer's zone; UTC stays as the tooltip. */
+function localTimes(root) {
+  const language = document.documentElement.lang;
+  const precise = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
+  for (const it of root.querySelectorAll("time[datetime]:not([data-local])")) {
+    const moment = new Date(it.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    it.title = it.textContent.trim();
+    it.textContent = precise.format(moment);
+    it.dataset.local = "";
+  }
+}
+
+/* The main button of a form waits until what the form needs is there. */
+function watchForms(root) {
+  for (const form of root.querySelectorAll("form[data-needs]")) {
+    const button = form.querySelector("button.primary");
+    const look = () => { button.disabled = !form.checkValidity(); };
+    form.addEventListener("input", look);
+    form.addEventListener("change", look);
+    look();
+  }
+}
+
+/* Fields that only count for one choice: data-for="name=value". They are hidden, and then need nothing. */
+function watchChoices(root) {
+  for (const part of root.querySelectorAll("[data-for]")) {
+    const [name, values] = part.dataset.for.split("=");
+    const form = part.closest("form");
+    const look = () => {
+      const chosen = [...form.elements].filter((it) => it.name === name && (it.checked || it.tagName === "SELECT"));
+      const off = !chosen.some((it) => values.split("|").includes(it.value));
+      part.hidden = off;
+      for (const it of part.querySelectorAll("input, select, textarea")) it.disabled = off;
+    };
+    form.addEventListener("change", look);
+    look();
+  }
+}
+
+/* Lists of single values: one more row, one row less. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-add-row], [data-drop-row], [data-copy], [data-ask]");
+  if (button === null) return;
+  if ("addRow" in button.dataset) {
+    const rows = document.getElementById(button.dataset.addRow);
+    const row = rows.querySelector("li").cloneNode(true);
+    const input = row.querySelector("input");
+    input.value = "";
+    input.removeAttribute("aria-invalid");
+    row.querySelector("[data-drop-row]").hidden = false;
+    rows.append(row);
+    input.focus();
+  } else if ("dropRow" in button.dataset) {
+    const rows = button.closest("ul");
+    if (rows.children.length > 1) button.closest("li").remove();
+    else rows.querySelector("input").value = "";
+    const form = rows.closest("form");
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+    rows.querySelector("input").focus();
+  } else if ("copy" in button.dataset) {
+    const text = document.getElementById(button.dataset.copy).textContent;
+    navigator.clipboard?.writeText(text).then(() => { button.querySelector("span").textContent = button.dataset.copied; });
+  } else if (!window.confirm(button.dataset.ask)) {
+    event.preventDefault();
+  }
+});
+
+/* A menu closes when somebody leaves it. */
+document.addEventListener("focusout", (event) => {
+  const menu = event.target.closest("details[data-menu]");
+  if (menu !== null && event.relatedTarget !== null && !menu.contains(event.relatedTarget)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+/* Parts that go stale name what they wait for: data-live="mail". One stream serves the whole page. */
+function live() {
+  const parts = document.querySelectorAll("[data-live]");
+  if (parts.length === 0 || !("EventSource" in window)) return;
+  const stream = new EventSource("/live");
+  for (const name of ["mail", "configuration"]) {
+    stream.addEventListener(name, () => {
+      for (const it of document.querySelectorAll(`[data-live~="${name}"]`)) htmx.trigger(it, "stale");
+    });
+  }
+  window.addEventListener("pagehide", () => stream.close());
+}
+
+function dress(root) { localTimes(root); watchForms(root); watchChoices(root); }
+document.addEventListener("DOMContentLoaded", () => {
+  const ways = document.querySelector("details.ways");
+  if (ways !== null && window.matchMedia("(max-width: 60rem)").matches) ways.open = false;
+  dress(document);
+  live();
+});
+document.addEventListener("htmx:afterSwap", (event) => dress(event.target));

@@ -1,0 +1,75 @@
+"""Debian's Chromium, driven by Playwright against a relay in a process of its own."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from process import TOML, Process, serving
+
+NAME, PASSWORD = "admin@contoso.com", "a few words in a row"
+TOOLS = Path(__file__).parents[2] / ".tools"
+# Chromium as root needs no sandbox of its own here, and must not look for its maker's hosts.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """The browser; raises AssertionError where there is none, because then nothing of the pages is tested."""
+    for found in (TOOLS / "bin" / "chromium", shutil.which("chromium")):
+        if found is not None and Path(found).is_file():
+            return str(found)
+    raise AssertionError("Chromium is not here. Remedy: run make test, which fetches it, or install chromium.")
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """A browser for many tests; each opens a context of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """A relay whose first administrator has been made."""
+
+    relay: Process
+    address: str
+
+    def sign_in(self, context: BrowserContext, name: str = NAME, password: str = PASSWORD) -> Page:
+        """A page of somebody signed in."""
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(f"{self.address}/sign-in")
+        page.locator("#name").fill(name)
+        page.locator("#password").fill(password)
+        page.locator("form[action='/sign-in'] button").click()
+        page.locator("nav").wait_for(state="attached")
+        return page
+
+
+@contextmanager
+def centre(folder: Path, toml: str = TOML) -> Iterator[Centre]:
+    """A relay with its admin centre, and somebody who may sign in."""
+    import urllib.request
+
+    with serving(folder, toml) as relay:
+        link = relay.wait_for("welcome")["link"]
+        form = urlencode({"name": NAME, "password": PASSWORD, "again": PASSWORD}).encode()
+        with urllib.request.urlopen(urllib.request.Request(link, form), timeout=20) as answer:
+            assert answer.status == 200
+        yield Centre(relay=relay, address=link.partition("/welcome/")[0])
