@@ -146,9 +146,11 @@ class Desk:
         _check_arguments(verb, found, allowed)
         return await found.function(Call(desk=self, caller=caller), **allowed)
 
-    def identify_token(self, token: str, *, origin: str = "rest", address: str | None = None) -> Caller:
+    def identify_token(
+        self, token: str, *, origin: str = "rest", address: str | None = None, attended: bool = True
+    ) -> Caller:
         """Whose token this is, of a session or a program; raises NotSignedIn."""
-        return self.doorkeeper.identify(token, origin=origin, address=address)
+        return self.doorkeeper.identify(token, origin=origin, address=address, attended=attended)
 
     async def sign_in(self, name: str, password: str, *, address: str | None, origin: str = "rest") -> SignedIn:
         """A session token, good for eight hours; raises NotSignedIn, or TooManyAttempts."""

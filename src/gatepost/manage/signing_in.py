@@ -25,6 +25,7 @@ from .roles import Caller, Role
 
 _SHORTEST_PASSWORD = 12  # characters, of those who operate
 SESSION_SECONDS = 8 * 3600.0
+IDLE_SECONDS = 3600.0  # of a browser, which may be left open; programs keep theirs for the whole time
 _MOST_SESSIONS = 10_000
 _CHECKS_AT_ONCE, _MOST_WAITING, _BUSY_SECONDS = 2, 50, 5.0  # a check takes 19 MiB and some 30 ms of CPU
 _LONGEST_WAIT_OF_AN_ADDRESS, _LONGEST_WAIT_OF_A_NAME = 3600.0, 300.0  # a name is locked by whoever guesses it
@@ -49,13 +50,18 @@ class SignedIn:
     caller: Caller
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Session:
-    """A sign-in that holds while the user's password is the same."""
+    """A sign-in that holds while the user's password is the same, and while somebody uses it."""
 
     guid: str
     password_hash: str = field(repr=False)
     until: float
+    idle_seconds: float
+    seen: float
+
+    def ended(self, now: float) -> bool:
+        return now >= min(self.until, self.seen + self.idle_seconds)
 
 
 def access_token(guid: str, secret: str) -> str:
@@ -82,8 +88,8 @@ class Doorkeeper:
 
     # --- tokens -------------------------------------------------------------------------------------
 
-    def identify(self, token: str, *, origin: str, address: str | None) -> Caller:
-        """Whose token this is; raises NotSignedIn."""
+    def identify(self, token: str, *, origin: str, address: str | None, attended: bool = True) -> Caller:
+        """Whose token this is; raises NotSignedIn. What comes unattended, by itself, keeps no session awake."""
         now = self._clock()
         if (found := _ACCESS.fullmatch(token)) is not None:
             return self._program(found[1], found[2], now=now, origin=origin, address=address)
@@ -92,12 +98,14 @@ class Doorkeeper:
         if session is None:
             raise self._refused("token_refused", "no such session or token", address, says=_NOT_GOOD)
         user = self._config.world.by_guid(session.guid)
-        reason = "the session has ended" if session.until <= now else _cannot_operate(user)
+        reason = "the session has ended" if session.ended(now) else _cannot_operate(user)
         if not reason and user is not None and _person(user).password_hash != session.password_hash:
             reason = "the password has changed since"
         if reason or user is None:
             del self._sessions[digest]
             raise self._refused("token_refused", reason, address, says=_NOT_GOOD, who=user.name if user else "")
+        if attended:
+            session.seen = now
         return _caller(user, origin=origin, address=address)
 
     def _program(self, digits: str, secret: str, *, now: float, origin: str, address: str | None) -> Caller:
@@ -142,7 +150,10 @@ class Doorkeeper:
         self._names.forget(named)
         self._addresses.forgive(placed, now)
         token = "gps_" + new_secret()
-        self._sessions[_digest(token)] = _Session(guid=user.guid, password_hash=kept, until=now + SESSION_SECONDS)
+        idle = IDLE_SECONDS if origin == "web" else SESSION_SECONDS
+        self._sessions[_digest(token)] = _Session(
+            guid=user.guid, password_hash=kept, until=now + SESSION_SECONDS, idle_seconds=idle, seen=now
+        )
         self._make_room(now)
         caller = _caller(user, origin=origin, address=address)
         self._tell("signed_in", who=user.name, origin=origin, address=address, role=caller.role)
@@ -170,7 +181,7 @@ class Doorkeeper:
 
     def _make_room(self, now: float) -> None:
         if len(self._sessions) > _MOST_SESSIONS:
-            self._sessions = {it: kept for it, kept in self._sessions.items() if kept.until > now}
+            self._sessions = {it: kept for it, kept in self._sessions.items() if not kept.ended(now)}
         while len(self._sessions) > _MOST_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
 

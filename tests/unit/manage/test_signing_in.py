@@ -190,6 +190,18 @@ def test_a_session_ends_after_eight_hours_or_by_signing_out(server: Server) -> N
     assert server.refused() == "the session has ended"
 
 
+def test_a_browser_that_nobody_uses_is_signed_out_after_an_hour(server: Server) -> None:
+    found = asyncio.run(server.desk.sign_in("anna", PASSWORD, address=HERE, origin="web"))
+    server.clock.now += 3599.0
+    assert server.desk.identify_token(found.token, origin="web").who == "anna"
+    server.clock.now += 1800.0
+    assert server.desk.identify_token(found.token, origin="web", attended=False).who == "anna"
+    server.clock.now += 1800.0  # what the page asked for by itself has not counted
+    with pytest.raises(NotSignedIn):
+        server.desk.identify_token(found.token, origin="web")
+    assert server.refused() == "the session has ended"
+
+
 def test_sessions_are_bounded(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signing_in, "_MOST_SESSIONS", 2)
     oldest, *rest = [server.sign_in().token for _ in range(3)]

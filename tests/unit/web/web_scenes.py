@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from gatepost.config import Config, load_settings
 from gatepost.journal import Journal
 from gatepost.manage import Caller, Desk
 from gatepost.web.application import application
+from gatepost.web.pages.visitor import Visitor
 
+PASSWORD = "a few words in a row"
 OWNER = Caller.owner("tests")
 MANAGER, VIEWER = "Organization Management", "View-Only Organization Management"
 PRINTERS = {
@@ -31,6 +33,11 @@ class Reply:
     status: int
     headers: dict[str, str]
     body: bytes
+    set_cookies: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
     @property
     def json(self) -> Any:
@@ -124,7 +131,48 @@ class Server:
         self.loop.run_until_complete(self.app(scope, receive, send))
         headers_back = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         body_back = b"".join(message.get("body", b"") for message in sent[1:])
-        return Reply(status=sent[0]["status"], headers=headers_back, body=body_back)
+        cookies = tuple(value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie")
+        return Reply(status=sent[0]["status"], headers=headers_back, body=body_back, set_cookies=cookies)
+
+
+class Browser:
+    """Somebody at the admin centre: keeps cookies, and sends forms as a page of ours does."""
+
+    def __init__(self, server: Server, *, language: str = "en") -> None:
+        self._server, self._language = server, language
+        self.cookies: dict[str, str] = {}
+
+    def get(self, target: str, **headers: str) -> Reply:
+        return self._ask("GET", target, None, headers)
+
+    def post(self, target: str, fields: Mapping[str, Any] | None = None, **headers: str) -> Reply:
+        """A form; it carries the seal of the session unless `fields` says otherwise."""
+        given = {"seal": self.seal, **(fields or {})}
+        kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1:8025"}
+        return self._ask("POST", target, urlencode(given, doseq=True).encode(), {**kind, **headers})
+
+    def sign_in(self, name: str, password: str) -> "Browser":
+        reply = self.post("/sign-in", {"name": name, "password": password})
+        assert reply.status == 303, reply.body
+        return self
+
+    @property
+    def seal(self) -> str:
+        """As our forms carry it."""
+        token = self.cookies.get("gatepost", "")
+        caller = Caller.owner("nobody")
+        return Visitor(caller=caller, token=token, organization=None).seal
+
+    def _ask(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        given = {"Authorization": "", "Accept-Language": self._language, "Cookie": cookies, **headers}
+        reply = self._server.ask(method, target, body, headers=given)
+        for line in reply.set_cookies:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+            if "Max-Age=0" in line:
+                del self.cookies[name]
+        return reply
 
 
 @contextmanager

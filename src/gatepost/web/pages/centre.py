@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gatepost.errors import GatepostError, NotSignedIn
@@ -34,6 +34,7 @@ class Centre:
         self.desk = desk
         self.notices = Notices()
         self.interruptions = Interruptions(desk.clock)
+        self._pages: list[Route] = []
 
     def page(self, path: str, handler: Handler) -> BaseRoute:
         """A page to look at. `?resume=KEY` brings back a form that an ended session interrupted."""
@@ -47,7 +48,9 @@ class Centre:
             form = self.interruptions.take(key, request.url.path) if key else None
             return await self._answer(request, visitor, handler, form or Form())
 
-        return Route(path, answer, methods=["GET"])
+        route = Route(path, answer, methods=["GET"])
+        self._pages.append(route)
+        return route
 
     def form(self, path: str, handler: Handler, *, limit: int = FORM_LIMIT) -> BaseRoute:
         """Where a form is sent."""
@@ -85,9 +88,12 @@ class Centre:
             return _refused(request, error, view)
 
     def _interrupted(self, request: Request, form: Form) -> Response:
-        """The door, from which what was typed is reached again."""
-        key = self.interruptions.keep(request.url.path, form)
-        address = f"/sign-in?interrupted={quote(key)}"
+        """The door, from which what was typed is reached again where there is a page to type it on."""
+        looked_at = {"type": "http", "method": "GET", "path": request.url.path}
+        if any(page.matches(looked_at)[0] is Match.FULL for page in self._pages):
+            address = f"/sign-in?interrupted={quote(self.interruptions.keep(request.url.path, form))}"
+        else:
+            address = "/sign-in"
         if request.headers.get("hx-request") == "true":
             return Response(status_code=204, headers={"HX-Redirect": address})
         return RedirectResponse(address, status_code=303)
@@ -128,9 +134,14 @@ def pages(desk: Desk) -> list[BaseRoute]:
     from .welcome import welcome
 
     centre = Centre(desk)
-    parts = (signing_in, dashboard, domains, live)
+    parts = (
+        signing_in,
+        dashboard,
+        domains,
+        live,
+    )
     return [
-        Mount("/static", _Static(packages=[("gatepost.web", "static")])),
         *welcome(desk),
+        Mount("/static", _Static(packages=[("gatepost.web", "static")])),
         *(route for part in parts for route in part.routes(centre)),
     ]

@@ -1,7 +1,5 @@
 """/domains: the accepted domains of an organization."""
 
-from urllib.parse import quote
-
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -10,8 +8,6 @@ from gatepost.errors import GatepostError
 
 from .centre import Centre
 from .view import View
-
-FIELDS = ("Name", "DomainName", "DomainType", "MatchSubDomains")
 
 
 def routes(centre: Centre) -> list[BaseRoute]:
@@ -32,7 +28,9 @@ async def show_list(view: View) -> Response:
 
 
 async def show_new(view: View) -> Response:
-    return view.draw("domains/form.html", given=_new(view), domain=None, types=tuple(DomainType))
+    return view.draw(
+        "domains/form.html", given=_typed(view) if view.form else _new(view), domain=None, types=tuple(DomainType)
+    )
 
 
 async def add(view: View) -> Response:
@@ -41,14 +39,15 @@ async def add(view: View) -> Response:
         organization = view.form.text("organization") or None
         answer = await view.call("domain.add", name=given["DomainName"], properties=given, organization=organization)
     except GatepostError as error:
-        return view.refused(error, "domains/form.html", given=given, domain=None, types=tuple(DomainType))
+        return view.refused(error, "domains/form.html", given=given, domain=None)
     text = view.gettext("The accepted domain %(name)s has been added.") % {"name": answer.value["DomainName"]}
     return view.go("/domains", text, warnings=answer.warnings)
 
 
 async def show_one(view: View) -> Response:
     domain = (await view.call("domain.show", identity=_guid(view))).value
-    return view.draw("domains/form.html", given=domain, domain=domain, types=tuple(DomainType))
+    given = _typed(view) if view.form else domain
+    return view.draw("domains/form.html", given=given, domain=domain)
 
 
 async def change(view: View) -> Response:
@@ -58,7 +57,7 @@ async def change(view: View) -> Response:
     try:
         answer = await view.call("domain.set", identity=_guid(view), properties=properties)
     except GatepostError as error:
-        return view.refused(error, "domains/form.html", given=given, domain=domain, types=tuple(DomainType))
+        return view.refused(error, "domains/form.html", given=given, domain=domain)
     text = view.gettext("The accepted domain %(name)s has been changed.") % {"name": answer.value["DomainName"]}
     return view.go("/domains", text, warnings=answer.warnings)
 
@@ -67,10 +66,6 @@ async def remove(view: View) -> Response:
     answer = await view.call("domain.remove", identity=_guid(view))
     text = view.gettext("The accepted domain %(name)s has been removed.") % {"name": answer.value["removed"]}
     return view.go("/domains", text, warnings=answer.warnings)
-
-
-def address(guid: str) -> str:
-    return f"/domains/{quote(guid)}"
 
 
 def _guid(view: View) -> str:
@@ -85,6 +80,6 @@ def _new(view: View) -> dict[str, object]:
 def _typed(view: View) -> dict[str, object]:
     return {
         "DomainName": view.form.text("DomainName"),
-        "DomainType": view.form.text("DomainType"),
+        "DomainType": view.form.text("DomainType", DomainType.AUTHORITATIVE),
         "MatchSubDomains": view.form.ticked("MatchSubDomains"),
     }

@@ -30,6 +30,9 @@ class Form:
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files: Mapping[str, Upload] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.files)
+
     def text(self, name: str, default: str = "") -> str:
         """A field without the white space around it."""
         found = self.fields.get(name)

@@ -61,7 +61,8 @@ def visitor_of(request: Request, desk: Desk) -> Visitor:
     token = request.cookies.get(_session_name(request), "")
     if not token.startswith("gps_"):  # access tokens are for programs, not for cookies
         raise NotSignedIn("The session has ended. Remedy: sign in again.")
-    caller = desk.identify_token(token, origin="web", address=address_of(request))
+    attended = request.url.path != "/live" and "x-unattended" not in request.headers
+    caller = desk.identify_token(token, origin="web", address=address_of(request), attended=attended)
     return Visitor(caller=caller, token=token, organization=_organization(request, desk, caller))
 
 

@@ -95,6 +95,11 @@ function live() {
   window.addEventListener("pagehide", () => stream.close());
 }
 
+/* What a page asks for by itself keeps no session awake. */
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.triggeringEvent?.type === "stale") event.detail.headers["X-Unattended"] = "1";
+});
+
 function dress(root) { localTimes(root); watchForms(root); watchChoices(root); }
 document.addEventListener("DOMContentLoaded", () => {
   const ways = document.querySelector("details.ways");
