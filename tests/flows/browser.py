@@ -1,16 +1,19 @@
 """Debian's Chromium, driven by Playwright against a relay in a process of its own."""
 
 import shutil
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from process import TOML, Process, serving
 
 NAME, PASSWORD = "admin@contoso.com", "a few words in a row"
+LOCALES = {"en": "en-GB", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}  # what a browser says for each of our languages
 TOOLS = Path(__file__).parents[2] / ".tools"
 # Chromium as root needs no sandbox of its own here, and must not look for its maker's hosts.
 FLAGS = [
@@ -43,6 +46,12 @@ def browsing() -> Iterator[Browser]:
             browser.close()
 
 
+def faults(page: Page) -> list[str]:
+    """What axe finds serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [f"{it['id']}: {it['nodes'][0]['html']}" for it in found if it["impact"] in ("serious", "critical")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Centre:
     """A relay whose first administrator has been made."""
@@ -65,8 +74,6 @@ class Centre:
 @contextmanager
 def centre(folder: Path, toml: str = TOML) -> Iterator[Centre]:
     """A relay with its admin centre, and somebody who may sign in."""
-    import urllib.request
-
     with serving(folder, toml) as relay:
         link = relay.wait_for("welcome")["link"]
         form = urlencode({"name": NAME, "password": PASSWORD, "again": PASSWORD}).encode()

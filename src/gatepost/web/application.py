@@ -4,13 +4,16 @@ FastAPI takes longer to import than most commands take to run, so only what serv
 """
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from gatepost.manage import Desk
 
-from .api import interface
+from .api import interface, refuse
 from .guard import Guard
 from .health import health
-from .pages import pages
+from .pages import pages, refused
 
 
 def application(desk: Desk) -> FastAPI:
@@ -18,5 +21,12 @@ def application(desk: Desk) -> FastAPI:
     app = interface()
     app.state.desk = desk
     app.router.routes += [*health(desk), *pages(desk)]
+    app.add_exception_handler(HTTPException, _nothing_here)
     app.add_middleware(Guard, desk=desk, names=[desk.settings.hostname, *desk.settings.admin.names])
     return app
+
+
+async def _nothing_here(request: Request, error: Exception) -> Response:
+    """What no route takes: a page for people, our one shape for programs."""
+    for_people = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    return refused(request, error) if for_people else await refuse(request, error)

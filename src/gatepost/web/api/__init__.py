@@ -6,6 +6,6 @@ Read    interface.py, asking.py, answers.py; then objects.py, messages.py, decid
         invoke.py; schemas.py, documented.py.
 """
 
-from .interface import API, interface, openapi_document
+from .interface import interface, openapi_document, refuse
 
-__all__ = ["API", "interface", "openapi_document"]
+__all__ = ["interface", "openapi_document", "refuse"]

@@ -41,7 +41,7 @@ def interface() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False},
-        exception_handlers=dict.fromkeys((GatepostError, HTTPException, RequestValidationError), _refuse),
+        exception_handlers=dict.fromkeys((GatepostError, HTTPException, RequestValidationError), refuse),
     )
     for router in (entrance(), inside(), objects(), messages(), deciding(), checking(), documents()):
         app.include_router(router, prefix=API)
@@ -55,7 +55,8 @@ def openapi_document() -> dict[str, Any]:
     return interface().openapi()
 
 
-async def _refuse(_: Request, error: Exception) -> Response:
+async def refuse(_: Request, error: Exception) -> Response:
+    """Every refusal in our one shape."""
     return response_of(refusal_of(error))
 
 

@@ -2,9 +2,9 @@
 
 Owns    pages, forms, the browser's session, the words in three languages.
 Never   decides anything: it finds out who looks, asks manage, and draws the answer.
-Read    centre.py; welcome.py, languages.py.
+Read    centre.py, view.py, visitor.py, forms.py; drawing.py, catalogue.py; then one part, such as domains.py.
 """
 
-from .centre import pages
+from .centre import pages, refused
 
-__all__ = ["pages"]
+__all__ = ["pages", "refused"]

@@ -65,7 +65,7 @@ class Centre:
             except NotSignedIn:
                 return self._interrupted(request, form)
             except GatepostError as error:
-                return _refused(request, error, None)
+                return refused(request, error)
             return await self._answer(request, visitor, handler, form)
 
         return Route(path, answer, methods=["POST"])
@@ -85,7 +85,7 @@ class Centre:
         try:
             return await handler(view)
         except GatepostError as error:
-            return _refused(request, error, view)
+            return refused(request, error, view)
 
     def _interrupted(self, request: Request, form: Form) -> Response:
         """The door, from which what was typed is reached again where there is a page to type it on."""
@@ -107,7 +107,7 @@ def _to_the_door(request: Request) -> Response:
     return RedirectResponse(address, status_code=303)
 
 
-def _refused(request: Request, error: GatepostError, view: View | None) -> Response:
+def refused(request: Request, error: Exception, view: View | None = None) -> Response:
     """A page that says what was refused; raises the error if it is none of ours."""
     refusal = refusal_of(error)
     values: dict[str, Any] = {"problems": Problems(all=refusal.problems), "status": refusal.status}

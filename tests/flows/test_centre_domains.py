@@ -1,0 +1,81 @@
+"""The admin centre in a real browser: the door, accepted domains, and pages that everybody can use."""
+
+from collections.abc import Iterator
+
+import pytest
+from browser import LOCALES, Centre, browsing, centre, faults
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.flow
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    with centre(tmp_path_factory.mktemp("relay")) as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser, relay: Centre) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
+    yield relay.sign_in(context)
+    context.close()
+
+
+def test_a_domain_is_added_and_removed_by_keyboard_alone(page: Page, relay: Centre) -> None:
+    page.goto(f"{relay.address}/domains")
+    page.get_by_role("link", name="Add a domain").focus()
+    page.keyboard.press("Enter")
+    name = page.get_by_role("textbox", name="Domain", exact=True)
+    expect(page.get_by_role("button", name="Add the domain")).to_be_disabled()
+    name.focus()
+    page.keyboard.type("fabrikam.com")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")  # the next type
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The accepted domain fabrikam.com has been added.")
+    expect(page.locator("#domains")).to_contain_text("InternalRelay")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="fabrikam.com").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Remove this domain").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("has been removed")
+
+
+def test_what_somebody_else_changes_is_seen_without_asking_again(browser: Browser, page: Page, relay: Centre) -> None:
+    page.goto(f"{relay.address}/domains")
+    with page.expect_response(lambda response: response.url.endswith("/live")):
+        page.reload()
+    other = relay.sign_in(browser.new_context(locale="en-GB"))
+    other.goto(f"{relay.address}/domains/new")
+    other.get_by_role("textbox", name="Domain", exact=True).fill("contoso.com")
+    other.get_by_role("button", name="Add the domain").click()
+    expect(page.locator("#domains")).to_contain_text("contoso.com")
+    other.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", LOCALES)
+def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: str, scheme: str) -> None:
+    context = browser.new_context(
+        locale=LOCALES[language],
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": 380, "height": 800},
+    )
+    page = context.new_page()
+    page.goto(f"{relay.address}/sign-in")
+    assert page.evaluate("document.documentElement.lang") == language
+    assert faults(page) == []
+    page = relay.sign_in(context)
+    for path in ("/domains", "/domains/new", "/nowhere"):
+        page.goto(relay.address + path)
+        assert faults(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 380, path
+    context.close()
