@@ -74,7 +74,7 @@ def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: 
     assert page.evaluate("document.documentElement.lang") == language
     assert faults(page) == []
     page = relay.sign_in(context)
-    for path in ("/domains", "/domains/new", "/nowhere"):
+    for path in ("/domains", "/domains/new", "/what-if", "/what-if?ip=192.0.2.1&rcpt=anna@contoso.com", "/nowhere"):
         page.goto(relay.address + path)
         assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 380, path

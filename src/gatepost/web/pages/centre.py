@@ -130,7 +130,7 @@ class _Static(StaticFiles):
 
 def pages(desk: Desk) -> list[BaseRoute]:
     """Every page of one server."""
-    from . import dashboard, domains, live, signing_in
+    from . import dashboard, domains, live, signing_in, what_if
     from .welcome import welcome
 
     centre = Centre(desk)
@@ -138,6 +138,7 @@ def pages(desk: Desk) -> list[BaseRoute]:
         signing_in,
         dashboard,
         domains,
+        what_if,
         live,
     )
     return [

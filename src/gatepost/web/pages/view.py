@@ -1,7 +1,7 @@
 """One request to the admin centre by somebody signed in, and the ways to answer it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -94,7 +94,9 @@ class View:
     def refused(self, error: Exception, template: str, /, **values: Any) -> HTMLResponse:
         """The form again, with what is wrong with it; raises the error if it is none of ours."""
         refusal = refusal_of(error)
-        return self.draw(template, status=refusal.status, **{"problems": Problems(all=refusal.problems), **values})
+        names = {*self.form.fields, *self.form.files, *self.request.query_params}
+        problems = Problems(all=tuple(_placed(it, names) for it in refusal.problems))
+        return self.draw(template, status=refusal.status, **{"problems": problems, **values})
 
     def go(self, address: str, notice: str = "", *, warnings: Iterable[str] = ()) -> Response:
         """On to another page, where `notice` and warnings are said once."""
@@ -104,6 +106,12 @@ class View:
         if self.partial:
             return Response(status_code=204, headers={"HX-Redirect": address})
         return RedirectResponse(address, status_code=303)
+
+
+def _placed(problem: Problem, names: Collection[str]) -> Problem:
+    """A problem at the field of the form that its sentence begins with, where it has no other place."""
+    word = problem.message.partition(" ")[0]
+    return replace(problem, field=word) if problem.field is None and word in names else problem
 
 
 def _takes_organization(verb: str) -> bool:
