@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import check, connector, document, domain, headers, house, mx, pwsh, queue, send, token, user, verify
+from . import check, connector, document, domain, headers, house, mx, pwsh, queue, send, server, token, user, verify
 from .asking import Global
 
 
@@ -39,6 +39,8 @@ def build(*, serve: house.Serve, lab: house.Lab) -> typer.Typer:
     app.add_typer(queue.trace, name="trace")
     app.add_typer(user.app, name="user")
     app.add_typer(token.app, name="token")
+    app.add_typer(server.settings, name="setting")
+    app.add_typer(server.certificates, name="certificate")
     send.register(app)
     headers.register(app)
     verify.register(app)

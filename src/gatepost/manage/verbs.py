@@ -3,7 +3,7 @@
 `connector.validate` changes nothing here, but it speaks to other hosts in the organization's name.
 """
 
-from . import apply, checks, connectors, domains, explain, people, queue, status, tokens, trace, validation
+from . import apply, checks, connectors, domains, explain, people, queue, server, status, tokens, trace, validation
 from .roles import Scope, Verb
 
 VERBS: dict[str, Verb] = {
@@ -53,5 +53,7 @@ VERBS: dict[str, Verb] = {
     "check.certificate": Verb(function=checks.certificate, changes=False),
     "trace.find": Verb(function=trace.find, changes=False),
     "trace.show": Verb(function=trace.show, changes=False),
+    "setting.list": Verb(function=server.settings, changes=False, scope=Scope.SERVER),
+    "certificate.list": Verb(function=server.certificates, changes=False, scope=Scope.SERVER),
     "status": Verb(function=status.status, changes=False),
 }

@@ -54,6 +54,8 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "document.apply": {"document": {}},
     "queue.show": {"id": "none"},
     "trace.show": {"id": "none"},
+    "setting.list": {},
+    "certificate.list": {},
     "queue.retry": {"ids": ["none"]},
     "queue.hold": {"ids": ["none"]},
     "queue.release": {"ids": ["none"]},

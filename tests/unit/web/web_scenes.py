@@ -15,7 +15,7 @@ from gatepost.manage import Caller, Desk
 from gatepost.web.application import application
 from gatepost.web.pages.visitor import Visitor
 
-PASSWORD = "a few words in a row"
+PASSWORD = "correct horse battery"
 OWNER = Caller.owner("tests")
 MANAGER, VIEWER = "Organization Management", "View-Only Organization Management"
 PRINTERS = {

@@ -72,6 +72,28 @@ def deciding() -> APIRouter:
         answer = await asked.call("status", organization=organization)
         return said(answer.value, answer.warnings)
 
+    @router.get(
+        "/settings",
+        operation_id="list_settings",
+        summary="The start-up settings, without secrets",
+        tags=["status"],
+        responses=answers("Settings"),
+    )
+    async def settings(asked: Known) -> Response:
+        answer = await asked.call("setting.list")
+        return said(answer.value, answer.warnings)
+
+    @router.get(
+        "/certificates",
+        operation_id="list_certificates",
+        summary="The certificate of each listener",
+        tags=["status"],
+        responses=answers({"type": "array", "items": reference("ServedCertificate")}),
+    )
+    async def certificates(asked: Known) -> Response:
+        answer = await asked.call("certificate.list")
+        return said(answer.value, answer.warnings)
+
     @router.post(
         "/explain",
         operation_id="explain",

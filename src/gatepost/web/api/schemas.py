@@ -257,6 +257,13 @@ FIXED: dict[str, Schema] = {
         }
     ),
     "Status": _table({"ready": {"type": "boolean"}, "troubles": _TEXTS, "notes": _TEXTS, "hostname": _TEXT}),
+    "Settings": _table({"source": _TEXT_OR_NULL, "settings": {"type": "array", "items": {"type": "object"}}}),
+    "ServedCertificate": _table(
+        {"listener": _TEXT, "usable": {"type": "boolean"}},
+        problem=_TEXT_OR_NULL,
+        expires=_TEXT_OR_NULL,
+        warning=_TEXT_OR_NULL,
+    ),
     "SignedIn": _table({"token": _TEXT, "expires": _TEXT}),
     "Caller": _table(
         {

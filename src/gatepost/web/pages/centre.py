@@ -130,7 +130,7 @@ class _Static(StaticFiles):
 
 def pages(desk: Desk) -> list[BaseRoute]:
     """Every page of one server."""
-    from . import dashboard, domains, live, signing_in, what_if
+    from . import about, audit, dashboard, domains, live, settings, signing_in, users, users_tokens, what_if
     from .welcome import welcome
 
     centre = Centre(desk)
@@ -139,6 +139,11 @@ def pages(desk: Desk) -> list[BaseRoute]:
         dashboard,
         domains,
         what_if,
+        users,
+        users_tokens,
+        audit,
+        settings,
+        about,
         live,
     )
     return [

@@ -1,16 +1,16 @@
 """What is said once on the next page: "Connector created". Kept by the server, so that no address can forge one."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _MOST_READERS, _MOST_EACH = 1000, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """`kind`: done or warning."""
+    """`kind`: done, warning, or token: a secret that is shown this once."""
 
-    text: str
+    text: str = field(repr=False)
     kind: str
 
 

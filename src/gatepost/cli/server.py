@@ -1,0 +1,42 @@
+"""gatepost setting list, gatepost certificate list: how the server was started, and what it shows to clients."""
+
+from typing import Any
+
+import typer
+
+from . import render
+from .asking import AsJson, answer
+
+settings = typer.Typer(no_args_is_help=True, help="The start-up settings that the running server goes by.")
+certificates = typer.Typer(no_args_is_help=True, help="The certificates that the listeners show.")
+
+
+@settings.command("list")
+def list_settings(context: typer.Context, as_json: AsJson = False) -> None:
+    """List every start-up setting with its value; secrets only as set or not.
+
+    Example: gatepost setting list
+    """
+
+    def show(told: Any) -> None:
+        rows = [{**it, "default": "default" if it["default"] else ""} for it in told["settings"]]
+        render.table(rows, {"name": "NAME", "value": "VALUE", "default": "", "help": "WHAT IT IS FOR"}, empty="")
+
+    answer(context, "setting.list", as_json=as_json, show=show)
+
+
+@certificates.command("list")
+def list_certificates(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the certificate of each listener: usable or why not, and until when.
+
+    Example: gatepost certificate list
+    """
+    columns = {"listener": "LISTENER", "usable": "USABLE", "expires": "EXPIRES", "remark": "REMARK"}
+
+    def show(told: Any) -> None:
+        rows = [{**it, "remark": it["problem"] or it["warning"]} for it in told]
+        render.table(
+            rows, columns, empty="No listener has a certificate. Give one in gatepost.toml, under [[listener]]."
+        )
+
+    answer(context, "certificate.list", as_json=as_json, show=show)
