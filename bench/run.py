@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from endurance import attribution, dead_host, idle_connections, large_message
+from endurance import attribution, dead_host, headers, idle_connections, large_message
 from identities import Identities, make_identities
 from report import Result, machine, write
 from throughput import CONTESTS, run_contest
@@ -40,11 +40,12 @@ def parts(options: argparse.Namespace, folder: Path, identities: Identities) -> 
         "large": lambda: large_message(folder, identities, say),
         "waiting": lambda: dead_host(folder, identities, say, rounds=options.rounds, waiting=options.waiting),
         "attribution": lambda: attribution(say),
+        "headers": lambda: headers(say),
     }
 
 
 def main() -> int:
-    names = [*(contest.key for contest in CONTESTS), "idle", "large", "waiting", "attribution"]
+    names = [*(contest.key for contest in CONTESTS), "idle", "large", "waiting", "attribution", "headers"]
     parser = argparse.ArgumentParser(
         prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .antispam import Report, Taken, level_of, read_reports, taken_by_exchange
-from .authentication import Vouched, read_authentication
+from .authentication import Vouched, failed_methods, read_authentication
 from .dates import Moment, read_date
 from .hops import Line, circles, gather, timing
 from .notes import Finding, error, remark, warning
@@ -16,13 +16,17 @@ from .trust import Trust, trust_in
 from .verdict import Verdict, judge
 
 SUMMARY = ("subject", "message-id", "archived-at", "date", "from", "reply-to", "to", "cc")
+_SUMMARISED = frozenset(SUMMARY)
 _ANALYSED = frozenset({*SUMMARY, "received"})
 _MOST_OF_A_KIND = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """All that was found. `hops` are oldest first; `total` is in seconds; `summary` has only what the header has."""
+    """All that was found. `hops` are oldest first; `total` is in seconds; `summary` has only what the header has.
+
+    Who vouches for the message in how many words is taken from its `fields` when somebody asks.
+    """
 
     form: Form
     messages: int
@@ -31,10 +35,19 @@ class Analysis:
     hops: tuple[Hop, ...]
     total: float | None
     reports: tuple[Report, ...]
-    authentication: tuple[Vouched, ...]
     verdict: Verdict
     findings: tuple[Finding, ...]
-    other: tuple[HeaderField, ...]
+    fields: tuple[HeaderField, ...]
+
+    @property
+    def authentication(self) -> tuple[Vouched, ...]:
+        """All that was said of the sender, newest first."""
+        return read_authentication(self.fields)
+
+    @property
+    def other(self) -> tuple[HeaderField, ...]:
+        """The fields that are neither in the summary nor a hop."""
+        return tuple(field for field in self.fields if field.key not in _ANALYSED)
 
 
 def analyse(source: bytes | str, own: Own = NOBODY, *, now: datetime | None = None, message: int = 1) -> Analysis:
@@ -58,7 +71,6 @@ def analyse(source: bytes | str, own: Own = NOBODY, *, now: datetime | None = No
         )
         for place, (line, (role, from_role, ours)) in enumerate(zip(lines, roles_of(lines, believed, own), strict=True))
     )
-    authentication = read_authentication(reading.fields)
     summary = _summary(reading.fields)
     found = [
         *_about_the_input(reading, lines),
@@ -68,7 +80,7 @@ def analyse(source: bytes | str, own: Own = NOBODY, *, now: datetime | None = No
         *_about_trust(hops),
         *_about_tls(hops),
         *_about_spam(reports, taken),
-        *_about_vouching(authentication),
+        *_about_vouching(reading.fields),
     ]
     order = ("error", "warning", "note")
     found.sort(key=lambda finding: order.index(finding.severity))
@@ -80,16 +92,15 @@ def analyse(source: bytes | str, own: Own = NOBODY, *, now: datetime | None = No
         hops=hops,
         total=timed.total,
         reports=reports,
-        authentication=authentication,
         verdict=judge(hops, taken, own),
         findings=tuple(found),
-        other=tuple(field for field in reading.fields if field.key not in _ANALYSED),
+        fields=reading.fields,
     )
 
 
 def _summary(fields: Sequence[HeaderField]) -> dict[str, str]:
     """The fields a reader looks for first; of several with one name the last counts, as at Microsoft's."""
-    found = {field.key: field.value for field in fields if field.key in SUMMARY}
+    found = {field.key: field.value for field in fields if field.key in _SUMMARISED}
     return {name: decoded(found[name]) for name in SUMMARY if name in found}
 
 
@@ -185,11 +196,7 @@ def _about_spam(reports: Sequence[Report], taken: Taken) -> list[Finding]:
     return found
 
 
-_RESULTS = ("authentication-results", "x-ms-exchange-authentication-results")
-
-
-def _about_vouching(vouched: Sequence[Vouched]) -> list[Finding]:
+def _about_vouching(fields: Sequence[HeaderField]) -> list[Finding]:
     """Failures in the newest results: those of the server that took the message last."""
-    newest = next((one for one in vouched if one.results and one.header.lower() in _RESULTS), None)
-    said = {(result.method, result.result) for result in newest.results} if newest is not None else set()
-    return [warning(f"{method}_fail") for method in ("spf", "dkim", "dmarc") if (method, "fail") in said]
+    failed = failed_methods(fields)
+    return [warning(f"{method}_fail") for method in ("spf", "dkim", "dmarc") if method in failed]

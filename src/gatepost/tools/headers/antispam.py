@@ -8,21 +8,33 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .meanings import MEANINGS
+from .meanings import MEANINGS, all_known, known
 from .notes import Note
 from .reading import HeaderField
 
 _MOST_ENTRIES = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One key and its value; `label` is the code of the key's name, `meanings` what the value says."""
+    """One key and its value in the report of that title. What they mean is found out when somebody asks."""
 
+    title: str
     key: str
     value: str
-    label: str = ""
-    meanings: tuple[Note, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The code of the key's name."""
+        label = f"stamp.{_short(self.key.lower())}" if self.title == "exchange" else f"key.{self.key}"
+        return label if label in MEANINGS else "key.unknown"
+
+    @property
+    def meanings(self) -> tuple[Note, ...]:
+        """What the value says, if anything is known."""
+        if self.title == "exchange":
+            return _meanings_of_stamp(_short(self.key.lower()), self.value)
+        return _meanings(self.title, self.key, self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +76,14 @@ def read_reports(fields: Iterable[HeaderField]) -> tuple[Report, ...]:
     stamped: dict[str, Entry] = {}
     for field in fields:
         name = field.key
-        if not name.startswith("x-"):
+        if name[:2] != "x-":
             continue
         if (title := _PAIRED.get(name)) is not None:
             if title not in reports:
-                entries = tuple(_entry(title, *pair) for pair in _pairs(field.value))
+                entries = tuple([Entry(title, key, value) for key, value in _pairs(field.value)])
                 reports[title] = Report(title=title, header=field.name, source=field.value, entries=entries)
         elif name.startswith(_EXCHANGE) and name not in _NOT_HERE and len(stamped) < _MOST_ENTRIES:
-            stamped.setdefault(name, _stamp(field))
+            stamped.setdefault(name, Entry("exchange", field.name, field.value))
     if stamped:
         reports["exchange"] = Report(title="exchange", header="", source="", entries=tuple(stamped.values()))
     return tuple(reports[title] for title in _TITLES if title in reports)
@@ -90,43 +102,29 @@ def _pairs(value: str) -> list[tuple[str, str]]:
     return list(pairs.items())
 
 
-def _entry(title: str, key: str, value: str) -> Entry:
-    label = f"key.{key}"
-    return Entry(
-        key=key,
-        value=value,
-        label=label if label in MEANINGS else "key.unknown",
-        meanings=_meanings(title, key, value),
-    )
-
-
 def _meanings(title: str, key: str, value: str) -> tuple[Note, ...]:
     """What the value of a report's key says, if anything is known."""
     match key:
         case "SCL":
-            return _known(f"SCL.{_band(value, _SCL_BANDS)}")
+            return known(f"SCL.{_band(value, _SCL_BANDS)}")
         case "BCL":
-            return _known(f"BCL.{_band(value, _BCL_BANDS)}")
+            return known(f"BCL.{_band(value, _BCL_BANDS)}")
         case "SFTY":
             # 9.25 and its like; a value may carry the older form 9.19 9.20 side by side.
-            return _known(*(f"SFTY.{part}" for part in re.split(r"[\s,]+", value)[:4]))
+            return all_known(f"SFTY.{part}" for part in value.replace(",", " ").split(None, 4)[:4])
         case "ARC":
-            return _known(*(f"ARC.{part}" for part in ("AAR", "AMS", "AS") if part in value.upper()))
+            return all_known(f"ARC.{part}" for part in ("AAR", "AMS", "AS") if part in value.upper())
         case "SFS" | "ARA" | "ENG":
             count = len(_RULES.findall(value)) or len([part for part in value.split("|") if part.strip()])
             return (Note("rules", {"count": count}),) if count else ()
         case "SFP" | "UIP" | "SRVR":
             return (Note("internal"),) if value else ()
         case "ucf" | "jmr" | "auth":
-            return _known(f"{key}.{value}")
+            return known(f"{key}.{value}")
         case _ if title == "mailbox_delivery" and key == "OFR":
-            return _known(*(f"OFR.{part.strip()}" for part in value.split(",")[:4]))
+            return all_known(f"OFR.{part.strip()}" for part in value.split(",", 4)[:4])
         case _:
-            return _known(f"{key}.{value.upper() if key != 'dest' else value}")
-
-
-def _known(*codes: str) -> tuple[Note, ...]:
-    return tuple(Note(code) for code in codes if code in MEANINGS)
+            return known(f"{key}.{value.upper() if key != 'dest' else value}")
 
 
 # The first level that is no longer in the band, and the band's name.
@@ -145,15 +143,14 @@ def level_of(value: str) -> int | None:
     return int(digits) if re.fullmatch(r"-?\d{1,2}", digits, re.ASCII) else None
 
 
-def _stamp(field: HeaderField) -> Entry:
-    """A header of the transport, whose name says the key."""
-    short = field.key.removeprefix("x-ms-exchange-").removeprefix("organization-").removeprefix("crosstenant-")
-    label, value = f"stamp.{short}", field.value
-    if short == "scl":
-        meanings = _known(f"SCL.{_band(value, _SCL_BANDS)}")
-    else:
-        meanings = _known(f"{short}.{value.lower()}")
-    return Entry(key=field.name, value=value, label=label if label in MEANINGS else "key.unknown", meanings=meanings)
+def _short(name: str) -> str:
+    """What tells the transport's headers apart."""
+    return name.removeprefix("x-ms-exchange-").removeprefix("organization-").removeprefix("crosstenant-")
+
+
+def _meanings_of_stamp(short: str, value: str) -> tuple[Note, ...]:
+    """What a header of the transport says."""
+    return known(f"SCL.{_band(value, _SCL_BANDS)}" if short == "scl" else f"{short}.{value.lower()}")
 
 
 # --- how Exchange Online took the message ---------------------------------------------------------------------------
@@ -173,7 +170,8 @@ class Taken:
     looked_up: str = ""
 
 
-_CONNECTING = re.compile(r"TenantId=([\w-]*);Ip=\[([^\]]*)\](?:;Helo=\[([^\]]*)\])?", re.I)
+# Lists fold the line anew, which leaves white space behind the semicolons.
+_CONNECTING = re.compile(r"TenantId=([\w-]*); ?Ip=\[([^\]]*)\](?:; ?Helo=\[([^\]]*)\])?", re.I)
 
 
 def taken_by_exchange(reports: Iterable[Report]) -> Taken:

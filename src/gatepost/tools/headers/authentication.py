@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .meanings import MEANINGS
+from .meanings import MEANINGS, known
 from .notes import Note
 from .reading import HeaderField
 
@@ -23,7 +23,16 @@ class Result:
     result: str
     comment: str = ""
     properties: dict[str, str] = field(default_factory=dict)
-    meanings: tuple[Note, ...] = ()
+
+    @property
+    def meanings(self) -> tuple[Note, ...]:
+        """What the result says, if anything is known."""
+        notes = known(f"{self.method}.{self.result}")
+        if self.method == "compauth" and (reason := self.properties.get("reason", "")):
+            notes += known(_reason_code(reason))
+        if self.method == "dmarc" and (action := self.properties.get("action", "")):
+            notes += known(f"action.{action}")
+        return notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +56,7 @@ _RESULTS = (
     "x-ms-exchange-authentication-results",
 )
 _SIGNATURES = ("dkim-signature", "arc-message-signature", "arc-seal")
-_KEPT_TAGS = ("v", "a", "c", "d", "s", "i", "t", "x", "q", "cv", "h")  # b and bh tell a reader nothing
+_KEPT_TAGS = frozenset({"v", "a", "c", "d", "s", "i", "t", "x", "q", "cv", "h"})  # b and bh tell a reader nothing
 
 
 def read_authentication(fields: Iterable[HeaderField]) -> tuple[Vouched, ...]:
@@ -66,13 +75,61 @@ def read_authentication(fields: Iterable[HeaderField]) -> tuple[Vouched, ...]:
     return tuple(found)
 
 
+_NEWEST = ("authentication-results", "x-ms-exchange-authentication-results")
+
+
+def failed_methods(fields: Iterable[HeaderField]) -> set[str]:
+    """What failed in the eyes of the server that took the message last. Some write a header for each method."""
+    newest: str | None = None
+    failed: set[str] = set()
+    for one in fields:
+        if one.key not in _NEWEST or _PROPERTY.search(one.value, 0, _LONGEST) is None:
+            continue
+        head = one.value[:_LONGEST].partition(";")[0]
+        server = "" if "=" in head else head.partition(" ")[0].lower()
+        if newest is None:
+            newest = server
+        elif server != newest:
+            continue
+        if "fail" in one.value[:_LONGEST].lower():  # most mail need not be taken apart for it
+            failed |= {result.method for result in _results(one).results if result.result == "fail"}
+        if not server:  # Microsoft's, which name none: another one may be of an organization before
+            break
+    return failed
+
+
+_LOOSE = re.compile(r" {1,9}([./]) {1,9}")  # comments may stand around a dot or a slash (RFC 8601 §2.2)
+# A method may have a version: `dkim/1=pass`.
+_PROPERTY = re.compile(r'([A-Za-z][\w.-]{0,60}+)(?:/\d{1,3})?[ \t]{0,5}=[ \t]{0,5}("[^"]{0,500}"|[^\s"]{1,1000})')
+# Quoted text, comments without another one in them, and what stands between statements; that is nearly every header.
+_SIMPLE = re.compile(r'("[^"\\]*"|\([^()"\\]*\)|;)')
+_LEFT_OVER = re.compile(r'["()\\]')
 _MARK = re.compile(r'\\.|[()";]')
-_PROPERTY = re.compile(r'([A-Za-z][\w.-]{0,60}+)[ \t]{0,5}=[ \t]{0,5}("[^"]{0,500}"|[^\s"]{1,1000})')
 
 
 def _statements(value: str) -> list[tuple[str, str]]:
     """Parts between semicolons outside quotes and comments, each with its comments taken out and kept."""
     text = value[:_LONGEST]
+    pieces = _SIMPLE.split(text)
+    if _LEFT_OVER.search("".join(pieces[::2])) is not None:
+        return _counted(text)
+    parts: list[tuple[str, str]] = []
+    bare, comment = pieces[0], ""
+    for separator, following in zip(pieces[1::2], pieces[2::2], strict=True):
+        if separator == ";":
+            parts.append((bare.strip(), comment.strip()))
+            bare, comment = following, ""
+        elif separator[0] == "(":
+            comment = f"{comment} {separator[1:-1]}" if comment else separator[1:-1]
+            bare = f"{bare} {following}"
+        else:
+            bare = f"{bare}{separator}{following}"
+    parts.append((bare.strip(), comment.strip()))
+    return parts[:_MOST]
+
+
+def _counted(text: str) -> list[tuple[str, str]]:
+    """The same for quoted pairs, comments in comments, and quotes or parentheses that nobody closes."""
     parts: list[tuple[str, str]] = []
     bare: list[str] = []
     comments: list[str] = []
@@ -95,12 +152,12 @@ def _statements(value: str) -> list[tuple[str, str]]:
                     position = found.end()
             case ";" if not depth:
                 bare.append(text[position : found.start()])
-                parts.append((" ".join(bare).strip(), " ".join(comments)))
+                parts.append((" ".join(bare).strip(), " ".join(comments).strip()))
                 bare, comments, position = [], [], found.end()
             case _:
                 pass
     bare.append("" if depth else text[position:])
-    parts.append((" ".join(bare).strip(), " ".join(comments)))
+    parts.append((" ".join(bare).strip(), " ".join(comments).strip()))
     return parts[:_MOST]
 
 
@@ -108,7 +165,7 @@ def _results(header: HeaderField) -> Vouched:
     server, instance = "", 0
     results: list[Result] = []
     for number, (text, comment) in enumerate(_statements(header.value)):
-        pairs = _PROPERTY.findall(text)
+        pairs = _PROPERTY.findall(_LOOSE.sub(r"\1", text) if " . " in text or " / " in text else text)
         if number < 2 and not results and text.startswith("i=") and text[2:].strip().isdecimal():
             instance = min(int(text[2:].strip()[:4]), 9999)
         elif not pairs:
@@ -117,18 +174,10 @@ def _results(header: HeaderField) -> Vouched:
         else:
             (method, said), *further = pairs
             properties = {key.lower(): content.strip('"') for key, content in further}
-            results.append(_result(method.lower(), said.strip('"').lower(), comment, properties))
+            results.append(
+                Result(method=method.lower(), result=said.strip('"').lower(), comment=comment, properties=properties)
+            )
     return Vouched(header=header.name, server=server, instance=instance, results=tuple(results))
-
-
-def _result(method: str, said: str, comment: str, properties: dict[str, str]) -> Result:
-    codes = [f"{method}.{said}"]
-    if method == "compauth" and (reason := properties.get("reason", "")):
-        codes.append(_reason_code(reason))
-    if method == "dmarc" and (action := properties.get("action", "")):
-        codes.append(f"action.{action}")
-    meanings = tuple(Note(code) for code in codes if code in MEANINGS)
-    return Result(method=method, result=said, comment=comment, properties=properties, meanings=meanings)
 
 
 def _reason_code(reason: str) -> str:
@@ -136,13 +185,15 @@ def _reason_code(reason: str) -> str:
     return f"reason.{reason}" if f"reason.{reason}" in MEANINGS else f"reason.{reason[:1]}xx"
 
 
+_TAG = re.compile(r"(?:^|;)\s*+([A-Za-z]\w{0,20})\s*+=([^;]*)", re.ASCII)
+
+
 def _signature(header: HeaderField) -> Vouched:
     tags: dict[str, str] = {}
-    for part in header.value[:_LONGEST].split(";")[:_MOST]:
-        key, _, content = part.partition("=")
-        key = key.strip().lower()
-        if key in _KEPT_TAGS:
-            tags.setdefault(key, "".join(content.split()))
+    for key, content in _TAG.findall(header.value[:_LONGEST])[:_MOST]:
+        tag = key.lower()
+        if tag in _KEPT_TAGS and tag not in tags:
+            tags[tag] = "".join(content.split())
     number = tags.get("i", "") if header.key.startswith("arc-") else ""
     instance = int(number) if re.fullmatch(r"\d{1,4}", number, re.ASCII) else 0
     return Vouched(header=header.name, instance=instance, tags=tags)
@@ -157,6 +208,6 @@ def _received_spf(header: HeaderField) -> Vouched:
     return Vouched(
         header=header.name,
         server=tags.get("receiver", ""),
-        results=(_result("spf", said.lower(), comment, {}),),
+        results=(Result(method="spf", result=said.lower(), comment=comment),),
         tags=tags,
     )

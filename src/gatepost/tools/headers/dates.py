@@ -45,12 +45,13 @@ _ZONES = {
     "jst": 9.0,
 }
 
-# The common form in one match; the date's three orders and ctime where that fails.
+# The common form in one match; the date's other orders and ctime where that fails.
 _RFC5322 = re.compile(
     r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d{2}):(\d{2}):(\d{2})\s+([+-])(\d{2})([0-5]\d)"
     r"(?=[\s;(]|$)"
 )
 _DAY_MONTH_YEAR = re.compile(r"(?<![\d.:])(\d{1,2})[ -]\s*([A-Za-z]{3})[a-z]{0,6}\.?,?[ -]\s*(\d{2,4})(?![\d:.])")
+_MONTH_NAME_FIRST = re.compile(r"\b([A-Za-z]{3})[a-z]{0,6}\.?[ ]+(\d{1,2}),?[ ]+(\d{4})(?![\d:.])")
 _YEAR_MONTH_DAY = re.compile(r"(?<![\d.])(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
 _MONTH_DAY_YEAR = re.compile(r"(?<![\d.])(\d{1,2})[-/](\d{1,2})[-/](\d{4})(?!\d)")
 _CTIME = re.compile(r"\b([A-Za-z]{3})[a-z]{0,6}\s+(\d{1,2})\s+(\d{1,2}:\d{2}:\d{2}[^()]{0,20}?)\s+(\d{4})(?!\d)")
@@ -72,7 +73,7 @@ def _read(text: str) -> Moment | None:
         number = _MONTHS.get(month.lower(), 0)
         clock = (int(hour), int(minute), int(second), 0)
         return _moment((int(year), number, int(day)), clock, -offset if sign == "-" else offset)
-    for form in (_day_month_year, _year_month_day, _ctime, _month_day_year):
+    for form in (_day_month_year, _month_name_first, _year_month_day, _ctime, _month_day_year):
         if (moment := form(text)) is not None:
             return moment
     return None
@@ -82,6 +83,14 @@ def _day_month_year(text: str) -> Moment | None:
     for found in _DAY_MONTH_YEAR.finditer(text):
         if (month := _MONTHS.get(found[2].lower())) is not None:
             return _with_time((_year(found[3]), month, int(found[1])), text[found.end() :])
+    return None
+
+
+def _month_name_first(text: str) -> Moment | None:
+    """`Feb 15 2002`, as in the examples of RFC 8601."""
+    for found in _MONTH_NAME_FIRST.finditer(text):
+        if (month := _MONTHS.get(found[1].lower())) is not None:
+            return _with_time((int(found[3]), month, int(found[2])), text[found.end() :])
     return None
 
 
@@ -144,6 +153,8 @@ def _moment(day: tuple[int, int, int], clock: tuple[int, int, int, int], offset:
     leap = second == 60  # a leap second is counted as the next one
     try:
         at = datetime(*day, hour, minute, second - leap, milliseconds * 1000, tzinfo=UTC)
-        return Moment(at + timedelta(seconds=leap) - (offset or timedelta()), offset is not None)
+        if leap:
+            at += timedelta(seconds=1)
+        return Moment(at - offset if offset else at, offset is not None)
     except (ValueError, OverflowError):
         return None

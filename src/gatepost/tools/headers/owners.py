@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address, ip_network
+
+from publicsuffixlist import PublicSuffixList
 
 MICROSOFT, GOOGLE = "Microsoft", "Google"
 
@@ -54,8 +56,8 @@ _SES_ENDPOINT = re.compile(r"(?:email|inbound)-smtp(?:\.[a-z0-9-]+)?\.amazonaws\
 def owner_of(host: str) -> str:
     """The provider, or the domain that a host's name ends with; empty for names without a dot and for addresses.
 
-    The domain is guessed without a list of public suffixes: two labels, or three where the last two are short
-    (`example.co.uk`). It only decides whether two hosts belong together.
+    The domain is the one that somebody registered, by Mozilla's list of public suffixes, in which the names below some
+    providers' domains are each a customer's own. It only decides whether two hosts belong together.
     """
     name = host.lower().strip("[].")
     for provider, domains in _PROVIDERS.items():
@@ -68,8 +70,12 @@ def owner_of(host: str) -> str:
     labels = name.split(".")
     if len(labels) < 2 or not all(labels) or labels[-1].isdigit() or ":" in name:
         return ""
-    public = 2 if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else 1
-    return ".".join(labels[-1 - public :])
+    return _suffixes().privatesuffix(name) or ""
+
+
+@cache  # the list is read when it is first needed, which takes a twentieth of a second
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
 
 
 def owners_of(hosts: Iterable[str]) -> set[str]:

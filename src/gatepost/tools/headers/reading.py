@@ -66,9 +66,9 @@ def read(source: bytes | str, *, message: int = 1) -> Reading:
     end = _EMPTY_LINE.search(octets, 0, LONGEST + 2)
     head = octets[: end.start() if end is not None else LONGEST]
     text = _decoded(head).replace("\0", "").replace("\r\n", "\n")
-    if "\r" in text:
-        text = _CARRIAGE_RETURNS.sub(_line_ends, text)
-    text, empty, rest = text.partition("\n\n")
+    empty, rest = "", ""
+    if "\r" in text or "\n\n" in text:  # NULs and lone CRs may have hidden where it ends
+        text, empty, rest = _CARRIAGE_RETURNS.sub(_line_ends, text).partition("\n\n")
     fields, folding_lost = _fields(text)
     body = bool(rest.strip()) if empty else end is not None and end.end() < len(octets)
     if not any(field.name for field in fields):
@@ -115,38 +115,48 @@ def _line(line: bytes) -> str:
 
 
 # A name begins with a letter: `16:20:05` and `2603:10a6::1` are pieces of folded values, and so are URLs.
-_NAME = re.compile(r"([A-Za-z][\w.-]*):(?!//|:)", re.ASCII)
+_FIELD = re.compile(r"\n([A-Za-z][\w.-]*):(?!//|:)", re.ASCII)
 _SIGNED_NAMES = re.compile(r"[\w.-]++(?::[\w.-]++)*+[:;]?+[\w.=-]*+", re.ASCII)
 _REPORT_PAIRS = re.compile(r"[A-Za-z]{1,7}:[^ ]*;")
-_WHITE = (" ", "\t", "")  # an empty line ends the header before it comes here
 _SIGNATURES = ("dkim-signature", "arc-message-signature")
-_CONTINUED = (*_SIGNATURES, "x-forefront-antispam-report", "x-microsoft-antispam")
+_REPORTS = ("x-forefront-antispam-report", "x-microsoft-antispam")
+_CONTINUED = frozenset(
+    {
+        *_SIGNATURES,
+        *_REPORTS,
+        *(f"{report}-untrusted" for report in _REPORTS),
+        "x-microsoft-antispam-mailbox-delivery",
+        "x-microsoft-antispam-message-info",
+    }
+)
 
 
 def _fields(text: str) -> tuple[tuple[HeaderField, ...], bool]:
     """Part the text into fields, and say whether a continuation came without its white space."""
+    before, *parts = _FIELD.split(f"\n{text.rstrip()}")
     found: list[HeaderField] = []
     lost = False
-    name, key, value = "", "", ""
-    parts: list[str] = []
-    for line in text.split("\n"):
-        folded = line[:1] in _WHITE
-        start = None if folded else _NAME.match(line)
-        if start is not None and not (key and _belongs(key, line)):
-            if name or parts:
-                found.append(HeaderField(name, _glued(value, parts), key))
-            name, value, parts = start[1], line[start.end() :], []
-            key = name.lower()
-        elif line:
-            lost = lost or (bool(name) and not folded)
-            parts.append(line)
-    if name or parts:
-        found.append(HeaderField(name, _glued(value, parts), key))
+    name, key = "", ""
+    value = [before] if before.strip() else []
+    for further, content in zip(parts[::2], parts[1::2], strict=True):
+        if key in _CONTINUED and _belongs(key, f"{further}:{content}".partition("\n")[0]):
+            value.append(f"{further}:{content}")
+            lost = True
+            continue
+        if value:
+            found.append(HeaderField(name, _glued(value), key))
+        name, key, value = further, further.lower(), [content]
+        if "\n" in content:
+            lost = lost or content.count("\n") > content.count("\n ") + content.count("\n\t")
+    if value:
+        found.append(HeaderField(name, _glued(value), key))
     return tuple(found), lost
 
 
-def _glued(value: str, parts: list[str]) -> str:
-    return " ".join([value.strip(), *(part.strip() for part in parts)]).strip() if parts else value.strip()
+def _glued(value: list[str]) -> str:
+    """On one line, a space where each line ended."""
+    text = value[0] if len(value) == 1 else "\n".join(value)
+    return " ".join([line.strip() for line in text.split("\n")]).strip() if "\n" in text else text.strip()
 
 
 def _belongs(name: str, line: str) -> bool:
@@ -154,8 +164,6 @@ def _belongs(name: str, line: str) -> bool:
 
     A signature's list of names (`Message-ID:Content-Type:MIME-Version;`) does, and a report's pairs (`SFV:SPM;H:a;`).
     """
-    if not name.startswith(_CONTINUED):
-        return False
     if name in _SIGNATURES:
         return _SIGNED_NAMES.fullmatch(line) is not None and not line.endswith("=")
     return _REPORT_PAIRS.match(line) is not None

@@ -7,10 +7,14 @@ merely looks like one (a version 8.17.1.9, a date 2026.07.01). Nothing raises.
 
 import ipaddress
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from gatepost.mail import TraceMark
+
+from .comments import without_comments
 from .dates import Moment, read_date
 from .owners import GOOGLE, MICROSOFT, owner_of
 from .tls import Tls, read_tls
@@ -66,86 +70,56 @@ class Received:
 
 
 # A clause word stands alone: `by` in "mail.by" and `id` in "mx.id" are country domains. `tls` is Exim's and Haraka's.
-_CLAUSE = re.compile(r"(?<!\S)(from|by|with|id|for|via|tls)(?:\s+|$)", re.I)
-_PAREN = re.compile(r"\\.|[()]")
-_PLACE = re.compile(r"\x00(\d+)\x00")
-# A client that greets as `by` or `with`: "from by (host [192.0.2.1]) by mx.example …".
-_HELLO_IS_A_WORD = re.compile(r"^\s*from\s+(by|with|id|for|via|tls)\s+\x00", re.I)
+_CLAUSES = frozenset({"from", "by", "with", "id", "for", "via", "tls"})
+_EMPTY: tuple[str, ...] = ()
+_NO_MARKS: Mapping[str, TraceMark] = {}
 
 
-def read_received(value: str) -> Received:
-    """Read the value of a Received field."""
+def read_received(value: str, marks: Mapping[str, TraceMark] = _NO_MARKS) -> Received:
+    """Read the value of a Received field. `marks` are those of the same header by queue id: they tell our own lines."""
     text = " ".join(value.replace("\0", " ").split())
     if len(text) > LONGEST:
         text = f"{text[: LONGEST - _TAIL]} {text[-_TAIL:]}"
-    bare, comments = _without_comments(text)
+    bare, comments = without_comments(text)
     head, moment = _dated(bare, comments)
-    clauses = _clauses(head)
-    source, writer = clauses.get("from", ""), clauses.get("by", "")
-    hello = _first(source)
-    from_, seen = _client(source, comments)
-    protocol = _words(clauses.get("with", ""))
+    clauses, seen = _clauses(head.split(), comments)
+    source, writer = clauses.get("from", _EMPTY), clauses.get("by", _EMPTY)
+    protocol = _words(clauses.get("with", _EMPTY))
     by, host = _words(writer), _first(writer)
-    local = False
-    for comment in comments:
+    # Only where no client is named: what a client calls itself may look like a comment.
+    for comment in comments if not source else ():
         if comment.startswith(("qmail ", "Postfix, from userid")):
             by = f"{by} ({comment})".strip()
-            local = "network" not in comment
-    product = _product(host, protocol, comments)
-    hello, name, address = _known_as(hello, seen)
+    host, queue_id = host.strip("[].,;").lower(), _first(clauses.get("id", _EMPTY))
+    signed = queue_id in marks and marks[queue_id].relay.lower() == host
+    product = Product.GATEPOST if signed else _product(host, protocol, comments)
+    hello, name, address = _known_as(_first(source), seen)
     if product is Product.EXIM:
         hello, name = _as_exim_has_it(hello, seen)
     return Received(
-        from_=from_,
+        from_=_client(_words(source), seen),
         hello=hello,
         name=name,
         address=address,
         by=by,
-        host=host.strip("[].,;").lower(),
+        host=host,
         with_=protocol,
-        id=_first(clauses.get("id", "")),
-        for_=_first(clauses.get("for", "")).strip("<>,"),
-        via=_words(clauses.get("via", "")),
+        id=queue_id,
+        for_=_first(clauses.get("for", _EMPTY)).strip("<>,"),
+        via=_words(clauses.get("via", _EMPTY)),
         envelope_from=_envelope_from(text),
         moment=moment,
-        tls=read_tls(protocol, comments, _first(clauses.get("tls", ""))),
+        tls=_tls(protocol, comments, clauses.get("tls", _EMPTY)),
         product=product,
-        local=local or protocol.lower() in ("local", "mapi"),
+        local=_is_local(protocol, product, comments, seen if source else None),
     )
 
 
 # --- taking the line apart ------------------------------------------------------------------------------------------
 
-
-def _without_comments(text: str) -> tuple[str, list[str]]:
-    """Put a numbered mark in the place of each outermost comment; an unclosed one reaches to the end."""
-    bare: list[str] = []
-    comments: list[str] = []
-    depth, position, opened = 0, 0, 0
-    for found in _PAREN.finditer(text):
-        match found.group():
-            case "(":
-                if depth == 0:
-                    bare.append(text[position : found.start()])
-                    opened = found.end()
-                depth += 1
-            case ")" if depth == 1:
-                bare.append(f" \0{len(comments)}\0 ")
-                comments.append(text[opened : found.start()])
-                depth, position = 0, found.end()
-            case ")" if depth > 1:
-                depth -= 1
-            case _:
-                pass  # a quoted pair, or a parenthesis that closes nothing
-    if depth == 0:
-        bare.append(text[position:])
-    else:
-        comments.append(text[opened:])
-    return "".join(bare), comments
-
-
 _WEEKDAY = re.compile(r"\s(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s", re.I)
 _NUMBERED_DAY = re.compile(r"\s\d{4}-\d{1,2}-\d{1,2}")
+_MARK = re.compile(r"\x00(\d+)\x00")
 
 
 def _dated(bare: str, comments: list[str]) -> tuple[str, Moment | None]:
@@ -173,33 +147,54 @@ def _dated(bare: str, comments: list[str]) -> tuple[str, Moment | None]:
 
 def _date(text: str, comments: list[str]) -> Moment | None:
     """A zone that stands in a comment only, as in `(PDT)`, counts where no other is told."""
-    moment = read_date(_words(text))
-    if moment is None or moment.zoned or (place := _PLACE.search(text)) is None:
+    if "\0" not in text:
+        return read_date(text)
+    told = _MARK.sub("", text)
+    moment = read_date(told)
+    if moment is None or moment.zoned or (mark := _MARK.search(text)) is None:
         return moment
-    return read_date(f"{_words(text)} {comments[int(place[1])]}")
+    return read_date(f"{told} {comments[int(mark[1])]}")
 
 
-def _clauses(head: str) -> dict[str, str]:
-    """Clause word to content. A clause that comes again is added behind a semicolon, as Microsoft's analyser does."""
-    name = _HELLO_IS_A_WORD.match(head)
-    skip = name.end(1) if name is not None else 0
-    parts = _CLAUSE.split(head[skip:])
-    clauses: dict[str, str] = {"from": f"{name[1]} {parts[0]}"} if name is not None else {}
-    for word, content in zip(parts[1::2], parts[2::2], strict=True):
-        key, content = word.lower(), content.strip()
-        if key not in clauses:
-            clauses[key] = content
-        elif len(clauses[key]) < LONGEST:
-            clauses[key] = f"{clauses[key]}; {content}"
-    return clauses
+def _clauses(head: list[str], comments: list[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Clause word to the words behind it, and the comments that stand behind `from`.
+
+    A clause that comes again is added behind a semicolon, as at Microsoft's. A client may greet as `by` or `with`: in
+    "from by (host [192.0.2.1]) by mx.example" the comment tells.
+    """
+    clauses: dict[str, list[str]] = {}
+    seen: list[str] = []
+    clause = ""
+    content: list[str] = []  # what stands before the first clause is nobody's
+    hello = 1 if len(head) > 2 and head[0].lower() == "from" and head[2][0] == "\0" else -1
+    for place, word in enumerate(head):
+        if word[0] == "\0":
+            if clause == "from":
+                seen.append(comments[int(word[1:-1])])
+        elif (key := word.lower()) not in _CLAUSES or place == hello:
+            content.append(word)
+        else:
+            clause = key
+            content = clauses.setdefault(clause, [])
+            if content:
+                content.append(";")
+    return clauses, seen[:_MOST_SEEN]
 
 
-def _words(clause: str) -> str:
-    return " ".join((_PLACE.sub(" ", clause) if "\0" in clause else clause).split())
+def _words(clause: Sequence[str]) -> str:
+    return " ".join(clause).replace(" ;", ";")
 
 
-def _first(clause: str) -> str:
-    return _words(clause).partition(" ")[0].rstrip(";")
+def _first(clause: Sequence[str]) -> str:
+    return clause[0].rstrip(";") if clause else ""
+
+
+def _tls(protocol: str, comments: list[str], clause: Sequence[str]) -> Tls:
+    """Exim's and Haraka's `tls` names a cipher; OpenSMTPD once wrote there what others write into a comment."""
+    cipher = _first(clause)
+    if cipher.startswith("version="):
+        return read_tls(protocol, [*comments, " ".join(clause)])
+    return read_tls(protocol, comments, cipher)
 
 
 # --- who handed it over ---------------------------------------------------------------------------------------------
@@ -207,23 +202,26 @@ def _first(clause: str) -> str:
 _LITERAL = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f.:]{2,45})(?:%[\w.-]+)?\]", re.I)
 _BEFORE_LITERAL = re.compile(r"(?:(?:HELO|EHLO)\s+\S+\s+)?(?:[\w.+-]+@)?([A-Za-z0-9._-]+)\s*\[", re.I)
 _GREETING = re.compile(r"(?:HELO|EHLO)\s+(\S+)", re.I)
+_QUOTED_GREETING = re.compile(r'"(?:HELO|EHLO)\s+([^\s"]+)"', re.I)  # ZMailer
+_ADDRESS_FIRST = re.compile(r"(\[[^\s\]]+\])\s+(?=\[)")  # Haraka's first: "name ([10.0.0.7] [192.0.2.1])"
+_LOCAL_CLIENT = re.compile(r"[\w.-]+ \[local\]")
+# qmail's, Postfix's and sendmail's words for a message that a command of theirs took.
+_LOCAL_SIGN = re.compile(r"qmail \d+ invoked (?!from network)|Postfix, from userid|from \S+@localhost$")
 _SAID_HELO = re.compile(r"(?:^|\s)helo=(\S+)", re.I)
 _ENVELOPE = re.compile(r"envelope-from[ =]<?([^\s<>;()]*)", re.I)
 _NO_NAME = frozenset({"", "unknown", "nxdomain", "dnserror"})
 _MOST_SEEN = 4
 
 
-def _client(source: str, comments: list[str]) -> tuple[str, list[str]]:
-    """All that the line says of the client, and the comments where the writer tells what it saw itself.
+def _client(told: str, seen: list[str]) -> str:
+    """All that the line says of the client: `told` by itself, and what the writer saw, which stands in a comment.
 
     It is the first comment, but qmail's second: `unknown (HELO name) (192.0.2.1)`.
     """
-    words = _words(source)
-    seen = [comments[int(found[1])] for found in _PLACE.finditer(source)][:_MOST_SEEN]
     if not seen:
-        return words, seen
+        return told
     shown = seen[:2] if _GREETING.match(seen[0]) else seen[:1]
-    return " ".join([words, *(f"({comment})" for comment in shown)]).strip(), seen
+    return " ".join([told, *(f"({comment})" for comment in shown)]).strip()
 
 
 def _known_as(hello: str, seen: list[str]) -> tuple[str, str, str]:
@@ -232,6 +230,10 @@ def _known_as(hello: str, seen: list[str]) -> tuple[str, str, str]:
     for comment in seen:
         if (greeting := _GREETING.match(comment)) is not None:
             hello, name = greeting[1], hello
+        elif (greeting := _ADDRESS_FIRST.match(comment)) is not None:
+            hello, name, comment = greeting[1], hello, comment[greeting.end() :]
+        elif '"' in comment and (greeting := _QUOTED_GREETING.search(comment)) is not None:
+            hello = greeting[1]
         if (found := _LITERAL.search(comment)) is not None:
             before = _BEFORE_LITERAL.match(comment)
             name = before[1] if before is not None else name
@@ -269,6 +271,18 @@ def _address(text: str) -> str:
 def _envelope_from(text: str) -> str:
     found = _ENVELOPE.search(text) if "nvelope-" in text or "NVELOPE-" in text else None
     return "" if found is None else found[1]
+
+
+def _is_local(protocol: str, product: Product, comments: list[str], seen: list[str] | None) -> bool:
+    """Did it come from a program on the same machine? `seen` is None where no client is named at all.
+
+    Much is believed of such a line, so that what a client may have written itself counts for nothing.
+    """
+    if protocol.lower() in ("local", "mapi"):
+        return True
+    if seen is not None:
+        return product is Product.OPENSMTPD and bool(seen) and _LOCAL_CLIENT.fullmatch(seen[0]) is not None
+    return any(_LOCAL_SIGN.match(comment) for comment in comments)
 
 
 # --- who wrote it ---------------------------------------------------------------------------------------------------

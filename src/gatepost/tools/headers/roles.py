@@ -57,8 +57,9 @@ _HERE = ("localhost", "127.0.0.1", "localhost.localdomain")
 def roles_of(lines: Sequence[Line], trust: Sequence[Trust], own: Own) -> list[tuple[Role, Role | None, bool]]:
     """For each line, oldest first: the role of its writer, of its client, and whether the writer is ours."""
     ours = [_is_ours(line, believed, own) for line, believed in zip(lines, trust, strict=True)]
-    door = next((place for place, line in enumerate(lines) if _at_microsoft(line.received)), len(lines))
-    final = _arrival(lines)
+    owners = [owner_of(line.received.host) for line in lines]
+    door = next((place for place, line in enumerate(lines) if _at_microsoft(line.received, owners[place])), len(lines))
+    final = _arrival(lines, owners)
     relays = [place for place, mine in enumerate(ours) if mine]
     matched = [place for place in relays if _connector(lines[place]) is not None]
     answer: list[tuple[Role, Role | None, bool]] = []
@@ -73,10 +74,8 @@ def roles_of(lines: Sequence[Line], trust: Sequence[Trust], own: Own) -> list[tu
             # comes after it: then the connector is there.
             last = bool(matched) and place == matched[-1] and door > place and door == len(lines)
             role = Role.CONNECTOR_RELAY if last else Role.LOCAL_RELAY
-        elif _DOOR.search(received.host):
-            role = Role.FRONT_DOOR
-        elif owner_of(received.host) == MICROSOFT:
-            role = Role.HUB
+        elif owners[place] == MICROSOFT:
+            role = Role.FRONT_DOOR if _DOOR.search(received.host) else Role.HUB
         elif received.host in _HERE:
             role = Role.FILTER
         elif place >= final:
@@ -104,25 +103,26 @@ def _connector(line: Line) -> str | None:
     return None if line.mark is None else line.mark.connector
 
 
-def _at_microsoft(received: Received) -> bool:
-    return owner_of(received.host) == MICROSOFT and received.product is Product.EXCHANGE_ONLINE
+def _at_microsoft(received: Received, owner: str) -> bool:
+    return owner == MICROSOFT and received.product is Product.EXCHANGE_ONLINE
 
 
-def _arrival(lines: Sequence[Line]) -> int:
+def _arrival(lines: Sequence[Line], owners: Sequence[str]) -> int:
     """Where the message came to its last owner: the first line of the newest run with one; past the end without one."""
     if not lines:
         return 0
-    owners = [owner_of(line.received.host) or line.received.host for line in lines]
-    last = next((owner for owner in reversed(owners) if owner), "")
+    houses = [owner or line.received.host for line, owner in zip(lines, owners, strict=True)]
+    last = next((house for house in reversed(houses) if house), "")
     place = len(lines)
-    while place and owners[place - 1] in (last, ""):  # a line without a name belongs to its neighbours
+    while place and houses[place - 1] in (last, ""):  # a line without a name belongs to its neighbours
         place -= 1
     return place if place else len(lines)
 
 
 def _client(place: int, received: Received, *, ours: bool) -> Role | None:
     """The part of the host that handed it over, where no line of its own tells: it stands at the beginning."""
-    if _POOL.search(received.name or received.hello.lower()):
+    name = received.name or received.hello.lower()
+    if ".outbound." in name and _POOL.search(name):
         return Role.OUTBOUND_POOL
     if place or received.local or not (received.hello or received.address):
         return None

@@ -420,6 +420,39 @@ def test_whatever_is_pasted_gives_an_analysis(source: bytes | str) -> None:
         values(found, language=language)
 
 
+@pytest.mark.parametrize(
+    ("source", "said_of_it"),
+    [
+        pytest.param(b"", ["no_header"], id="nothing"),
+        pytest.param(b"\0\0\0\n\0", ["no_header"], id="only NULs"),
+        pytest.param(b"no header at all\nnor here", ["no_header"], id="text"),
+        pytest.param(b"<html><body>Received: no</body></html>", ["no_header"], id="a web page"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", ["no_header"], id="a picture"),
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), ["outlook_item"], id="an Outlook item"),
+        pytest.param(b"\r\n\r\n\r\nBody only, with no header\r\n", ["no_header"], id="a body"),
+        pytest.param(b"Subject: x\r\n\r\nReceived: from the body\r\n", ["no_received"], id="a header in the body"),
+        pytest.param(b"Subject: " + b"x" * (17 * 1024 * 1024), ["no_received", "cut"], id="more than is read"),
+        pytest.param("Subject: x\nReceived: by a; nie".encode("utf-16"), ["no_time"], id="UTF-16 without a date"),
+    ],
+)
+def test_what_is_wrong_with_the_input_is_said(source: bytes, said_of_it: list[str]) -> None:
+    assert codes(analyse(source)) == said_of_it
+
+
+def test_hops_that_a_stranger_put_below_the_trusted_one_are_named() -> None:
+    """A dial-up claims a way through our relay and Exchange Online, with our mark copied from elsewhere."""
+    forged = (
+        line("relay.contoso.com", "A.mail.protection.outlook.com", 5, address="203.0.113.9", name="relay.contoso.com")
+        + gatepost("relay.contoso.com", FIRST, 0, "Devices")
+        + b"X-MS-Exchange-CrossTenant-FromEntityHeader: HybridOnPrem\r\nX-EOPAttributedMessage: 0\r\n"
+    )
+    found = analyse(DIAL_UP + forged, CONTOSO)
+    assert [hop.trust for hop in found.hops] == [CLAIMED, SUSPECT, TRUSTED]
+    assert not found.verdict.certain
+    assert said(found, "suspect").startswith("Hop 2 names a.mail.protection.outlook.com, but hop 3 saw another host")
+    assert said(found, "trust_ends").startswith("Only hop 3 and later can be trusted")
+
+
 _LONG = 1_000_000
 
 
@@ -437,6 +470,20 @@ _LONG = 1_000_000
         pytest.param(b"X-Forefront-Antispam-Report: " + b"A:b;\n " * (_LONG // 6), id="a long report"),
         pytest.param(b"From a 12:00\nReceived: by a\n\nx\n\n" * (_LONG // 32), id="very many messages"),
         pytest.param(b"\xe9: x\n" * (_LONG // 6), id="no UTF-8"),
+        pytest.param(b"Subject: x\n" + b"y\n" * (_LONG // 2), id="lost folding"),
+        pytest.param(b"X-Forefront-Antispam-Report: A:b;\n" + b"C:d;\n" * (_LONG // 5), id="a report without folding"),
+        pytest.param(b"DKIM-Signature: h=a:\n" + b"B:c:\n" * (_LONG // 5), id="names without folding"),
+        pytest.param(b"Subject:" + b" \n" * (_LONG // 2) + b" x", id="lines of white space"),
+        pytest.param(b"Subject: x" + b" " * 10 * _LONG + b"y", id="white space"),
+        pytest.param(b"A: b\n" * 3 + b"\0" * 10 * _LONG, id="NULs"),
+        pytest.param(b"Received: by a " + b"(b(c)" * (_LONG // 5), id="comments that never close"),
+        pytest.param(b"Received: " + b"from a by b; " * (_LONG // 13), id="one line of many clauses"),
+        pytest.param(b"Authentication-Results: " + b"a" * 10 * _LONG, id="a result without an end"),
+        pytest.param(b"Authentication-Results: " + b"a=fail (b(" * (_LONG // 10), id="results with open comments"),
+        pytest.param(b"DKIM-Signature: " + b"; " * (_LONG // 2), id="empty tags"),
+        pytest.param(b"Subject: " + b"=?utf-8?b?" + b"QUFB" * (_LONG // 4) + b"?=", id="one encoded word"),
+        pytest.param(b"Date: " + b"1 Jul 2026 " * (_LONG // 11), id="many dates in one"),
+        pytest.param(bytes(range(256)) * (_LONG // 256), id="binary"),
     ],
 )
 @pytest.mark.timeout(20)  # a quadratic step would take minutes
