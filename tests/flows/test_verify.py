@@ -51,6 +51,13 @@ def test_a_copy_in_a_mailbox_of_this_relay_is_found_and_joined_to_its_trace(plac
     assert (hop["by"], hop["ours"], hop["tls"]) == ("relay.contoso.com", True, False)
 
 
+def test_what_was_found_is_written_as_a_page(place: Place) -> None:
+    status, _, _ = verify(place, "--html", str(place.folder / "report.html"))
+    page = (place.folder / "report.html").read_text("utf-8")
+    assert status == 0
+    assert page.startswith("<!doctype html>") and "<svg " in page and "its connector Devices" in page
+
+
 def test_with_a_pfx_it_comes_through_the_connector_of_the_certificate(place: Place) -> None:
     password = place.folder / "pfx-password"
     password.write_text(place.pfx.password)

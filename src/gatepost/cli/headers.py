@@ -14,21 +14,27 @@ from rich.text import Text
 
 from gatepost.config import load_settings
 from gatepost.errors import SettingsRefused
+from gatepost.spool import State
 from gatepost.tools import (
     Analysis,
     Form,
+    Note,
     Own,
     analyse,
     analysis_values,
+    draw_page,
+    draw_picture,
+    say,
     word,
 )
 
 from . import remote, render
 from .asking import BAD_CONFIGURATION, REFUSED, AsJson, Global, end
 from .render import clean
-from .way import short, show_hops, show_verdict
+from .way import short, show_hops, show_verdict, write_drawn
 
 MOST_READ = 256 * 1024 * 1024  # octets of a file; only the header of one message is analysed
+_STATES = frozenset(map(str, State))
 
 
 class Language(Enum):
@@ -59,6 +65,14 @@ def headers(
     ] = None,
     message: Annotated[int, typer.Option("--message", help="Which message of an mbox, counted from 1.", min=1)] = 1,
     language: Annotated[Language, typer.Option("--language", help="The language of the words.")] = Language.ENGLISH,
+    svg: Annotated[bool, typer.Option("--svg", help="Write the way as a picture.")] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="Write everything as one page that needs no other file.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="File for --svg or --html; default is standard output.", metavar="FILE"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the way a message took, from its header: hops, delays, TLS, spam verdicts, and whether it was relayed here.
@@ -67,17 +81,30 @@ def headers(
 
     Example: gatepost headers message.eml
     """
+    _only_one_form(svg=svg, html=html, output=output, as_json=as_json)
     content = _content(file, as_json=as_json)
     ours = _ours(context, own or (), as_json=as_json)
     found = analyse(content, ours, now=datetime.now(UTC), message=message)
-    story = _story(context, found.verdict.queue_id)
-    if as_json:
-        values = analysis_values(found, language=language.value)
-        render.json_out({**values, "trace": story})
+    if svg:
+        write_drawn(draw_picture(found, language=language.value), output)
+    elif html:
+        write_drawn(draw_page([found], language=language.value), output)
     else:
-        show(found, language=language.value, story=story)
+        story = _story(context, found.verdict.queue_id)
+        if as_json:
+            render.json_out({**analysis_values(found, language=language.value), "trace": story})
+        else:
+            show(found, language=language.value, story=story)
     if found.form in (Form.NOTHING, Form.OUTLOOK):
         raise typer.Exit(REFUSED)
+
+
+def _only_one_form(*, svg: bool, html: bool, output: Path | None, as_json: bool) -> None:
+    """One of --svg, --html and --json; a file only for the first two."""
+    if svg + html + as_json > 1:
+        raise typer.BadParameter("--svg, --html and --json are three forms of one answer. Remedy: choose one.")
+    if output is not None and not (svg or html):
+        raise typer.BadParameter("--output goes with --svg or --html. Remedy: add one of them.")
 
 
 def _content(file: str, *, as_json: bool) -> bytes:
@@ -135,7 +162,7 @@ def show(found: Analysis, *, language: str = "en", story: Any = None) -> None:
     out = render.console()
     show_verdict(out, found, language)
     if story is not None:
-        _trace(out, story)
+        _trace(out, story, language)
     for name in ("Subject", "From", "To", "Date", "Message-ID"):
         if (value := found.summary.get(name.lower())) is not None:
             out.print(Text.assemble((f"{name:<11}", "dim"), short(clean(value))), soft_wrap=True)
@@ -145,10 +172,17 @@ def show(found: Analysis, *, language: str = "en", story: Any = None) -> None:
     _authentication(out, values, language)
 
 
-def _trace(out: Console, story: Mapping[str, Any]) -> None:
+def _trace(out: Console, story: Mapping[str, Any], language: str) -> None:
     """How the message stands at this server."""
-    told = ", ".join(f"{clean(it.get('address', '?'))} {clean(it.get('state', '?'))}" for it in story["recipients"][:5])
-    out.print(Text(f"  Trace of this server: {told or 'no recipients'}; gatepost trace show {clean(story['id'])}"))
+    told = (", " if language == "en" else "，").join(
+        f"{clean(it.get('address', '?'))} {_state(it.get('state', '?'), language)}" for it in story["recipients"][:5]
+    )
+    note = Note("trace.here", {"told": told or word("trace.nobody", language), "id": story["id"]})
+    out.print(Text(f"  {clean(say(note, language))}"), soft_wrap=True)
+
+
+def _state(state: str, language: str) -> str:
+    return word(f"state.{state}", language) if state in _STATES else state
 
 
 def _reports(out: Console, values: Mapping[str, Any], language: str) -> None:

@@ -25,6 +25,7 @@ from gatepost.tools import (
     Sent,
     TlsMode,
     Verified,
+    draw_page,
     find_copy,
     own_name,
     send_one,
@@ -39,6 +40,7 @@ from .identity import Ca, Cert, Key, Pfx, PfxPasswordEnv, PfxPasswordFile, clien
 from .own_relay import OwnRelay
 from .render import console, json_out, sentences
 from .verified import show_verified
+from .way import write_drawn
 
 _EXAMPLE = "gatepost verify --from scanner@contoso.com --to anna@contoso.com --expect-connector 'SMTP Relay (TLS)'"
 _PASTED = 1 << 20  # characters of headers that are taken from standard input
@@ -97,6 +99,10 @@ def verify(
     expect_connector: Annotated[
         str | None,
         typer.Option("--expect-connector", metavar="NAME", help="Fail unless it came through this connector."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write what was found, with a picture of the way, as one page."),
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Delete the copies that were found.")] = False,
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds for each sending.", min=1)] = 60.0,
@@ -169,6 +175,8 @@ def verify(
     else:
         for one in verified:
             show_verified(console(), one)
+    if html is not None:
+        write_drawn(draw_page([one.analysis for one in verified if one.analysis is not None]), html, as_json=as_json)
     raise typer.Exit(DONE if held else REFUSED)
 
 

@@ -1,4 +1,10 @@
-"""The way of a message, for people: the verdict with its evidence, a table of hops with bars, and what is odd."""
+"""The way of a message, for people: the verdict with its evidence, a table of hops with bars, and what is odd.
+
+A picture or a page of it is drawn by gatepost.tools, and written here.
+"""
+
+import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -6,6 +12,7 @@ from rich.text import Text
 
 from gatepost.tools import Analysis, Hop, Severity, Trust, duration, say, sentence_of, word
 
+from .asking import REFUSED, end
 from .render import clean
 
 _BAR = 20
@@ -95,3 +102,17 @@ def _findings(out: Console, found: Analysis, language: str) -> None:
 def short(text: str) -> str:
     """A text that a stranger wrote, at a length that fits a line."""
     return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
+
+
+def write_drawn(text: str, output: Path | None, *, as_json: bool = False) -> None:
+    """A picture or a page, into a file or to standard output: in UTF-8, whatever the terminal speaks."""
+    octets = f"{text}\n".encode()
+    if output is None:
+        sys.stdout.buffer.write(octets)
+        return
+    try:
+        output.write_bytes(octets)
+    except OSError as trouble:
+        reason = trouble.strerror or str(trouble)
+        sentence = f"{output} cannot be written: {reason}. Remedy: name a file in a folder that is yours."
+        end(REFUSED, "refused", (sentence,), as_json=as_json)

@@ -15,7 +15,27 @@ from .check_site import Check, Level, Section, Site, finding_values, worst
 from .checks import CHECKS, DEADLINE, run_checks
 from .circumstances import Circumstances, TlsMode
 from .endpoints import remarks_on
-from .headers import NOBODY, Analysis, Form, Hop, Own, Role, Severity, Trust, analyse, duration, say, sentence_of, word
+from .headers import (
+    NOBODY,
+    PICTURE_STYLE,
+    Analysis,
+    Form,
+    Hop,
+    Note,
+    Own,
+    Role,
+    Severity,
+    Trust,
+    analyse,
+    draw_page,
+    draw_picture,
+    duration,
+    page_values,
+    report_templates,
+    say,
+    sentence_of,
+    word,
+)
 from .headers import values as analysis_values
 from .letter import DEFAULT_BODY, DEFAULT_SUBJECT, BadLetter, Enclosure, Letter, compose, on_the_wire
 from .lookups import OTHER, Lookups, MailHosts
@@ -42,6 +62,7 @@ __all__ = [
     "IMPLICIT_PORT",
     "NOBODY",
     "OTHER",
+    "PICTURE_STYLE",
     "STARTTLS_PORT",
     "Advice",
     "Analysis",
@@ -64,6 +85,7 @@ __all__ = [
     "MailHosts",
     "MaildirPlace",
     "MtaSts",
+    "Note",
     "Own",
     "PastedPlace",
     "PickupFailed",
@@ -94,6 +116,8 @@ __all__ = [
     "chain_advice",
     "client_credentials",
     "compose",
+    "draw_page",
+    "draw_picture",
     "duration",
     "find_copy",
     "finding_values",
@@ -102,10 +126,12 @@ __all__ = [
     "on_the_wire",
     "own_authorities",
     "own_name",
+    "page_values",
     "plain",
     "policy_covers",
     "probe",
     "remarks_on",
+    "report_templates",
     "report_values",
     "run_checks",
     "say",

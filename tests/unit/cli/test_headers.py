@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
 
 from gatepost.__main__ import commands
+from gatepost.cli.headers import show
+from gatepost.tools import analyse
 
 SAMPLES = Path(__file__).parents[1] / "tools" / "headers" / "samples"
 OURS = ("--own", "local.test", "--own", "cloud.test")
@@ -81,3 +84,47 @@ def test_a_file_that_is_not_there_is_a_sentence() -> None:
         "nowhere.eml cannot be read: No such file or directory. Remedy: name a file with the message, or - to paste "
         "its header."
     ]
+
+
+# --- the picture and the page ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "zh-Hant"])
+def test_the_picture_and_the_page_come_on_standard_output(language: str) -> None:
+    picture = headers(sample("gatepost"), *OURS, "--svg", "--language", language).stdout
+    assert ElementTree.fromstring(picture).get("lang") == language
+    page = headers(sample("gatepost"), *OURS, "--html", "--language", language).stdout
+    assert page.startswith("<!doctype html>") and f'<html lang="{language}">' in page and "cloud.test" in page
+
+
+def test_the_picture_is_written_to_a_file(tmp_path: Path) -> None:
+    run = headers(sample("gatepost"), *OURS, "--svg", "--output", str(tmp_path / "way.svg"))
+    assert (run.exit_code, run.stdout) == (0, "")
+    assert (tmp_path / "way.svg").read_text("utf-8").startswith("<svg ")
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    run = headers(sample("gatepost"), "--html", "--output", str(tmp_path / "nowhere" / "x.html"))
+    assert run.exit_code == 1 and "cannot be written: No such file or directory. Remedy: " in run.output
+
+
+@pytest.mark.parametrize("words", [("--svg", "--html"), ("--svg", "--json"), ("--output", "x.svg")])
+def test_forms_that_exclude_each_other_are_refused(words: tuple[str, ...]) -> None:
+    run = headers(sample("gatepost"), *words)
+    assert run.exit_code == 2 and "Remedy" in run.output
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "Trace of this server: u@x.test delivered; gatepost trace show 07"),
+        ("zh-Hans", "此服务器的跟踪：u@x.test 已送达；gatepost trace show 07"),
+        ("zh-Hant", "此伺服器的追蹤：u@x.test 已送達；gatepost trace show 07"),
+    ],
+)
+def test_the_trace_of_this_server_is_told_in_the_language(
+    language: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = {"id": "07", "recipients": [{"address": "u@x.test", "state": "delivered"}]}
+    show(analyse("Subject: x\n"), language=language, story=story)
+    assert expected in capsys.readouterr().out

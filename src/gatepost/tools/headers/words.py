@@ -4,15 +4,16 @@ What comes out may hold a stranger's words; whoever shows it makes them harmless
 """
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from .finding_words import FINDING_WORDS
 from .meanings import MEANINGS
 from .notes import Note
+from .picture_words import PICTURE_WORDS
 from .sentences import SENTENCES
 
 LANGUAGES: Final = ("en", "zh-Hans", "zh-Hant")
-TABLE: Final = {**SENTENCES, **FINDING_WORDS, **MEANINGS}
+TABLE: Final = {**SENTENCES, **FINDING_WORDS, **MEANINGS, **PICTURE_WORDS}
 _LONGEST_ARGUMENT = 200
 
 
@@ -37,11 +38,20 @@ def _argument(value: str | int | timedelta, language: str) -> str:
             return value if len(value) <= _LONGEST_ARGUMENT else f"{value[:_LONGEST_ARGUMENT]}…"
 
 
-_UNITS: Final = (  # seconds, then one of it and several of it in each language
-    (86_400, ("day", "days"), "天", "天"),
-    (3_600, ("hour", "hours"), "小时", "小時"),
-    (60, ("minute", "minutes"), "分钟", "分鐘"),
-    (1, ("second", "seconds"), "秒", "秒"),
+class _Unit(NamedTuple):
+    """A unit of time: its seconds; one of it, and several; and what stands for it in a narrow place. By language."""
+
+    seconds: int
+    one: tuple[str, str, str]
+    several: tuple[str, str, str]
+    sign: tuple[str, str, str]
+
+
+_UNITS: Final = (
+    _Unit(86_400, ("day", "天", "天"), ("days", "天", "天"), ("d", "天", "天")),
+    _Unit(3_600, ("hour", "小时", "小時"), ("hours", "小时", "小時"), ("h", "小时", "小時")),
+    _Unit(60, ("minute", "分钟", "分鐘"), ("minutes", "分钟", "分鐘"), ("min", "分", "分")),
+    _Unit(1, ("second", "秒", "秒"), ("seconds", "秒", "秒"), ("s", "秒", "秒")),
 )
 
 
@@ -51,15 +61,30 @@ def duration(seconds: float, language: str = "en") -> str:
     >>> duration(9991)
     '2 hours 46 minutes 31 seconds'
     """
+    place = LANGUAGES.index(language)
+    parts = [f"{count} {(unit.one if count == 1 else unit.several)[place]}" for count, unit in _counted(seconds)]
+    return ("-" if seconds <= -1 else "") + " ".join(parts)
+
+
+def brief(seconds: float, language: str = "en") -> str:
+    """A length of time for a narrow place: its two largest units.
+
+    >>> brief(9991)
+    '2 h 46 min'
+    """
+    place = LANGUAGES.index(language)
+    parts = [f"{count} {unit.sign[place]}" for count, unit in _counted(seconds)]
+    return ("\N{MINUS SIGN}" if seconds <= -1 else "") + " ".join(parts[:2])
+
+
+def _counted(seconds: float) -> list[tuple[int, _Unit]]:
+    """How many of each unit, largest first; at least the seconds."""
     rest = int(abs(seconds))
     if rest >= 86_400:
         rest -= rest % 60
-    parts: list[str] = []
-    for size, (one, several), simplified, traditional in _UNITS:
-        count, rest = divmod(rest, size)
-        if count or (size == 1 and not parts):
-            if language == "en":
-                parts.append(f"{count} {one if count == 1 else several}")
-            else:
-                parts.append(f"{count} {simplified if language == 'zh-Hans' else traditional}")
-    return ("-" if seconds <= -1 else "") + " ".join(parts)
+    found: list[tuple[int, _Unit]] = []
+    for unit in _UNITS:
+        count, rest = divmod(rest, unit.seconds)
+        if count or (unit.seconds == 1 and not found):
+            found.append((count, unit))
+    return found
