@@ -1173,6 +1173,10 @@ Words of the subject.
 What became of it.
 .PARAMETER Connector
 The inbound connector it came through. (Gatepost)
+.PARAMETER FromIP
+The IP address it came from.
+.PARAMETER ToIP
+An IP address it was sent to, or that was tried.
 .PARAMETER StartDate
 Not before. Default: 48 hours ago.
 .PARAMETER EndDate
@@ -1203,6 +1207,8 @@ function Get-MessageTrace {
         [ValidateSet('Delivered', 'Failed', 'Pending', 'Quarantined', 'Refused')]
         [string[]] $Status,
         [string] $Connector,
+        [string] $FromIP,
+        [string] $ToIP,
         [datetime] $StartDate,
         [datetime] $EndDate,
         [int] $PageSize,
@@ -1214,7 +1220,7 @@ function Get-MessageTrace {
         [string] $Organization
     )
     process {
-        $sent = @('SenderAddress', 'RecipientAddress', 'MessageId', 'MessageTraceId', 'Subject', 'Status', 'Connector', 'StartDate', 'EndDate', 'PageSize', 'Page', 'ResultSize', 'Organization')
+        $sent = @('SenderAddress', 'RecipientAddress', 'MessageId', 'MessageTraceId', 'Subject', 'Status', 'Connector', 'FromIP', 'ToIP', 'StartDate', 'EndDate', 'PageSize', 'Page', 'ResultSize', 'Organization')
         if ($PSBoundParameters.ContainsKey('SubjectFilterType')) { Write-Warning '-SubjectFilterType is accepted for Exchange and has no effect.' }
         if ($PSBoundParameters.ContainsKey('StartingRecipientAddress')) { Write-Warning '-StartingRecipientAddress is accepted for Exchange and has no effect.' }
         Invoke-GatepostCommand -CmdletName 'Get-MessageTrace' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.MessageTrace' -Caller $PSCmdlet

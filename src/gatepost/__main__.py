@@ -1,11 +1,14 @@
 """`gatepost` and `python -m gatepost`."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from gatepost.cli import build, run
-from gatepost.config import Settings
+
+if TYPE_CHECKING:
+    from gatepost.config import Settings
 
 
 def commands() -> typer.Typer:
@@ -13,7 +16,7 @@ def commands() -> typer.Typer:
     return build(serve=_serve, lab=_lab)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: "Settings") -> None:
     from gatepost.app import serve  # the whole house: other commands start faster without it
 
     serve(settings)

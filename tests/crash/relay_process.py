@@ -17,8 +17,7 @@ from typing import Any, ParamSpec
 import uvloop
 
 import gatepost
-from gatepost.config import Config, Edit, ObjectKind
-from gatepost.manage import socket_address
+from gatepost.config import Config, Edit, ObjectKind, socket_address
 
 SOURCES = str(Path(gatepost.__file__).parents[1])
 HOST = "127.0.0.1"

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from gatepost.__main__ import commands
+from gatepost.cli import below
 from gatepost.config import PROPERTIES, SETTINGS
 from gatepost.journal import FACTS
 from gatepost.mail import Reply, reply
@@ -32,12 +33,11 @@ def cells(page: str, column: int = 0) -> set[str]:
 
 
 def leaves(command: Any, path: tuple[str, ...] = ("gatepost",)) -> Iterator[str]:
-    below = getattr(command, "commands", None)
-    if below is None:
+    inner = below(command)
+    if not inner:
         yield " ".join(path)
-        return
-    for word in below:
-        yield from leaves(below[word], (*path, word))
+    for word, child in inner.items():
+        yield from leaves(child, (*path, word))
 
 
 COMMANDS = sorted(leaves(typer.main.get_command(commands())))
@@ -62,7 +62,7 @@ def test_every_property_has_a_row() -> None:
 def test_every_flag_of_a_property_is_one_that_a_command_has() -> None:
     def options(command: Any) -> set[str]:
         own = {word for item in command.params for word in item.opts}
-        return own.union(*(options(below) for below in getattr(command, "commands", {}).values()))
+        return own.union(*(options(child) for child in below(command).values()))
 
     flags = {cell for cell in cells("properties.md", 1) if cell.startswith("--") and not cell.startswith("---")}
     assert flags - options(typer.main.get_command(commands())) == set()

@@ -70,6 +70,13 @@ def test_a_source_address_that_is_not_ours_is_explained() -> None:
     assert result.trouble is not None and "not one of this machine's" in result.trouble.means
 
 
+@pytest.mark.parametrize("source", ["eth0", "localhost", "10.0.0.0/8", "x\x1b[31m\r\n", "192.0.2.1\0"])
+def test_a_source_that_is_no_address_is_not_taken_for_a_servers_name(source: str) -> None:
+    result = played(Host(), source=source)
+    assert result.trouble is not None and "is not an IP address." in result.trouble.means
+    assert result.trouble.means.isprintable() and not result.transcript
+
+
 def test_a_silent_server_is_given_up() -> None:
     async def play() -> ProbeResult:
         server = await asyncio.start_server(lambda _, writer: None, "127.0.0.1", 0)
@@ -111,6 +118,7 @@ def test_a_connection_cut_after_the_message_warns_of_a_duplicate() -> None:
 def test_a_message_that_nobody_may_be_sent_is_refused_at_once() -> None:
     (answer,) = played(Host(), message=b"Subject: x\r\n\r\na\0b\r\n").answers
     assert answer.stage == "MAIL" and answer.reply == say.UNSENDABLE
+    assert answer.advice is not None and "The message holds a NUL octet" in answer.advice.means
 
 
 STAGES = ("greeting", "ehlo", "mail", "rcpt", "data", "end")

@@ -84,7 +84,7 @@ def test_what_only_exchange_online_needs_is_taken_with_a_warning(place: Place) -
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("-ConnectionUri {uri} -AccessToken wrong", "The token is not good"),
+        ("-ConnectionUri {uri} -AccessToken wrong", "The token is not good. Remedy: sign in again"),
         (f"-ConnectionUri {{uri}} -Credential ({CREDENTIAL.replace(PASSWORD, 'x')})", "or the password is not right"),
         ("-ConnectionUri {uri}", "Remedy: give -AccessToken, -Credential or -UserPrincipalName"),
         ("-ConnectionUri {uri} -UserPrincipalName anna", "nobody is there to answer"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import GUEST, OURS, PATIENCE, PRINTER, by_address, by_certificate, change
+from house import GUEST, OURS, PATIENCE, PRINTER, by_address, by_certificate, change, user
 from place import Place, standing
 from process import ENVIRONMENT, gatepost
 from sink import Delivery
@@ -67,6 +67,26 @@ def test_with_a_pfx_it_comes_through_the_connector_of_the_certificate(place: Pla
     assert status == 0, one["problems"]
     [hop] = one["analysis"]["hops"]
     assert hop["tls_version"] == "TLSv1.3" and hop["connector"] == "Certified"
+
+
+@pytest.mark.parametrize(
+    ("password", "words", "held"),
+    [("correct horse", (), True), ("correct horse", ("--auth", "login"), True), ("wrong", (), False)],
+)
+def test_through_a_route_that_wants_a_sign_in(
+    tmp_path: Path, password: str, words: tuple[str, ...], held: bool
+) -> None:
+    with standing(tmp_path, user("app", "correct horse"), submission=True) as place:
+        pattern = str(tmp_path / "mail" / "{domain}" / "{local}")
+        place.house.change(change(ObjectKind.DOMAIN, OURS, Maildir=pattern))
+        (tmp_path / "password").write_text(password)
+        signing_in = ("--user", "app", "--password-file", str(tmp_path / "password"))
+        status, told, err = verify(place, *signing_in, *words, "--ca", place.ca)
+    [one] = told["recipients"]
+    assert (status, told["held"]) == (0 if held else 1, held), one["problems"]
+    assert held or "Remedy: " in one["problems"][0]
+    assert password not in json.dumps(told) + err or password == "wrong"  # a word of its own in many sentences
+    assert one["sent"]["tls_version"] == "TLSv1.3"
 
 
 def test_another_connector_than_the_expected_one_is_a_failure_that_names_both(place: Place) -> None:
@@ -187,6 +207,7 @@ def test_headers_are_pasted_when_the_user_knows_the_subject(place: Place, right:
         (["--to", ANNA, "--imap-user", "anna"], "--imap-user needs --imap."),
         (["--to", ANNA, "--imap", "localhost", "--imap-user", "anna"], "--imap needs either --imap-password-file or"),
         (["--to", "not an address"], "is not an address"),
+        (["--to", ANNA, "--password-file", "x"], "--password-file needs --user."),
     ],
 )
 def test_flags_that_do_not_fit_are_refused_before_anything_is_sent(

@@ -9,6 +9,6 @@ Exit status: 0 done, 1 refused or failed, 2 usage, 75 try later (no server), 78 
 """
 
 from .ending import run
-from .tree import build
+from .tree import below, build
 
-__all__ = ["build", "run"]
+__all__ = ["below", "build", "run"]

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from gatepost.config import Settings, load_settings
 from gatepost.errors import SettingsRefused
 
-from . import remote, render
+from . import render
+
+if TYPE_CHECKING:
+    from gatepost.config import Settings
 
 DONE, REFUSED, USAGE, TRY_LATER, BAD_CONFIGURATION = 0, 1, 2, 75, 78  # sysexits.h: EX_TEMPFAIL, EX_CONFIG
 
@@ -31,8 +33,10 @@ class Global:
     config: Path | None = None
 
 
-def settings_of(context: typer.Context, *, as_json: bool = False) -> Settings:
+def settings_of(context: typer.Context, *, as_json: bool = False) -> "Settings":
     """The settings, or the end with status 78."""
+    from gatepost.config import load_settings  # `gatepost version` needs none of it
+
     found: Global = context.find_object(Global) or Global()
     try:
         return load_settings(found.config)
@@ -42,6 +46,8 @@ def settings_of(context: typer.Context, *, as_json: bool = False) -> Settings:
 
 def ask(context: typer.Context, verb: str, *, as_json: bool, **arguments: Any) -> Any:
     """The server's answer; its warnings go to standard error. Ends the program where there is none."""
+    from . import remote
+
     settings = settings_of(context, as_json=as_json)
     try:
         told = remote.ask(settings.data_dir, verb, arguments)

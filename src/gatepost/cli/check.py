@@ -21,7 +21,7 @@ from rich.text import Text
 from gatepost.config import Settings
 from gatepost.errors import CertificateUnusable
 from gatepost.tls import load_password, load_pfx, read_certificates
-from gatepost.tools import CHECKS, DEADLINE, Level, Lookups, Section, Site, finding_values, run_checks
+from gatepost.tools import AT_ONCE, CHECKS, DEADLINE, Level, Lookups, Section, Site, finding_values, run_checks
 
 from . import remote, render
 from .asking import DONE, REFUSED, TRY_LATER, AsJson, OfOrganization, ask, end, settings_of
@@ -43,7 +43,7 @@ def check(
         list[str] | None, typer.Option("--only", help="Run this check alone. Repeat for several.", metavar="NAME")
     ] = None,
     deadline: Annotated[
-        float, typer.Option("--deadline", help="Seconds for all of them together.", min=1, max=100)
+        float, typer.Option("--deadline", help="Seconds for the checks of each section.", min=1, max=100)
     ] = DEADLINE,
     certificate: Annotated[
         Path | None,
@@ -96,13 +96,14 @@ def check(
 def _questions(only: Sequence[str] | None, organization: str | None) -> dict[str, list[str] | None]:
     """The checks to ask for, by what is said while they are waited for: each section is a question of its own.
 
-    For one organization all are one question, because only the server knows which checks that leaves.
+    The world outside takes longest and begins. For one organization all are one question, because only the server knows
+    which checks that leaves.
     """
     if organization is not None:
         return {"the organization": [*only] if only else None}
     chosen = {
         section: [it.name for it in CHECKS if it.section is section and (not only or it.name in only)]
-        for section in Section
+        for section in reversed(Section)
     }
     return {str(section): names for section, names in chosen.items() if names}
 
@@ -117,7 +118,7 @@ def _at_the_server(
 ) -> list[dict[str, Any]]:
     """The findings of all questions, in the table's order. Raises what `remote.ask` does."""
     findings: list[dict[str, Any]] = []
-    with ThreadPoolExecutor(max_workers=len(Section)) as threads:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:  # more would only wait for their turn at the server
         asked = {
             threads.submit(remote.ask, settings.data_dir, "check.run", {**arguments, "only": names}): section
             for section, names in questions.items()

@@ -14,6 +14,12 @@ from .flags import foreign, read_text, with_properties
 
 app = typer.Typer(no_args_is_help=True, help="Connectors: inbound ones, and outbound ones with --outbound.")
 
+
+def register(tree: typer.Typer) -> None:
+    """Put the commands on the tree."""
+    tree.add_typer(app, name="connector")
+
+
 Outbound = Annotated[bool, typer.Option("--outbound", help="An outbound connector, not an inbound one.")]
 Identity = Annotated[str, typer.Argument(help="Name or GUID.", metavar="IDENTITY")]
 _BOTH = (ObjectKind.INBOUND, ObjectKind.OUTBOUND)

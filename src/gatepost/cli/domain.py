@@ -13,6 +13,13 @@ from .flags import with_properties
 domains = typer.Typer(no_args_is_help=True, help="Accepted domains: what we take mail for.")
 organizations = typer.Typer(no_args_is_help=True, help="Organizations; one exists from the start.")
 
+
+def register(tree: typer.Typer) -> None:
+    """Put the commands on the tree."""
+    tree.add_typer(domains, name="domain")
+    tree.add_typer(organizations, name="organization")
+
+
 _Name = Annotated[str, typer.Argument(help="The domain.", metavar="DOMAIN")]
 _Organization = Annotated[str, typer.Argument(help="Name of the organization.", metavar="NAME")]
 _COLUMNS = {

@@ -6,17 +6,19 @@ import ssl
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gatepost.config import Settings
 from gatepost.errors import GatepostError, Refused
 
 from . import render
 from .asking import BAD_CONFIGURATION, REFUSED, AsJson, OfOrganization, answer, end, settings_of
 
-Serve = Callable[[Settings], None]
+if TYPE_CHECKING:
+    from gatepost.config import Settings
+
+Serve = Callable[["Settings"], None]
 Lab = Callable[..., int]
 
 

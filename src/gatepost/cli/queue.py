@@ -10,13 +10,22 @@ from .asking import AsJson, OfOrganization, answer
 queue = typer.Typer(no_args_is_help=True, help="The queue: mail that has not left.")
 trace = typer.Typer(no_args_is_help=True, help="The trace: what became of each message.")
 
+
+def register(tree: typer.Typer) -> None:
+    """Put the commands on the tree."""
+    tree.add_typer(queue, name="queue")
+    tree.add_typer(trace, name="trace")
+
+
 _Ids = Annotated[list[str] | None, typer.Argument(help="Queue ids.", metavar="[ID]...")]
 _Id = Annotated[str, typer.Argument(help="Queue id.", metavar="ID")]
 _Destination = Annotated[
     str | None,
     typer.Option("--destination", help="Everything for one destination, as queue list names it.", metavar="NAME"),
 ]
-_Held = Annotated[bool, typer.Option("--held", help="Everything that is held.")]
+_Held = Annotated[
+    bool, typer.Option("--held", help="Everything that is held; with --destination, what is held for it.")
+]
 _Limit = Annotated[int, typer.Option("--limit", help="Rows at most.", metavar="NUMBER", min=1, max=5000)]
 
 _QUEUE_COLUMNS = {
@@ -129,6 +138,7 @@ def hold(
 def release(
     context: typer.Context,
     ids: _Ids = None,
+    destination: _Destination = None,
     held: _Held = False,
     organization: OfOrganization = None,
     as_json: AsJson = False,
@@ -137,7 +147,8 @@ def release(
 
     Example: gatepost queue release --held
     """
-    _order(context, "release", done="Released", as_json=as_json, ids=ids, held=held, organization=organization)
+    which = {"ids": ids, "destination": destination, "held": held, "organization": organization}
+    _order(context, "release", done="Released", as_json=as_json, **which)
 
 
 @queue.command()
@@ -157,6 +168,23 @@ def drop(
     _order(context, "drop", done="Dropped", as_json=as_json, **which)
 
 
+@queue.command()
+def bounce(
+    context: typer.Context,
+    ids: _Ids = None,
+    destination: _Destination = None,
+    held: _Held = False,
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give mail up now, and report to its sender that it was not delivered.
+
+    Example: gatepost queue bounce 0003f2a1b4c5d6e7
+    """
+    which = {"ids": ids, "destination": destination, "held": held, "organization": organization}
+    _order(context, "bounce", done="Returned to the sender", as_json=as_json, **which)
+
+
 @trace.command()
 def find(
     context: typer.Context,
@@ -170,6 +198,12 @@ def find(
     status: Annotated[
         str | None,
         typer.Option("--status", help="waiting, sending, held, delivered, failed or refused.", metavar="STATUS"),
+    ] = None,
+    client: Annotated[
+        str | None, typer.Option("--client", help="The IP address it came from.", metavar="ADDRESS")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="An IP address it was sent to, or that was tried.", metavar="ADDRESS")
     ] = None,
     since: Annotated[str | None, typer.Option("--since", help="A time, or an age: 2h, 7d.", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option("--until", help="A time, or an age.", metavar="TIME")] = None,
@@ -196,6 +230,8 @@ def find(
         subject=subject,
         connector=connector,
         status=status,
+        client=client,
+        host=host,
         since=since,
         until=until,
         limit=limit,

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
+from gatepost.config import ADMIN_SOCKET, socket_address
 from gatepost.errors import ConfigRefused
-from gatepost.manage import socket_address
 
 _SECONDS = 120.0  # an apply of 10,000 connectors takes a few
 
@@ -86,7 +86,7 @@ def _read(line: bytes, folder: Path) -> Told:
 
 
 def _place(folder: Path) -> Path:
-    return folder.absolute() / "admin.sock"
+    return folder.absolute() / ADMIN_SOCKET
 
 
 def asker() -> str:

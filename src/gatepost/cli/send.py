@@ -42,6 +42,22 @@ class Mechanism(StrEnum):
     LOGIN = "login"
 
 
+# How to sign in, for every command that sends a test message; `sign_in` reads them.
+User = Annotated[str | None, typer.Option("--user", help="Sign in as this user (over TLS).")]
+PasswordFile = Annotated[Path | None, typer.Option("--password-file", help="The file that holds the user's password.")]
+PasswordEnv = Annotated[
+    str | None,
+    typer.Option("--password-env", metavar="VARIABLE", help="The environment variable that holds the user's password."),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option("--oauth-token-file", help="Sign in by XOAUTH2; the file holds the access token, - is stdin."),
+]
+Auth = Annotated[
+    Mechanism | None, typer.Option("--auth", help="How to sign in; without it plain, else login, as offered.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Hang the command into the tree."""
     app.command(name="send", epilog=f"Example: {_EXAMPLE} --pfx printer.pfx --pfx-password-file pw")(send)
@@ -89,23 +105,11 @@ def send(
         list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file to enclose; may be repeated.")
     ] = None,
     helo: Hello = None,
-    user: Annotated[str | None, typer.Option("--user", help="Sign in as this user (over TLS).")] = None,
-    password_file: Annotated[
-        Path | None, typer.Option("--password-file", help="The file that holds the user's password.")
-    ] = None,
-    password_env: Annotated[
-        str | None,
-        typer.Option(
-            "--password-env", metavar="VARIABLE", help="The environment variable that holds the user's password."
-        ),
-    ] = None,
-    oauth_token_file: Annotated[
-        Path | None,
-        typer.Option("--oauth-token-file", help="Sign in by XOAUTH2; the file holds the access token, - is stdin."),
-    ] = None,
-    auth: Annotated[
-        Mechanism | None, typer.Option("--auth", help="How to sign in; without it plain, else login, as offered.")
-    ] = None,
+    user: User = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    oauth_token_file: TokenFile = None,
+    auth: Auth = None,
     repeat: Annotated[
         int, typer.Option("--repeat", help="Send so many messages, and tell figures.", min=1, max=_MOST)
     ] = 1,

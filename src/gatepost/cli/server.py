@@ -11,6 +11,12 @@ settings = typer.Typer(no_args_is_help=True, help="The start-up settings that th
 certificates = typer.Typer(no_args_is_help=True, help="The certificates that the listeners show.")
 
 
+def register(tree: typer.Typer) -> None:
+    """Put the commands on the tree."""
+    tree.add_typer(settings, name="setting")
+    tree.add_typer(certificates, name="certificate")
+
+
 @settings.command("list")
 def list_settings(context: typer.Context, as_json: AsJson = False) -> None:
     """List every start-up setting with its value; secrets only as set or not.

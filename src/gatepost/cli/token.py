@@ -11,6 +11,12 @@ from .asking import AsJson, InOrganization, answer
 
 app = typer.Typer(no_args_is_help=True, help="Access tokens: how programs sign in to REST and InvokeCommand.")
 
+
+def register(tree: typer.Typer) -> None:
+    """Put the commands on the tree."""
+    tree.add_typer(app, name="token")
+
+
 _Name = Annotated[str, typer.Argument(help="Name of the token, or its GUID.", metavar="NAME")]
 _All = Annotated[bool, typer.Option("--all-organizations", help="Good in every organization of the server.")]
 _Expires = Annotated[

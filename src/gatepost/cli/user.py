@@ -16,6 +16,12 @@ from .flags import read_secret, with_properties
 
 app = typer.Typer(no_args_is_help=True, help="Users: who may submit with AUTH, and who may operate.")
 
+
+def register(tree: typer.Typer) -> None:
+    """Put the commands on the tree."""
+    tree.add_typer(app, name="user")
+
+
 _Name = Annotated[str, typer.Argument(help="Login name.", metavar="NAME")]
 _PasswordFile = Annotated[
     Path | None,

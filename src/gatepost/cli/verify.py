@@ -36,9 +36,21 @@ from . import endpoint
 from .asking import DONE, REFUSED, TRY_LATER, AsJson, end, settings_of
 from .endpoint import Hello, Source
 from .flags import read_secret
-from .identity import Ca, Cert, Key, Pfx, PfxPasswordEnv, PfxPasswordFile, client_certificate, trusted_cas, wrong
+from .identity import (
+    Ca,
+    Cert,
+    Key,
+    Pfx,
+    PfxPasswordEnv,
+    PfxPasswordFile,
+    client_certificate,
+    sign_in,
+    trusted_cas,
+    wrong,
+)
 from .own_relay import OwnRelay
 from .render import console, json_out, sentences
+from .send import Auth, PasswordEnv, PasswordFile, TokenFile, User
 from .verified import show_verified
 from .way import write_drawn
 
@@ -74,6 +86,11 @@ def verify(
     ca: Ca = None,
     source: Source = None,
     helo: Hello = None,
+    user: User = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    oauth_token_file: TokenFile = None,
+    auth: Auth = None,
     maildir: Annotated[
         str | None,
         typer.Option("--maildir", metavar="FOLDER", help="Look here; {domain} and {local} stand for the recipient's."),
@@ -118,11 +135,18 @@ def verify(
     recipients = tuple(dict.fromkeys(endpoint.address(one, "--to") for one in to))
     if headers is not None and len(recipients) > 1:
         wrong("--headers holds one message. Remedy: verify one recipient at a time with it.")
-    login = _imap_login(imap, imap_user, imap_password_file, imap_token_file)
-    if login is not None:
-        login = replace(login, trusted=trusted_cas(ca))
+    mailbox = _imap_login(imap, imap_user, imap_password_file, imap_token_file)
+    if mailbox is not None:
+        mailbox = replace(mailbox, trusted=trusted_cas(ca))
     certificate = client_certificate(
         pfx=pfx, pfx_password_file=pfx_password_file, pfx_password_env=pfx_password_env, cert=cert, key=key
+    )
+    login = sign_in(
+        user=user,
+        password_file=password_file,
+        password_env=password_env,
+        token_file=oauth_token_file,
+        mechanism="" if auth is None else auth.value,
     )
     relay = OwnRelay(settings_of(context, as_json=as_json).data_dir)
     if server is not None:
@@ -135,11 +159,14 @@ def verify(
         sender=endpoint.sender_of(sender),
         recipients=(),
         message=b"",
-        tls=endpoint.tls_begins(tls, port, certificate=certificate is not None),
+        tls=endpoint.tls_begins(tls, port, certificate=certificate is not None, user=login is not None),
         certificate=certificate,
         trusted=trusted_cas(ca),
         source=source,
         hello=helo or own_name(),
+        user=None if login is None else login.user,
+        password=None if login is None else login.secret,
+        mechanism="" if login is None else login.mechanism,
         timeout=timeout,
     )
     search = Search(
@@ -150,7 +177,7 @@ def verify(
         trace=relay.trace,
         delete=delete,
     )
-    remote_mailbox = None if login is None else ImapPlace(login)
+    remote_mailbox = None if mailbox is None else ImapPlace(mailbox)
 
     def places(recipient: Address) -> tuple[Place, ...]:
         folders = [None if maildir is None else mailbox_folder(maildir, recipient), relay.mailbox(recipient)]

@@ -175,7 +175,8 @@ def refused(refusal: HTTPError, base: str) -> CommandFailed:
         error = json.loads(refusal.read(1 << 20))["error"]
         inner = error.get("innererror", {}).get("internalexception", {}).get("message", "")
         details = [it.get("message", "") for it in error.get("details", [])]
-        texts = [inner, *details, error.get("message", "")]
+        problems = " ".join(map(_sentence, error.get("problems", [])))
+        texts = [inner, *details, problems, error.get("message", "")]
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         texts = []
     for text in texts:
@@ -189,6 +190,12 @@ def refused(refusal: HTTPError, base: str) -> CommandFailed:
         wait = refusal.headers.get("Retry-After", "60")
         return CommandFailed(TROUBLE, said or f"{base} asks to be left alone. Remedy: try again in {wait} seconds.")
     return CommandFailed(TROUBLE, said or f"{base} answered {refusal.code} {refusal.reason}. Remedy: look at its log.")
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    """A problem of REST, whose remedy stands by itself, as one of our sentences."""
+    message, remedy = problem.get("message", ""), problem.get("remedy")
+    return f"{message} Remedy: {remedy}" if remedy else message
 
 
 def unreached(base: str, trouble: Exception) -> str:

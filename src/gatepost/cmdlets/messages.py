@@ -1,10 +1,11 @@
 """The message trace under Exchange's names: one object for each recipient, and its events one by one."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from gatepost.shell import Bound, Parameter, Takes
+from gatepost.shell import BindingRefused, Bound, Parameter, Takes, visible
 
 from .cmdlet import Cmdlet, Shown, Wish
 from .properties import ORGANIZATION, in_organization
@@ -23,7 +24,8 @@ _STATUS_OF = {state: status for status, states in _STATUSES.items() for state in
 _DEFAULT_AGE = "48h"  # exchange-connectors §2.8
 
 _SOUGHT = {"SenderAddress": "sender", "RecipientAddress": "recipient", "MessageId": "message_id",
-           "Subject": "subject", "Connector": "connector", "StartDate": "since", "EndDate": "until"}  # fmt: skip
+           "Subject": "subject", "Connector": "connector", "FromIP": "client", "ToIP": "host",
+           "StartDate": "since", "EndDate": "until"}  # fmt: skip
 
 
 # --- the list ---------------------------------------------------------------------------------------------------
@@ -33,12 +35,27 @@ def _find(bound: Bound) -> Wish:
     if number := bound.get("MessageTraceId"):
         return Wish(verb="trace.show", arguments={"id": str(number)} | in_organization(bound))
     sought = {argument: json_ready(bound.get(name)) for name, argument in _SOUGHT.items() if bound.get(name)}
+    wrong = [
+        f"{name} '{visible(str(bound.get(name)))}' is not an IP address. Remedy: write 203.0.113.9 or 2001:db8::1."
+        for name in ("FromIP", "ToIP")
+        if bound.get(name) and not _is_address(str(bound.get(name)))
+    ]
+    if wrong:
+        raise BindingRefused(wrong)
     if "since" not in sought and "until" not in sought:
         sought["since"] = _DEFAULT_AGE
     if statuses := bound.get("Status"):
         sought["status"] = [state for status in statuses for state in _STATUSES[status]]
     limit = _page_end(bound)
     return Wish(verb="trace.find", arguments=sought | {"limit": min(limit + 1, MOST_ROWS)} | in_organization(bound))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _page_end(bound: Bound) -> int:
@@ -78,6 +95,8 @@ def _row(it: dict[str, Any], number: int) -> dict[str, Any]:
 
 def _more(value: Any, bound: Bound) -> tuple[str, ...]:
     end = _page_end(bound)
+    if "Page" in bound and end > MOST_ROWS and isinstance(value, list) and len(value) >= MOST_ROWS:
+        return (f"The trace is read {MOST_ROWS} rows deep, this page lies behind. Remedy: give an earlier EndDate.",)
     if "Page" in bound or not isinstance(value, list) or len(value) <= min(end, MOST_ROWS - 1):
         return ()
     return (f"There are more than these {min(end, len(value))}. Remedy: narrow StartDate and EndDate.",)
@@ -125,7 +144,7 @@ _FATES = {"delivered": "Send", "deferred": "Defer", "failed": "Fail"}
 def _events(value: dict[str, Any], event: dict[str, Any]) -> Iterator[_Told]:
     at, kind = event["at"], event["kind"]
     facts = {name: it for name, it in event.items() if name not in ("at", "kind", "results")}
-    if kind == "attempt":
+    if kind in ("attempt", "bounce"):
         for fate in event["results"]:
             said = fate.get("reply") or fate.get("reason") or ""
             yield at, _FATES[fate["outcome"]], fate["recipient"], said, {**facts, **fate}
@@ -169,6 +188,8 @@ MESSAGES: tuple[Cmdlet, ...] = (
             Parameter(name="Subject", help="Words of the subject."),
             Parameter(name="Status", takes=Takes.TEXTS, choices=tuple(_STATUSES), help="What became of it."),
             Parameter(name="Connector", help="The inbound connector it came through. (Gatepost)"),
+            Parameter(name="FromIP", help="The IP address it came from."),
+            Parameter(name="ToIP", help="An IP address it was sent to, or that was tried."),
             Parameter(name="StartDate", takes=Takes.MOMENT, help="Not before. Default: 48 hours ago."),
             Parameter(name="EndDate", takes=Takes.MOMENT, help="Not after. Default: now."),
             Parameter(name="PageSize", takes=Takes.INTEGER, help="Rows of a page. Default: 1000."),

@@ -10,8 +10,10 @@ Secrets are write-only: `Config.secret` gives one to the hand that dials, everyt
 """
 
 from .access import AccessToken, RoleGroup
+from .admin_socket import ADMIN_SOCKET, socket_address
 from .kinds import Kind, Wrong, utc
 from .load import load_settings
+from .notes import DeviceNote
 from .properties import PROPERTIES, ObjectKind, Property, property_named
 from .secrets import NOBODY, hash_password, verify_password, verify_token
 from .settings import (
@@ -28,6 +30,7 @@ from .snapshot import Changed, Config, Snapshot
 from .world import SET, Edit, Record, World, shown_properties
 
 __all__ = [
+    "ADMIN_SOCKET",
     "NOBODY",
     "PROPERTIES",
     "SET",
@@ -37,6 +40,7 @@ __all__ = [
     "Changed",
     "Config",
     "DeliverySettings",
+    "DeviceNote",
     "Edit",
     "Kind",
     "LimitSettings",
@@ -55,6 +59,7 @@ __all__ = [
     "load_settings",
     "property_named",
     "shown_properties",
+    "socket_address",
     "utc",
     "verify_password",
     "verify_token",

@@ -19,8 +19,6 @@ from ipaddress import (
 )
 from typing import Any
 
-from cryptography import x509
-
 from gatepost.connectors import canonical_name
 from gatepost.mail import BadAddress, canonical_domain, parse_mailbox
 from gatepost.routing import HostPort
@@ -170,6 +168,15 @@ def network(value: Any) -> Network:
     return found
 
 
+def _blocked_network(value: Any) -> Network:
+    try:
+        return network(value)
+    except Wrong as wrong:
+        if "whole Internet" in wrong.words:
+            raise Wrong(f"value '{value}' would block everybody", "list the networks that are to be blocked") from None
+        raise
+
+
 def _range_remedy(text: str) -> str:
     first, _, last = text.partition("-")
     try:
@@ -224,6 +231,8 @@ def _pem(value: Any) -> str:
         raise Wrong("value is not a PEM certificate", remedy)
     if "PRIVATE KEY" in value:
         raise Wrong("value contains a private key", "give the CA's certificate alone")
+    from cryptography import x509  # late: every command of the command line waits for what this room imports
+
     try:
         x509.load_pem_x509_certificates(value.encode("utf-8", "replace"))
     except ValueError:
@@ -286,7 +295,7 @@ def _size(value: Any) -> int | None:
 def utc(seconds: float) -> str:
     """Exchange's form, `2026-07-23T22:55:13.0000000Z`: seven digits after the point (exchange-connectors §2.7)."""
     moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0Z"
+    return f"{moment.isoformat(timespec='microseconds').removesuffix('+00:00')}0Z"  # %Y has no zeros before year 1000
 
 
 def _moment(text: str) -> float:
@@ -312,6 +321,7 @@ ROLE_GROUPS = Kind(word=ROLE_GROUP.word, read=ROLE_GROUP.read, show=str, each=Tr
 CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
 ADDRESS = Kind(word="address", read=_optional(_mailbox))
 NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
+BLOCKED_NETWORKS = Kind(word="network", read=_blocked_network, show=_network_text, each=True)
 SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)
 DOMAIN_PATTERNS = Kind(word="domain", read=domain_pattern, each=True)
 DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)), each=True)

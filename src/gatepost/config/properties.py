@@ -25,6 +25,7 @@ from gatepost.connectors import (
 from . import kinds
 from .access import AccessToken, RoleGroup
 from .kinds import Kind
+from .notes import DeviceNote
 
 
 class ObjectKind(StrEnum):
@@ -36,6 +37,7 @@ class ObjectKind(StrEnum):
     OUTBOUND = "outbound connector"
     USER = "user"
     TOKEN = "token"  # noqa: S105  the word, not one of them
+    DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,12 @@ ORGANIZATION: tuple[Property, ...] = (
          ours=True),
     _row("CertificateAuthorities", "certificate_authorities", kinds.PEMS, (),
          "CAs (PEM) trusted for this organization's inbound connectors besides the public ones.", ours=True),
+    _row("BlockedIPAddresses", "blocked_ip_addresses", kinds.BLOCKED_NETWORKS, (),
+         "Addresses and networks from which nothing is taken, whatever connectors say.", ours=True),
+    _row("DeviceLearningSinceUTC", "device_learning_since_utc", kinds.MOMENT, None,
+         "Since when unknown devices that are refused are listed as learned; set by device learning.", ours=True),
+    _row("DeviceLearningUntilUTC", "device_learning_until_utc", kinds.MOMENT, None,
+         "Until when they are.", ours=True),
 )  # fmt: skip
 
 USER: tuple[Property, ...] = (
@@ -221,6 +229,14 @@ TOKEN: tuple[Property, ...] = (
     _row("Secret", "secret_hash", kinds.TOKEN_SECRET, None, "What proves it; shown once, when it is made."),
 )  # fmt: skip
 
+# What operators say of a device. Who has connected is the spool's to know; only this is decided, and so audited.
+DEVICE: tuple[Property, ...] = (
+    _row("Owner", "owner", kinds.TEXT, "", "Whom to ask about it.", ours=True),
+    _row("Note", "note", kinds.TEXT, "", "Free text: where it stands, what it is for.", ours=True),
+    _row("RetireByUTC", "retire_by_utc", kinds.MOMENT, None,
+         "When it is to be out of service; operators are reminded from a month before.", ours=True),
+)  # fmt: skip
+
 PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.ORGANIZATION: ORGANIZATION,
     ObjectKind.DOMAIN: DOMAIN,
@@ -228,6 +244,7 @@ PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.OUTBOUND: OUTBOUND,
     ObjectKind.USER: USER,
     ObjectKind.TOKEN: TOKEN,
+    ObjectKind.DEVICE: DEVICE,
 }
 
 MODELS: dict[ObjectKind, type[Any]] = {
@@ -237,6 +254,7 @@ MODELS: dict[ObjectKind, type[Any]] = {
     ObjectKind.OUTBOUND: OutboundConnector,
     ObjectKind.USER: SmtpUser,
     ObjectKind.TOKEN: AccessToken,
+    ObjectKind.DEVICE: DeviceNote,
 }
 
 

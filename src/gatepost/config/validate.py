@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import PUBLIC, AcceptedDomain, InboundConnector
+from gatepost.connectors import PUBLIC, AcceptedDomain, InboundConnector, device_of
 from gatepost.errors import ConfigRefused, NotFound
 
-from .kinds import Wrong
+from .kinds import Wrong, utc
 from .properties import MODELS, PROPERTIES, ObjectKind, property_named
 from .reading import Draft, read_properties, secret_name
 from .rules import Finding, problems_of, warnings_of
@@ -72,11 +72,22 @@ def checked_name(kind: ObjectKind, name: Any) -> str:
         raise ConfigRefused([f"{kind} {text!r}: Name contains control characters. Remedy: use printable ones."])
     if kind is ObjectKind.USER and any(char.isspace() for char in text):
         raise ConfigRefused([f"{label}: Name contains a space. Remedy: write it in one word."])
+    if kind is ObjectKind.DEVICE and not _names_device(text):
+        raise ConfigRefused(
+            [f"{label}: Name is not the address of a device. Remedy: write 192.0.2.9, or 2001:db8:1:2::/64."]
+        )
     if kind is ObjectKind.ORGANIZATION and text.lower() == PUBLIC:
         raise ConfigRefused(  # what vouches for a certificate is told by name: it would be trusted by everyone
             [f"{label}: Name stands for the public certificate authorities. Remedy: choose another name."]
         )
     return text
+
+
+def _names_device(text: str) -> bool:
+    try:
+        return device_of(text) == text
+    except ValueError:
+        return False
 
 
 def _add(draft: Draft, edit: Edit) -> None:
@@ -151,6 +162,7 @@ def _placed(kind: ObjectKind, organization: str) -> dict[str, str]:
 
 def _set(draft: Draft, edit: Edit) -> None:
     old = draft.world.find(edit.kind, edit.name, edit.organization)
+    _must_be_as_seen(old, edit)
     values = read_properties(draft, edit, edit.properties, guid=old.guid, label=old.label, model=old.model)
     name = old.name
     wanted = next((value for key, value in edit.properties.items() if key.lower() == "name"), None)
@@ -160,6 +172,16 @@ def _set(draft: Draft, edit: Edit) -> None:
         if taken is not None and taken.guid != old.guid:
             raise ConfigRefused([f"{old.label}: Name '{taken.name}' is already taken. Remedy: choose another name."])
     _replace(draft, old, name=name, values=values)
+
+
+def _must_be_as_seen(old: Record, edit: Edit) -> None:
+    if edit.seen is not None and edit.seen != utc(old.changed):
+        raise ConfigRefused(
+            [
+                f"{old.label}: was changed at {utc(old.changed)}, after it was read. "
+                "Remedy: look at it as it is now, and change what you then see."
+            ]
+        )
 
 
 def _replace(draft: Draft, old: Record, *, name: str, values: Mapping[str, Any]) -> None:
@@ -174,6 +196,7 @@ def _replace(draft: Draft, old: Record, *, name: str, values: Mapping[str, Any])
 
 def _remove(draft: Draft, edit: Edit) -> None:
     old = draft.world.find(edit.kind, edit.name, edit.organization)
+    _must_be_as_seen(old, edit)
     if old.kind is ObjectKind.ORGANIZATION:
         content = [
             it.label

@@ -8,9 +8,10 @@ from gatepost.connectors import AcceptedDomain, InboundConnector, Organization, 
 from gatepost.errors import ConfigRefused, NotFound
 
 from .access import AccessToken
+from .notes import DeviceNote
 from .properties import PROPERTIES, ObjectKind
 
-Model = Organization | AcceptedDomain | InboundConnector | OutboundConnector | SmtpUser | AccessToken
+Model = Organization | AcceptedDomain | InboundConnector | OutboundConnector | SmtpUser | AccessToken | DeviceNote
 Key = tuple[ObjectKind, str, str]
 SET = "(set)"  # how a secret is shown; given back, it means: as it was
 
@@ -45,13 +46,15 @@ class Edit:
     """One wish. `name` is a name or GUID, `properties` stand under Exchange's names.
 
     `action`: add, set, remove; `put` adds the object or makes it exactly this; `check` only looks at it
-    again. `organization` None is the only one there is; "" is all of them, for a token.
+    again. `organization` None is the only one there is; "" is all of them, for a token. `seen` is the WhenChangedUTC
+    of the state that a `set` or `remove` is meant for; None takes any.
     """
 
     action: str
     kind: ObjectKind
     name: str
     organization: str | None = None
+    seen: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict, repr=False)  # may hold secrets
 
 

@@ -11,11 +11,12 @@ Every answer follows from the facts and one immutable Directory. Attribution is 
 
 from .attribution import Origin, attribute
 from .authors import author_findings
+from .blocked import at_connect
 from .decision import Decision
 from .directory import Directory
-from .explain import explain
+from .explain import explain, judge
 from .facts import PUBLIC, Certificate, Facts
-from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key
+from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key, device_of
 from .model import (
     AcceptedDomain,
     BareLineFeeds,
@@ -59,6 +60,7 @@ __all__ = [
     "SmtpUser",
     "TlsSettings",
     "Wait",
+    "at_connect",
     "at_mail",
     "at_rcpt",
     "attribute",
@@ -66,7 +68,9 @@ __all__ = [
     "canonical_name",
     "certificate_domains",
     "client_key",
+    "device_of",
     "explain",
+    "judge",
     "name_matches",
     "network_of",
     "refusal_at_mail",

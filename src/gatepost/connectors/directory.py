@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .model import AcceptedDomain, ConnectorType, InboundConnector, Network, Organization, SmtpUser
 from .names import NameIndex
-from .networks import NeighbourIndex, NetworkIndex
+from .networks import Client, NeighbourIndex, NetworkIndex
 from .patterns import PatternIndex
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Directory:
         "_disabled",
         "_users",
         "addresses",
+        "blocked",
         "certificates",
         "every_address",
         "every_certificate",
@@ -55,6 +56,9 @@ class Directory:
         users: Iterable[SmtpUser],
     ) -> None:
         self.organizations: Mapping[str, Organization] = MappingProxyType({o.name: o for o in organizations})
+        self.blocked = NetworkIndex(
+            (network, it.name) for it in self.organizations.values() for network in it.blocked_ip_addresses
+        )
         self._accepted = PatternIndex(_accepted_patterns(accepted_domains))
         self._users = {user.name: user for user in users}
         self.inbound = tuple(sorted(inbound, key=age))
@@ -113,6 +117,12 @@ class Directory:
         """An organization's connectors by certificate that do not count now: nobody is asked for a certificate
         for their sake, so that what a client shows cannot lead to them."""
         return self._disabled.get(organization, ())
+
+    def blocking(self, client: Client) -> Sequence[str]:
+        """The organizations that want nothing from this client."""
+        if not self.blocked:
+            return ()
+        return tuple(dict.fromkeys(owner for _, owner in self.blocked.lookup(client)))
 
     def user(self, name: str) -> SmtpUser | None:
         """The SMTP user of that name, enabled or not."""

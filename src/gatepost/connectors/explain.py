@@ -3,6 +3,7 @@
 from gatepost.mail import Address, domain_matches
 
 from .attribution import address_matches, attribute, certificate_matches, over_tls
+from .blocked import at_connect
 from .decision import Decision
 from .directory import Directory
 from .facts import Facts
@@ -17,8 +18,7 @@ LINES = 200  # connectors told of one by one
 
 def explain(facts: Facts, sender: Address | None, recipient: Address, directory: Directory) -> Decision:
     """Attribute, judge at MAIL and RCPT, and say of every connector why it matched or not. It may be slow."""
-    origin = attribute(facts, sender, directory)
-    decision = at_rcpt(facts, sender, recipient, origin, directory)
+    decision = judge(facts, sender, recipient, directory)
     matching = _matching(facts, sender, directory)
     lines = [_line(c, facts, sender, matching) for c in directory.inbound[:LINES]]
     if len(directory.inbound) > LINES:
@@ -31,6 +31,14 @@ def explain(facts: Facts, sender: Address | None, recipient: Address, directory:
         reasons=(*decision.reasons, *lines),
         remedies=decision.remedies,
     )
+
+
+def judge(facts: Facts, sender: Address | None, recipient: Address, directory: Directory) -> Decision:
+    """The verdict alone, from the connection to RCPT; it is quick."""
+    turned_away = at_connect(facts.client, directory)
+    if turned_away is not None:
+        return turned_away
+    return at_rcpt(facts, sender, recipient, attribute(facts, sender, directory), directory)
 
 
 def _matching(facts: Facts, sender: Address | None, directory: Directory) -> set[int]:

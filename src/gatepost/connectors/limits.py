@@ -2,7 +2,8 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from .networks import network_of
 
@@ -15,6 +16,19 @@ def client_key(client: IPv4Address | IPv6Address) -> ClientKey:
     if isinstance(client, IPv4Address):
         return (4, int(client))
     return (6, int(client) >> 64)
+
+
+@lru_cache(maxsize=4096)
+def device_of(client: str) -> str:
+    """What operators see as one device, by the same measure, as text; raises ValueError for what is no address.
+
+    >>> device_of("192.0.2.9"), device_of("2001:db8::5"), device_of("2001:db8::/64")
+    ('192.0.2.9', '2001:db8::/64', '2001:db8::/64')
+    """
+    address = ip_address(client.removesuffix("/64") if ":" in client else client)
+    if isinstance(network_of(address), IPv4Address):
+        return str(network_of(address))
+    return str(ip_network((int(address), 64), strict=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

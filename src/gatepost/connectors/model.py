@@ -52,6 +52,9 @@ class Organization:
     reject_direct_send: bool = False
     certificate_authorities: tuple[str, ...] = ()
     postmaster: str | None = None
+    blocked_ip_addresses: tuple[Network, ...] = ()  # (ours) clients from which it wants nothing
+    device_learning_since_utc: float | None = None  # (ours) seconds since 1970, as the next
+    device_learning_until_utc: float | None = None  # (ours) strangers seen in between are listed as learned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,9 @@ class NetworkIndex(Generic[V]):
         self._v4 = sorted(v4.items())  # the smallest shift is the longest prefix
         self._v6 = sorted(v6.items())
 
+    def __bool__(self) -> bool:
+        return bool(self._v4 or self._v6)
+
     def lookup(self, client: Client) -> list[tuple[Network, V]]:
         """Every (network, value) that holds the client: longer prefixes first, then as filled in."""
         if isinstance(client, IPv4Address):

@@ -8,6 +8,7 @@ satisfy a restricting one, by address or by certificate; connectors that merely 
 from gatepost.mail import Address, reply
 
 from .attribution import MAX_NAMES, associated, over_tls
+from .blocked import refusal_of_blocked
 from .decision import Decision
 from .directory import Directory
 from .facts import PUBLIC, Certificate, Facts
@@ -20,6 +21,8 @@ from .words import command, listing, of_organization, quoted, shell, trusted_cer
 def incoming(facts: Facts, sender: Address | None, accepted: AcceptedDomain, directory: Directory) -> Decision:
     """Judge mail for one of an organization's own domains that no OnPremises connector of it vouches for."""
     organization = accepted.organization
+    if directory.blocked and (blocked := refusal_of_blocked(facts.client, organization, directory)) is not None:
+        return blocked
     connectors = _concerned(sender, accepted, directory)
     restricting = [c for c in connectors if c.restrict_domains_to_ip_addresses or c.restrict_domains_to_certificate]
     known = [c for c in connectors if _by_address(c, facts) or _by_certificate(c, facts.certificate)]

@@ -10,6 +10,7 @@ from functools import partial
 from gatepost.mail import Address, Reply, domain_matches, reply
 
 from .attribution import Origin
+from .blocked import refusal_of_blocked
 from .decision import Decision
 from .directory import Directory
 from .facts import Facts
@@ -27,6 +28,10 @@ def at_mail(facts: Facts, sender: Address | None, origin: Origin, directory: Dir
 
 def refusal_at_mail(facts: Facts, sender: Address | None, origin: Origin, directory: Directory) -> Decision | None:
     """`at_mail` with its reasons, for the log."""
+    if directory.blocked:
+        blocked = refusal_of_blocked(facts.client, origin.organization, directory)
+        if blocked is not None:
+            return blocked
     if facts.user is not None:
         return _user_refusal(facts.user, sender, origin, directory)
     connector = origin.connector

@@ -4,7 +4,7 @@ Each of these changes the facts, and with them everything that was concluded fro
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -13,12 +13,18 @@ from gatepost.connectors import Facts
 from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.smtp import ServerSession, events
+from gatepost.spool import Refusal, Visit
 from gatepost.tls import TlsPipe, judge_client
 
 from .facts import Caller, canonical_address
+from .refusing import refusal_of
 from .surroundings import Surroundings
 
 _FAILED_LOGINS = 3  # per connection; Exchange's MaxLogonFailures
+_WRONG_PASSWORD = [
+    "AUTH with an unknown user or a wrong password.",
+    "Correct the user name or the password in the client, or set a new one: gatepost user password NAME",
+]
 
 
 class Later(Enum):
@@ -40,9 +46,15 @@ class Introduction:
         self.finish = finish
         self.machine: ServerSession
         self._failed_logins = 0
+        self._greeted = False
+        self._told = False  # the spool knows already that this client was here
 
     def _forget(self) -> None:
         """The transaction is over, one way or another."""
+        raise NotImplementedError
+
+    def turned_away(self) -> Reply | None:
+        """Why this client is not even heard, if it is not."""
         raise NotImplementedError
 
     def secured(self, pipe: TlsPipe) -> None:
@@ -70,6 +82,7 @@ class Introduction:
         self._forget()
 
     def _connected(self, _: events.Connected) -> Answer:
+        self._greeted = True
         return replies.greeting(self.around.hostname)
 
     def behind_proxy(self, event: events.ProxyHeader) -> None:
@@ -86,10 +99,13 @@ class Introduction:
                 client = canonical_address(address.removeprefix("IPV6:").removeprefix("ipv6:"))
             except ValueError:
                 return replies.BAD_ARGUMENTS
+            self._leave()
             self.facts = Facts(client=client, listener=self.facts.listener)
             self.client = str(client)
             self.machine.client = str(client)
         self._forget()
+        if (refusal := self.turned_away()) is not None:
+            return refusal
         return replies.greeting(self.around.hostname)
 
     def _hello(self, event: events.Hello) -> Answer:
@@ -127,7 +143,54 @@ class Introduction:
             self._failed_logins += 1
             self.around.logins.failed(self.facts.client)
             self.around.journal.fact("authentication_failed", client=self.client)
+            self._met(refusal=self._failed_login())
             self.finish(replies.TOO_MANY_ERRORS if self._failed_logins >= _FAILED_LOGINS else replies.AUTH_FAILED)
+
+    def _failed_login(self) -> Refusal:
+        """For the device's own page; the trace is about mail."""
+        around, reply = self.around, str(replies.AUTH_FAILED)
+        why = {"id": "", "reasons": _WRONG_PASSWORD[:1], "remedies": _WRONG_PASSWORD[1:]}
+        return refusal_of(self.facts, "authentication_failed", at=around.clock(), reply=reply, why=why)
+
+    def _met(
+        self,
+        *,
+        accepted: bool = False,
+        refusal: Refusal | None = None,
+        organization: str | None = None,
+        concerns: str | None = None,
+        connectors: tuple[tuple[str, str], ...] = (),
+        sender: str = "",
+        recipients: Sequence[str] = (),
+    ) -> None:
+        """Something has come of the session: the spool remembers who was here."""
+        facts = self.facts
+        certificate = facts.certificate
+        visit = Visit(
+            client=self.client,
+            at=self.around.clock(),
+            hello=facts.hello,
+            tls=facts.tls_version,
+            certificate_names=() if certificate is None else certificate.names,
+            trusted_by=() if certificate is None else tuple(certificate.trusted_by),
+            user=facts.user,
+            first=not self._told,
+            accepted=accepted,
+            refusal=refusal,
+            organization=organization,
+            concerns=concerns,
+            connectors=connectors,
+            sender=sender,
+            recipients=tuple(recipients),
+        )
+        self._told = True
+        self.around.spool.meet(visit)
+
+    def _leave(self) -> None:
+        """This client's session is over; one that only said hello was here, too."""
+        if self._greeted and not self._told:
+            self._met()
+        self._told = False
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.around.clock(), UTC)

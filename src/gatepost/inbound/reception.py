@@ -13,6 +13,7 @@ from gatepost.connectors import (
     Decision,
     InboundConnector,
     Rates,
+    at_connect,
     at_rcpt,
     attribute,
     refusal_at_mail,
@@ -57,6 +58,14 @@ class Reception(Introduction):
             if type(event) in (events.MailFrom, events.RcptTo):  # Exchange's word for "could not attribute"
                 return replies.ATTRIBUTION_TRY_LATER
             return replies.INTERNAL_TROUBLE if type(event) in _WANT_ANSWER else None
+
+    def turned_away(self) -> Reply | None:
+        """Before the greeting: why this client is not even heard, if it is not."""
+        decision = at_connect(self.facts.client, self.around.current().directory)
+        if decision is None:
+            return None
+        self._refused("session_refused", decision.reply, **_because(decision))
+        return decision.reply
 
     # --- the envelope --------------------------------------------------------------------------------
 
@@ -150,13 +159,14 @@ class Reception(Introduction):
         if (refusal := transaction.end_body()) is not None:
             self._message_refused(refusal)
             return refusal
-        id_ = transaction.queue_id
-        transaction.keep(envelope, client=self.client, done=lambda trouble, kept: self._kept(id_, trouble, kept))
+        transaction.keep(
+            envelope, client=self.client, done=lambda trouble, kept: self._kept(transaction, trouble, kept)
+        )
         return Later.LATER
 
-    def _kept(self, queue_id: str, trouble: SpoolUnavailable | None, arrival: Arrival | None) -> None:
+    def _kept(self, transaction: Transaction, trouble: SpoolUnavailable | None, arrival: Arrival | None) -> None:
         """The commit is through (or is not): only now may the client hear 250."""
-        journal = self.around.journal
+        journal, queue_id = self.around.journal, transaction.queue_id
         if trouble is not None or arrival is None:
             journal.fact("trouble", where="spool", what=str(trouble), id=queue_id)
             reply = replies.CANNOT_STORE if trouble is None else reply_to(trouble)
@@ -172,6 +182,14 @@ class Reception(Introduction):
                 message_id=arrival.message_id,
             )
             self._denied = 0
+            self._met(
+                accepted=True,
+                organization=transaction.origin.organization,
+                concerns=arrival.organization,
+                connectors=transaction.connectors,
+                sender=arrival.envelope.reverse_path,
+                recipients=transaction.recipients,
+            )
             reply = replies.queued(queue_id)
         self._forget()
         self.finish(reply)
@@ -202,6 +220,7 @@ class Reception(Introduction):
     def ended(self) -> None:
         """The connection is gone; what was half received is dropped."""
         self._forget()
+        self._leave()
 
     # --- shared --------------------------------------------------------------------------------
 
@@ -217,7 +236,14 @@ class Reception(Introduction):
         around.journal.fact(fact, client=self.client, hello=facts.hello, reply=str(reply), **why)
         if why.get("organization") is None:
             why["organization"] = concerned(why.get("sender", ""), around.current().directory)
-        around.spool.note(refusal_of(facts, fact, at=around.clock(), reply=str(reply), why=why))
+        refusal = refusal_of(facts, fact, at=around.clock(), reply=str(reply), why=why)
+        around.spool.note(refusal)
+        self._met(
+            refusal=refusal,
+            concerns=refusal.organization,
+            sender=refusal.sender,
+            recipients=(refusal.recipient,) if refusal.recipient else (),
+        )
 
     def _forget(self) -> None:
         """The transaction is over, one way or another: nothing of it is left, and no connector's terms either."""

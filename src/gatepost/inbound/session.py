@@ -62,8 +62,10 @@ class SmtpConnection(asyncio.Protocol):
         implicit = around.listener.tls == "implicit"
         self.key = caller.key
         self.reception = Reception(around, caller, self._finish)
-        if (refusal := self._door.admit(self)) is not None:
+        refusal = None if caller.must_send_proxy else self.reception.turned_away()
+        if refusal is None and (refusal := self._door.admit(self)) is not None:
             around.journal.fact("session_refused", client=self.reception.client, reply=str(refusal))
+        if refusal is not None:
             if not implicit:  # a client that waits for a ServerHello would not understand
                 self.transport.write(refusal.wire())
             self.transport.close()
@@ -188,8 +190,10 @@ class SmtpConnection(asyncio.Protocol):
         self.reception.behind_proxy(event)
         client = machine.client = self.reception.client
         key = client_key(self.reception.facts.client)
-        if event.client is not None and (refusal := self._door.recount(self, key)) is not None:
+        refusal = None if event.client is None else self.reception.turned_away()
+        if refusal is None and event.client is not None and (refusal := self._door.recount(self, key)) is not None:
             self.around.journal.fact("session_refused", client=client, reply=str(refusal))
+        if refusal is not None:
             self.end(refusal)
         elif self.around.listener.tls == "implicit":
             hello = machine.take_waiting()

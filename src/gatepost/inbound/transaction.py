@@ -44,6 +44,16 @@ class Transaction:
         self._decisions.append(decision)
         self.recipients.append(str(recipient))
 
+    @property
+    def connectors(self) -> tuple[tuple[str, str], ...]:
+        """Those that took part, as (organization, name): the client's own, and partners' that let it in."""
+        own = self.origin.connector
+        found = [] if own is None else [(own.organization, own.name)]
+        found += [
+            (it.organization, it.connector) for it in self._decisions if it.organization and it.connector is not None
+        ]
+        return tuple(dict.fromkeys(found))
+
     # --- the body -------------------------------------------------------------------------------------------
 
     @property

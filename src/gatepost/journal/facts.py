@@ -55,5 +55,6 @@ FACTS: dict[str, Fact] = {
     "certificate_loaded": Fact(Level.INFO, "A server certificate was loaded."),
     "certificate_unusable": Fact(Level.ERROR, "A server certificate cannot be used; the previous one stays, if any."),
     "certificate_expires": Fact(Level.WARNING, "A server certificate expires soon."),
+    "test_sent": Fact(Level.INFO, "Somebody had a test message sent from the admin centre; names the target."),
     "trusts_gateway": Fact(Level.WARNING, "A connector trusts loopback or a gateway address that others may share."),
 }

@@ -1,7 +1,6 @@
 """Carrying a trial out: send, wait for the mailboxes, read what was decided, and compare with the table."""
 
 import asyncio
-import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from gatepost.mail import parse_mailbox
 from gatepost.tools import (
     DEFAULT_BODY,
     Analysis,
+    Entry,
     Hop,
     Letter,
     MaildirPlace,
@@ -22,9 +22,11 @@ from gatepost.tools import (
     ProbeRequest,
     ProbeResult,
     RecipientAnswer,
+    Search,
+    Sent,
     TlsMode,
-    analyse,
     compose,
+    find_copy,
     plain,
     probe,
 )
@@ -34,8 +36,6 @@ from .houses import CLOUD, LOCAL, House, Lab
 from .trials import Leg, Trial
 
 _OURS = Own(hosts=frozenset({LOCAL, CLOUD}))
-_LOOK_AGAIN = 0.02  # seconds between looks into a mailbox
-_ASK_EVERY = 10  # looks, after which the relays are asked what became of the message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ async def _played(trial: Trial, lab: Lab, *, until: float, started: float) -> Pl
     heard = {house.title: len(house.ear.told) for house in lab.houses}
     message_id = f"<{trial.name}.{secrets.token_hex(6)}@lab.test>"
     sent = await probe(_request(trial, lab, message_id, within=until - started))
-    arrivals = (_copy(address, message_id, lab, until=until if sent.accepted else 0.0) for address in trial.legs)
+    arrivals = (_copy(address, message_id, lab, sent, until=until) for address in trial.legs)
     copies = tuple(await asyncio.gather(*arrivals))
     queue_ids = {
         house.title: rows[0]["id"]
@@ -190,29 +190,45 @@ def _pfx(trial: Trial, lab: Lab) -> Pfx | None:
 # --- what came of it ---------------------------------------------------------------------------------------------
 
 
-async def _copy(address: str, message_id: str, lab: Lab, *, until: float) -> Copy:
-    """Look into the recipient's mailbox until the message is there, as a mail program would, or is given up."""
-    mailbox, mark = MaildirPlace(lab.mailbox_of(address)), message_id.strip("<>")
-    for look in itertools.count(1):
-        if (found := await mailbox.look(mark)) is not None:
-            return Copy(address=address, way=analyse(found.content, _OURS), file=Path(found.key))
-        late = asyncio.get_running_loop().time() > until
-        if late or look % _ASK_EVERY == 0:
-            status, place = await _whereabouts(address, message_id, lab)
-            if late or status == "failed":
-                return Copy(address=address, way=None, file=None, instead=place)
-        await asyncio.sleep(_LOOK_AGAIN)
-    raise AssertionError  # count() has no end
+async def _copy(address: str, message_id: str, lab: Lab, sent: ProbeResult, *, until: float) -> Copy:
+    """Look into the recipient's mailbox until the message is there, as `gatepost verify` does, or is given up."""
+
+    async def trace(message_id: str, recipient: str) -> Entry | None:
+        _, entry = await _whereabouts(recipient, message_id, lab)
+        return entry
+
+    search = Search(
+        places=(MaildirPlace(lab.mailbox_of(address)),),
+        wait=until - asyncio.get_running_loop().time(),
+        own=_OURS,
+        trace=trace,
+    )
+    token, recipient = message_id.strip("<>"), parse_mailbox(address)
+    wanted = Sent(recipient=recipient, token=token, message_id=message_id, result=sent, server="")
+    verified = await find_copy(wanted, search)
+    if verified.found is not None:
+        return Copy(address=address, way=verified.analysis, file=Path(verified.found.key))
+    title, entry = await _whereabouts(address, message_id, lab)
+    if entry is None:
+        return Copy(address=address, way=None, file=None)
+    instead = f"{entry.status} at {title} ({plain(entry.last_reply or 'no reply yet')})"
+    return Copy(address=address, way=None, file=None, instead=instead)
 
 
-async def _whereabouts(address: str, message_id: str, lab: Lab) -> tuple[str, str]:
-    """What became of a message that has not arrived, as the last relay that has it says, in one word and at length."""
-    status, place = "", "not there"
+async def _whereabouts(address: str, message_id: str, lab: Lab) -> tuple[str, Entry | None]:
+    """The last relay that has the message for this recipient, and what became of it there."""
+    title, entry = "", None
     for house in lab.houses:
         for row in await house.ask("trace.find", message_id=message_id, recipient=address, limit=1):
-            status = row["status"]
-            place = f"{status} at {house.title} ({plain(row['last_reply'] or 'no reply yet')})"
-    return status, place
+            title = house.title
+            entry = Entry(
+                id=row["id"],
+                status=row["status"],
+                connector=row["connector"],
+                last_reply=row["last_reply"] or "",
+                story=row,
+            )
+    return title, entry
 
 
 async def _taken(house: House, queue_id: str | None, refused: _Decided | None) -> _Decided | None:

@@ -136,6 +136,8 @@ DIRECT_SEND_DENIED = Reply(
     "TenantInboundAttribution; Direct Send not allowed for this organization from unauthorized sources",
 )
 CONNECTOR_BLOCKED = Reply(550, "7.711", "Access denied, bad inbound connector. AS(2204)")
+CLIENT_BLOCKED = Reply(550, "7.1", "Access denied, your address is blocked")
+TURNED_AWAY = Reply(550, "7.1", "Access denied, your address is blocked", closes=True)
 SENDER_NOT_ALLOWED = Reply(554, "7.60", "SMTP; Client does not have permissions to send as this sender")
 INTERNAL_ONLY = Reply(550, "7.1", "This connector may only send to internal recipients")
 PARTNER_NEEDS_TLS = Reply(550, "7.51", "TenantInboundAttribution; A partner connector requires TLS for this sender")
@@ -166,6 +168,7 @@ UNSENDABLE_ADDRESS = Reply(553, "1.3", "The address cannot be written into a com
 NULL_MX = Reply(556, "1.10", "Recipient domain accepts no mail (null MX)")
 NO_SUCH_DOMAIN = Reply(550, "1.2", "Recipient domain does not exist")
 MX_LOOP = Reply(554, "4.6", "Mail for this domain would loop back to this relay")
+RETURNED = Reply(554, "3.0", "Returned undelivered by the administrator of this relay")
 LOST_REPLY = Reply(451, "4.2", "The connection was lost before this recipient's final reply")
 EXPIRED = Reply(554, "4.7", "Message expired")
 NEEDS_SMTPUTF8 = Reply(553, "6.7", "The next server does not support internationalized addresses")

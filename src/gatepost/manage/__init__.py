@@ -13,7 +13,7 @@ unknown object is NotFound, never "all".
 from .desk import Answer, Call, Desk
 from .roles import Caller, Role, Scope, Verb
 from .signing_in import SignedIn
-from .socket import serve_admin_socket, socket_address
+from .socket import serve_admin_socket
 from .status import METRICS
 from .verbs import VERBS
 
@@ -29,5 +29,4 @@ __all__ = [
     "SignedIn",
     "Verb",
     "serve_admin_socket",
-    "socket_address",
 ]

@@ -20,6 +20,7 @@ from gatepost.errors import ConfigRefused
 from .desk import Answer, Call
 from .exchange import read_exchange
 from .recreate import script_of
+from .shown import changes_shown
 
 SECTIONS: dict[str, ObjectKind] = {
     "Organization": ObjectKind.ORGANIZATION,
@@ -171,33 +172,10 @@ def _unmentioned(world: World, edits: list[Edit]) -> list[Record]:
 
 
 def _answer(changed: Changed, kept: list[Record], told: tuple[str, ...], *, applied: bool) -> Answer:
-    changes = []
-    for before, after in changed.pairs:
-        record = after or before
-        assert record is not None
-        changes.append(
-            {
-                "action": "add" if before is None else "remove" if after is None else "set",
-                "kind": str(record.kind),
-                "organization": record.organization or None,
-                "name": record.name,
-                "differences": _differences(before, after),
-            }
-        )
     unmentioned = [
         {"kind": str(it.kind), "organization": it.organization or None, "name": it.name}
         for it in kept
         if it.kind is not ObjectKind.ORGANIZATION
     ]
-    value = {"applied": applied, "changes": changes, "unmentioned": unmentioned}
+    value = {"applied": applied, "changes": changes_shown(changed.pairs), "unmentioned": unmentioned}
     return Answer(value=value, warnings=(*told, *changed.warnings))
-
-
-def _differences(before: Record | None, after: Record | None) -> list[dict[str, Any]]:
-    old = shown_properties(before) if before else {}
-    new = shown_properties(after) if after else {}
-    return [
-        {"property": name, "before": old.get(name), "after": new.get(name)}
-        for name in (new or old)
-        if old.get(name) != new.get(name)
-    ]

@@ -13,6 +13,7 @@ from gatepost.tools import CHECKS, DEADLINE, Level, Lookups, Site, finding_value
 
 from .desk import Answer, Call
 from .explain import directory_of
+from .queue import whose
 from .roles import for_all_of_them
 
 _LONGEST = 100.0  # seconds; the command line waits 120 for an answer
@@ -22,21 +23,32 @@ async def run(
     call: Call, *, only: Sequence[str] | None = None, deadline: float = DEADLINE, organization: str | None = None
 ) -> Answer:
     """The checks named in `only`, or all, within `deadline` seconds; with `organization` those of its own objects."""
-    _known(only or ())
-    if isinstance(deadline, bool) or not isinstance(deadline, int | float) or not 0 < deadline <= _LONGEST:
-        raise ConfigRefused([f"deadline is {deadline!r}. Remedy: give seconds, more than 0 and at most {_LONGEST:g}."])
-    site = _site(call, organization)
-    if not site.whole:
-        for check in CHECKS:
-            if check.whole and check.name in (only or ()):
-                for_all_of_them(call.caller, f"The check '{check.name}'")
-                raise ConfigRefused([f"The check '{check.name}' belongs to no organization. Remedy: leave it out."])
+    site = _asked(call, only, deadline, organization)
     rows = await run_checks(site, only or (), deadline=deadline)
     findings = [
         finding_values(it, check=check.name, section=str(check.section)) for check, found in rows for it in found
     ]
     level = worst(it.level for _, found in rows for it in found)
     return Answer(value={"passed": level is not Level.FAILED, "worst": str(level), "findings": findings})
+
+
+async def begin(
+    call: Call, *, only: Sequence[str] | None = None, deadline: float = DEADLINE, organization: str | None = None
+) -> Answer:
+    """The same, without waiting for it: what has been found is in `check.show`. While a run goes on it is that one."""
+    site = _asked(call, only, deadline, organization)
+    return Answer(
+        value=call.desk.checkups.begin(whose(call, organization), site, only or (), deadline=deadline).values()
+    )
+
+
+async def show(call: Call, *, organization: str | None = None) -> Answer:
+    """The run that `check.begin` began last, as far as it has come: `waiting` names the checks that are not done.
+
+    None where there was none since the server started.
+    """
+    found = call.desk.checkups.last(whose(call, organization))
+    return Answer(value=None if found is None else found.values())
 
 
 async def certificate(call: Call, *, new: str, old: str | None = None, organization: str | None = None) -> Answer:
@@ -49,6 +61,20 @@ async def certificate(call: Call, *, new: str, old: str | None = None, organizat
     level = worst(it.level for it in found)
     findings = [finding_values(it, check="certificate-renewal", section="Certificates") for it in found]
     return Answer(value={"passed": level is not Level.FAILED, "worst": str(level), "findings": findings})
+
+
+def _asked(call: Call, only: Sequence[str] | None, deadline: float, organization: str | None) -> Site:
+    """The site to look at; raises where the checks that are named may not be run there."""
+    _known(only or ())
+    if isinstance(deadline, bool) or not isinstance(deadline, int | float) or not 0 < deadline <= _LONGEST:
+        raise ConfigRefused([f"deadline is {deadline!r}. Remedy: give seconds, more than 0 and at most {_LONGEST:g}."])
+    site = _site(call, organization)
+    if not site.whole:
+        for check in CHECKS:
+            if check.whole and check.name in (only or ()):
+                for_all_of_them(call.caller, f"The check '{check.name}'")
+                raise ConfigRefused([f"The check '{check.name}' belongs to no organization. Remedy: leave it out."])
+    return site
 
 
 def _known(only: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gatepost.config import Edit, ObjectKind
 
+from .commands import commands_of
 from .desk import Answer, Call
 from .shown import shown
 
@@ -51,12 +52,30 @@ async def change(
     properties: Mapping[str, Any],
     outbound: bool = False,
     organization: str | None = None,
+    seen: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Change the given properties; lists also by `{"Add": […], "Remove": […]}`."""
+    """Change the given properties; lists also by `{"Add": […], "Remove": […]}`.
+
+    `seen` is the WhenChangedUTC of the state that the change is meant for; what was changed since is not overwritten.
+    """
     kind = _kind(outbound)
-    edit = Edit(action="set", kind=kind, name=identity, organization=organization, properties=properties)
+    edit = Edit(action="set", kind=kind, name=identity, organization=organization, properties=properties, seen=seen)
     return await _changed(call, edit, what_if=what_if)
+
+
+async def commands(
+    call: Call,
+    *,
+    name: str,
+    properties: Mapping[str, Any],
+    outbound: bool = False,
+    organization: str | None = None,
+) -> Answer:
+    """How the other faces would make this connector: `PowerShell`, `Cli`, and `Json` for REST. Nothing is checked."""
+    several = len(list(call.desk.config.world.of(ObjectKind.ORGANIZATION))) > 1
+    place = call.desk.config.world.organization(organization) if several and organization else None
+    return Answer(value=commands_of(_kind(outbound), name, properties, organization=place))
 
 
 async def enable(
@@ -87,11 +106,17 @@ async def disable(
 
 
 async def remove(
-    call: Call, *, identity: str, outbound: bool = False, organization: str | None = None, what_if: bool = False
+    call: Call,
+    *,
+    identity: str,
+    outbound: bool = False,
+    organization: str | None = None,
+    seen: str | None = None,
+    what_if: bool = False,
 ) -> Answer:
     """Remove exactly the named one; an unknown identity is an error, never "all"."""
     record = call.desk.config.world.find(_kind(outbound), identity, organization)
-    edit = Edit(action="remove", kind=record.kind, name=record.guid, organization=record.organization)
+    edit = Edit(action="remove", kind=record.kind, name=record.guid, organization=record.organization, seen=seen)
     await call.change([edit], what_if=what_if)
     return Answer(value={"removed": record.name, "Organization": record.organization, "Guid": record.guid})
 

@@ -9,10 +9,13 @@ from typing import Any, Protocol
 
 from gatepost.config import Changed, Config, Edit, Settings
 from gatepost.errors import ConfigRefused, NotFound
-from gatepost.spool import Spool
+from gatepost.spool import Claim, Spool
 
+from .checkups import Checkups
+from .names import HostNames
 from .roles import Caller, Verb, permitted, within_reach
 from .signing_in import Doorkeeper, SignedIn
+from .trials import Trials
 from .welcome import Welcome
 
 
@@ -57,10 +60,12 @@ class Rest(Protocol):
 
 
 class Carriers(Protocol):
-    """What the desk asks of outbound: which destinations are being left alone, and to try some now all the same."""
+    """What the desk asks of outbound: which destinations are being left alone, to try some now all the same, and to
+    send mail back to its senders."""
 
     def resting(self) -> Mapping[str, Rest]: ...
     def wake(self, destinations: Iterable[str]) -> None: ...
+    async def send_back(self, claims: Iterable[Claim], *, by: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +124,8 @@ class Desk:
         self.inbound, self.outbound, self.clock = inbound, outbound, clock
         self.started = clock()
         self.doorkeeper = Doorkeeper(config, journal=journal, clock=clock)
+        self.host_names = HostNames([str(it) for it in settings.resolvers])
+        self.trials, self.checkups = Trials(), Checkups()
         self._welcome = Welcome(config, clock=clock)
         self._spool = spool
 

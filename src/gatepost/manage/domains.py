@@ -1,6 +1,7 @@
 """Accepted domains and the organizations that own them.
 
-Whatever changes something takes `what_if`: the answer is the one that would come, and nothing is stored.
+Whatever changes something takes `what_if`: the answer is the one that would come, and nothing is stored; and, where it
+has an object before it, `seen`: the WhenChangedUTC of the state that is meant.
 """
 
 from collections.abc import Mapping
@@ -44,17 +45,22 @@ async def set_domain(
     identity: str,
     properties: Mapping[str, Any],
     organization: str | None = None,
+    seen: str | None = None,
     what_if: bool = False,
 ) -> Answer:
     old = call.desk.config.world.find(_DOMAIN, identity, organization)
-    edit = Edit(action="set", kind=_DOMAIN, name=old.guid, organization=old.organization, properties=properties)
+    edit = Edit(
+        action="set", kind=_DOMAIN, name=old.guid, organization=old.organization, properties=properties, seen=seen
+    )
     return _changed(await call.change([edit], what_if=what_if), old)
 
 
-async def remove_domain(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
+async def remove_domain(
+    call: Call, *, identity: str, organization: str | None = None, seen: str | None = None, what_if: bool = False
+) -> Answer:
     """Refused while a connector names it in AssociatedAcceptedDomains."""
     old = call.desk.config.world.find(_DOMAIN, identity, organization)
-    edit = Edit(action="remove", kind=_DOMAIN, name=old.guid, organization=old.organization)
+    edit = Edit(action="remove", kind=_DOMAIN, name=old.guid, organization=old.organization, seen=seen)
     await call.change([edit], what_if=what_if)
     return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
 
@@ -75,19 +81,25 @@ async def add_organization(
 
 
 async def set_organization(
-    call: Call, *, properties: Mapping[str, Any], identity: str | None = None, what_if: bool = False
+    call: Call,
+    *,
+    properties: Mapping[str, Any],
+    identity: str | None = None,
+    seen: str | None = None,
+    what_if: bool = False,
 ) -> Answer:
     """Change an organization; without `identity` the only one."""
     world = call.desk.config.world
     old = world.find(_ORGANIZATION, world.organization(identity))
-    edit = Edit(action="set", kind=_ORGANIZATION, name=old.name, properties=properties)
+    edit = Edit(action="set", kind=_ORGANIZATION, name=old.name, properties=properties, seen=seen)
     return _changed(await call.change([edit], what_if=what_if), old)
 
 
-async def remove_organization(call: Call, *, identity: str, what_if: bool = False) -> Answer:
+async def remove_organization(call: Call, *, identity: str, seen: str | None = None, what_if: bool = False) -> Answer:
     """Refused while it holds anything, and for the last one."""
     old = call.desk.config.world.find(_ORGANIZATION, identity)
-    await call.change([Edit(action="remove", kind=_ORGANIZATION, name=old.name)], what_if=what_if)
+    edit = Edit(action="remove", kind=_ORGANIZATION, name=old.name, seen=seen)
+    await call.change([edit], what_if=what_if)
     return Answer(value={"removed": old.name, "Guid": old.guid})
 
 

@@ -1,9 +1,11 @@
 """What if a session came like this? The answer of the same code that decides for real ones."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
+from gatepost.config import Snapshot
 from gatepost.connectors import PUBLIC, Certificate, Directory, Facts, canonical_name, explain
 from gatepost.errors import CertificateUnusable, ConfigRefused
 from gatepost.mail import Address, BadAddress, parse_mailbox
@@ -30,10 +32,13 @@ async def explain_session(
     With `organization` it is judged as if there were no other, so that the words tell of no other either.
     """
     problems: list[str] = []
+    _must_be_text(
+        {"ip": ip, "mail_from": mail_from, "rcpt": rcpt, "hello": hello, "user": user or "", "cert_pem": cert_pem or ""}
+    )
     try:
         client = ip_address(ip.strip().removeprefix("[").removesuffix("]"))
         client = getattr(client, "ipv4_mapped", None) or client
-    except (ValueError, AttributeError):
+    except ValueError:
         problems.append(f"ip '{ip}' is not an IP address. Remedy: write 203.0.113.9 or 2001:db8::1.")
     sender = None if mail_from in ("", "<>") else _address("mail_from", mail_from, problems)
     recipient = _address("rcpt", rcpt, problems)
@@ -70,16 +75,27 @@ async def explain_session(
 
 def directory_of(call: Call, organization: str | None) -> Directory:
     """What is looked up in: everything, or what there would be if there were no other organization."""
-    snapshot = call.desk.config.current()
-    if not organization:
+    own = call.desk.config.world.organization(organization) if organization else None
+    return directory_in(call.desk.config.current(), own)
+
+
+def directory_in(snapshot: Snapshot, own: str | None) -> Directory:
+    """The same of any snapshot; `own` is the organization's name."""
+    if own is None:
         return snapshot.directory
-    own = call.desk.config.world.organization(organization)
     return Directory.build(
         organizations=[it for it in snapshot.organizations if it.name == own],
         accepted_domains=[it for it in snapshot.accepted_domains if it.organization == own],
         inbound=[it for it in snapshot.inbound if it.organization == own],
         users=[it for it in snapshot.users if it.organization == own],
     )
+
+
+def _must_be_text(given: Mapping[str, object]) -> None:
+    """JSON carries anything, null too; raises ConfigRefused for what is no text."""
+    wrong = [name for name, value in given.items() if not isinstance(value, str)]
+    if wrong:
+        raise ConfigRefused([f"{name} must be text. Remedy: put it in quotes." for name in wrong])
 
 
 def _address(name: str, text: str, problems: list[str]) -> Address | None:

@@ -51,10 +51,13 @@ async def set_user(
     identity: str,
     properties: Mapping[str, Any],
     organization: str | None = None,
+    seen: str | None = None,
     what_if: bool = False,
 ) -> Answer:
     old = call.desk.config.world.find(_USER, identity, organization)
-    edit = Edit(action="set", kind=_USER, name=old.guid, organization=old.organization, properties=properties)
+    edit = Edit(
+        action="set", kind=_USER, name=old.guid, organization=old.organization, properties=properties, seen=seen
+    )
     changed = await _change(call, edit, what_if=what_if)
     record = next((after for _, after in changed.pairs if after is not None), old)
     return Answer(value=shown(record), warnings=changed.warnings)
@@ -68,9 +71,11 @@ async def set_password(
     return await set_user(call, identity=identity, properties=properties, organization=organization, what_if=what_if)
 
 
-async def remove_user(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
+async def remove_user(
+    call: Call, *, identity: str, organization: str | None = None, seen: str | None = None, what_if: bool = False
+) -> Answer:
     old = call.desk.config.world.find(_USER, identity, organization)
-    edit = Edit(action="remove", kind=_USER, name=old.guid, organization=old.organization)
+    edit = Edit(action="remove", kind=_USER, name=old.guid, organization=old.organization, seen=seen)
     await call.change([edit], what_if=what_if)
     return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
 

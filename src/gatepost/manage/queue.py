@@ -120,12 +120,15 @@ async def release(
     call: Call,
     *,
     ids: Sequence[str] = (),
+    destination: str | None = None,
     held: bool = False,
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Let held recipients go on; `held` means all of them."""
-    which, own = _which(ids, held=held), whose(call, organization)
+    """Let held recipients go on; `held` means all of them, or those for the destination."""
+    which, own = _which(ids, destination=destination, held=held), whose(call, organization)
+    if isinstance(which, Choice) and not which.held:
+        which = Choice(destination=destination, held=True)
     if what_if:
         return await _would(call, which, (State.HELD,), own)
     return await _operate(call, call.desk.spool.release, which, own)
@@ -147,6 +150,29 @@ async def drop(
     return await _operate(call, call.desk.spool.drop, which, own)
 
 
+async def bounce(
+    call: Call,
+    *,
+    ids: Sequence[str] = (),
+    destination: str | None = None,
+    held: bool = False,
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
+    """Give recipients up now, and tell the sender as if they had been refused. A report is itself never reported on."""
+    which, own = _which(ids, destination=destination, held=held), whose(call, organization)
+    if what_if:
+        return await _would(call, which, (State.WAITING, State.HELD), own)
+    outbound = call.desk.outbound
+    if outbound is None:
+        raise ConfigRefused(["This server sends nothing, so no reports either. Remedy: start it with gatepost serve."])
+    count = 0
+    async for claims in call.desk.spool.recall(which, organization=own):
+        await outbound.send_back(claims, by=call.who)
+        count += sum(len(claim.waiting) for claim in claims)
+    return await _reached(call, count, which, own)
+
+
 async def _would(
     call: Call, which: Sequence[str] | Choice, states: Sequence[State], organization: str | None
 ) -> Answer:
@@ -154,7 +180,12 @@ async def _would(
     spool = call.desk.spool
     if isinstance(which, Choice):
         counted = await spool.counts(organization=organization)
-        count = counted.held if which.destination is None else counted.by_destination.get(which.destination, 0)
+        count = counted.held if which.held else counted.by_destination.get(which.destination or "", 0)
+        if which.held and which.destination is not None:
+            rows = await spool.queue(
+                destination=which.destination, state=State.HELD, limit=_MOST, organization=organization
+            )
+            count = len(rows)  # of very many the first 5000
         return Answer(value={"recipients": count})
     count = 0
     for it in which:
@@ -169,6 +200,11 @@ async def _operate(
     call: Call, act: Callable[..., Awaitable[int]], which: Sequence[str] | Choice, organization: str | None
 ) -> Answer:
     count = await act(which, by=call.who, organization=organization)
+    return await _reached(call, count, which, organization)
+
+
+async def _reached(call: Call, count: int, which: Sequence[str] | Choice, organization: str | None) -> Answer:
+    """How many recipients an order reached; raises NotFound where it named a message that is none."""
     if not count and not isinstance(which, Choice):
         for it in which:
             if await call.desk.spool.show(it, organization=organization) is None:
@@ -190,9 +226,8 @@ async def _destinations(call: Call, which: Sequence[str] | Choice, organization:
 
 
 def _which(ids: Sequence[str], *, destination: str | None = None, held: bool = False) -> Sequence[str] | Choice:
-    """Named messages, or a destination, or what is held: exactly one of them, and never "all" by silence."""
-    named = [bool(ids), destination is not None, held]
-    if sum(named) != 1:
+    """Named messages, or what waits for a destination, or what is held (for it, or at all): never "all" by silence."""
+    if bool(ids) == (destination is not None or held):
         raise ConfigRefused(["Nothing, or too much, is named. Remedy: give queue ids, or a destination, or held."])
     if isinstance(ids, str):
         ids = [ids]

@@ -1,5 +1,6 @@
 """Objects as JSON for every face: Exchange's properties in Exchange's order, ours behind them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from gatepost.config import PROPERTIES, ObjectKind, Record, shown_properties, utc
@@ -24,3 +25,31 @@ def shown(record: Record) -> dict[str, Any]:
     if record.kind in (ObjectKind.INBOUND, ObjectKind.OUTBOUND):
         return {**exchange, **identity, **own, "Organization": record.organization}
     return {"Name": record.name, **exchange, **identity, **own, "Organization": record.organization}
+
+
+def changes_shown(pairs: Iterable[tuple[Record | None, Record | None]]) -> list[dict[str, Any]]:
+    """What a change does to each object, property by property."""
+    changes = []
+    for before, after in pairs:
+        record = after or before
+        assert record is not None
+        changes.append(
+            {
+                "action": "add" if before is None else "remove" if after is None else "set",
+                "kind": str(record.kind),
+                "organization": record.organization or None,
+                "name": record.name,
+                "differences": _differences(before, after),
+            }
+        )
+    return changes
+
+
+def _differences(before: Record | None, after: Record | None) -> list[dict[str, Any]]:
+    old = shown_properties(before) if before else {}
+    new = shown_properties(after) if after else {}
+    return [
+        {"property": name, "before": old.get(name), "after": new.get(name)}
+        for name in (new or old)
+        if old.get(name) != new.get(name)
+    ]

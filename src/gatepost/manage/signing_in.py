@@ -137,16 +137,17 @@ class Doorkeeper:
     async def sign_in(self, name: str, password: str, *, origin: str, address: str | None) -> SignedIn:
         """A session token for a user with a role group; raises NotSignedIn, or TooManyAttempts."""
         user = self._user(name)
-        named, placed = (user.name if user else name[:64]).lower(), place(address)
+        who = user.name if user else ""  # what names nobody may be a password in the wrong field: not for the log
+        named, placed = (who or name[:64]).lower(), place(address)
         wait = attempt(((self._names, named), (self._addresses, placed)), self._clock())
         if wait > 0.0:
-            raise self._too_many(wait, who=name, address=address)
+            raise self._too_many(wait, who=who, address=address)
         kept = _person(user).password_hash if user is not None else NOBODY
         proved = await self._check(password, kept)
         now = self._clock()
         reason = _cannot_operate(user) or ("" if proved else "wrong password")
         if reason or user is None:
-            raise self._refused("sign_in_refused", reason, address, says=_WRONG, who=name[:64])
+            raise self._refused("sign_in_refused", reason, address, says=_WRONG, who=who)
         self._names.forget(named)
         self._addresses.forgive(placed, now)
         token = "gps_" + new_secret()
@@ -192,7 +193,7 @@ class Doorkeeper:
         return NotSignedIn(says)
 
     def _too_many(self, wait: float, *, who: str, address: str | None) -> TooManyAttempts:
-        self._tell("sign_in_refused", who=who[:64], address=address, reason=f"too many attempts: {wait:.0f} s to wait")
+        self._tell("sign_in_refused", who=who, address=address, reason=f"too many attempts: {wait:.0f} s to wait")
         return too_many(wait)
 
     def _tell(self, fact: str, **facts: Any) -> None:

@@ -13,48 +13,23 @@ import pwd
 import socket
 import stat
 import struct
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from gatepost.errors import ConfigRefused, NotAllowed, NotFound, Refused, SpoolUnavailable
+from gatepost.config import ADMIN_SOCKET, socket_address
+from gatepost.errors import NotAllowed, NotFound, Refused, SpoolUnavailable
 
 from .desk import Desk
 from .roles import Caller
 
-NAME = "admin.sock"
 MAX_LINE = 64 << 20  # a document of 10,000 connectors is 5 MB
-_MAX_PATH = 107  # sun_path is 108 octets with its final NUL
-
-
-@contextmanager
-def socket_address(folder: Path) -> Iterator[str]:
-    """A path for bind or connect, valid inside the block.
-
-    A path too long for a Unix socket goes through /proc/self/fd on Linux; elsewhere it is a ConfigRefused.
-    """
-    path = folder / NAME
-    if len(os.fsencode(path)) <= _MAX_PATH:
-        yield str(path)
-        return
-    if sys.platform != "linux":
-        raise ConfigRefused(
-            [f"{path}: is too long for a Unix socket ({_MAX_PATH} octets). Remedy: choose a shorter data_dir."]
-        )
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{handle}/{NAME}"
-    finally:
-        os.close(handle)
 
 
 async def serve_admin_socket(desk: Desk, folder: Path, *, opened: asyncio.Event | None = None) -> None:
     """Serve until cancelled. The spool's lock on the data directory makes sure that no other server is there."""
-    path = folder / NAME
+    path = folder / ADMIN_SOCKET
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if path.is_socket():

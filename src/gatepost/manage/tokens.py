@@ -72,6 +72,7 @@ async def set_token(
     identity: str,
     properties: Mapping[str, Any],
     organization: str | None = None,
+    seen: str | None = None,
     what_if: bool = False,
 ) -> Answer:
     """Change a token's role group, end or state; its secret stays. It counts from the next wish on."""
@@ -82,15 +83,18 @@ async def set_token(
         name=old.guid,
         organization=old.organization,
         properties=_read(call, properties),
+        seen=seen,
     )
     changed = await call.change([edit], what_if=what_if)
     record = next((after for _, after in changed.pairs if after is not None), old)
     return Answer(value=_shown(call, record), warnings=changed.warnings)
 
 
-async def remove_token(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
+async def remove_token(
+    call: Call, *, identity: str, organization: str | None = None, seen: str | None = None, what_if: bool = False
+) -> Answer:
     old = call.desk.config.world.find(_TOKEN, identity, organization)
-    edit = Edit(action="remove", kind=_TOKEN, name=old.guid, organization=old.organization)
+    edit = Edit(action="remove", kind=_TOKEN, name=old.guid, organization=old.organization, seen=seen)
     await call.change([edit], what_if=what_if)
     return Answer(value={"removed": old.name, "Organization": old.organization or None, "Guid": old.guid})
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_address
 from typing import Any
 
 from gatepost.errors import ConfigRefused
@@ -26,14 +27,19 @@ async def find(
     status: str | list[str] | None = None,
     since: str | float | None = None,
     until: str | float | None = None,
+    client: str | None = None,
+    host: str | None = None,
     limit: int = 100,
+    after: str | None = None,
     organization: str | None = None,
 ) -> Answer:
     """Recipients of messages, and refusals (status `refused`), newest first; of several statuses, those of any.
 
-    `since` and `until`: seconds since 1970, ISO 8601, or an age such as `2h`.
+    `since` and `until`: seconds since 1970, ISO 8601, or an age such as `2h`. `client` and `host`: the IP addresses it
+    came from and was sent to. `after` is the `cursor` of the last row seen.
     """
     statuses = _statuses(status)
+    client, host = _addresses(client=client, host=host)
     now = call.desk.clock()
     asked = partial(
         call.desk.spool.find,
@@ -44,12 +50,15 @@ async def find(
         connector=connector,
         since=_moment("since", since, now),
         until=_moment("until", until, now),
+        client=client,
+        host=host,
         limit=page(limit),
+        after=after,
         organization=whose(call, organization),
     )
     rows = [row for one in statuses for row in await asked(status=one)]
     if len(statuses) > 1:
-        rows = sorted(rows, key=lambda row: row.id, reverse=True)[: page(limit)]
+        rows = sorted(rows, key=lambda row: (-int(row.id, 16), row.cursor))[: page(limit)]
     value = [
         {
             "id": row.id,
@@ -64,6 +73,7 @@ async def find(
             "connector": row.connector,
             "octets": row.octets,
             "last_reply": row.last_reply,
+            "cursor": row.cursor,
         }
         for row in rows
     ]
@@ -92,6 +102,21 @@ def _statuses(status: str | list[str] | None) -> list[str | None]:
     if problems:
         raise ConfigRefused(problems)
     return list(statuses)
+
+
+def _addresses(**given: str | None) -> list[str | None]:
+    """IP addresses as the spool writes them."""
+    found: list[str | None] = []
+    problems = []
+    for name, text in given.items():
+        try:
+            address = None if text is None else ip_address(text.strip().removeprefix("[").removesuffix("]"))
+            found.append(None if address is None else str(getattr(address, "ipv4_mapped", None) or address))
+        except ValueError:
+            problems.append(f"{name} '{text}' is not an IP address. Remedy: write 203.0.113.9 or 2001:db8::1.")
+    if problems:
+        raise ConfigRefused(problems)
+    return found
 
 
 def _readable(detail: Any) -> Any:

@@ -1,6 +1,7 @@
 """Validate a connector: its properties again, and for an outbound one its smart hosts, with a test message if asked.
 
-The answer has the shape of Validate-OutboundConnector: one object a task (exchange-connectors §9.2). Nothing is stored.
+The answer has the shape of Validate-OutboundConnector: one object a task (exchange-connectors §9.2).
+Nothing is stored but, where asked, the result itself.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from gatepost.config import Edit, ObjectKind
+from gatepost.config import Edit, ObjectKind, Record, utc
 from gatepost.connectors import OutboundConnector, TlsSettings
 from gatepost.errors import CertificateUnusable, ConfigRefused, NotFound
 from gatepost.mail import Address, BadAddress, domain_matches, parse_mailbox
@@ -38,11 +39,13 @@ async def validate(
     outbound: bool = False,
     organization: str | None = None,
     recipients: list[str] | None = None,
+    remember: bool = False,
     what_if: bool = False,
 ) -> Answer:
     """Look at a stored connector again. `recipients` of an outbound one get a test message through each smart host.
 
-    `what_if` looks at its properties alone, and asks no host.
+    `remember` stores the result with an outbound connector: IsValidated, LastValidationTimestamp,
+    ValidationRecipients. `what_if` looks at its properties alone, asks no host and stores nothing.
     """
     kind = ObjectKind.OUTBOUND if outbound else ObjectKind.INBOUND
     record = call.desk.config.world.find(kind, identity, organization)
@@ -51,10 +54,25 @@ async def validate(
     tasks = [_task("Check the properties", "No contradictions.")]
     if isinstance(record.model, OutboundConnector):
         addresses = _addresses(record.model, recipients or [])
-        tasks += [] if what_if else await _hosts(call, record.model, addresses)
+        if not what_if:
+            tasks += await _hosts(call, record.model, addresses)
+            if remember:
+                await _remember(call, record, tasks, recipients or [])
     elif recipients:
         raise ConfigRefused(["recipients belong to an outbound connector. Remedy: leave them out, or say outbound."])
     return Answer(value=tasks, warnings=checked.warnings)
+
+
+async def _remember(call: Call, record: Record, tasks: list[dict[str, Any]], recipients: list[str]) -> None:
+    properties = {
+        "IsValidated": all(it["IsTaskSuccessful"] for it in tasks),
+        "LastValidationTimestamp": utc(call.desk.clock()),
+        "ValidationRecipients": recipients,
+    }
+    edit = Edit(
+        action="set", kind=record.kind, name=record.guid, organization=record.organization, properties=properties
+    )
+    await call.change([edit])
 
 
 def _task(name: str, detail: str, *, succeeded: bool = True) -> dict[str, Any]:

@@ -3,7 +3,27 @@
 `connector.validate` changes nothing here, but it speaks to other hosts in the organization's name.
 """
 
-from . import apply, checks, connectors, domains, explain, people, queue, server, status, tokens, trace, validation
+from . import (
+    admission,
+    alerts,
+    apply,
+    certificates,
+    checks,
+    connectors,
+    devices,
+    domains,
+    explain,
+    foresee,
+    people,
+    queue,
+    server,
+    status,
+    testing,
+    tokens,
+    trace,
+    traffic,
+    validation,
+)
 from .roles import Scope, Verb
 
 VERBS: dict[str, Verb] = {
@@ -15,6 +35,9 @@ VERBS: dict[str, Verb] = {
     "connector.enable": Verb(function=connectors.enable, changes=True),
     "connector.disable": Verb(function=connectors.disable, changes=True),
     "connector.validate": Verb(function=validation.validate, changes=True),
+    "connector.commands": Verb(function=connectors.commands, changes=False),
+    "connector.usage": Verb(function=traffic.usage, changes=False),
+    "connector.foresee": Verb(function=foresee.foresee, changes=False),
     "connector.explain": Verb(function=explain.explain_session, changes=False),
     "domain.list": Verb(function=domains.list_domains, changes=False),
     "domain.show": Verb(function=domains.show_domain, changes=False),
@@ -49,11 +72,26 @@ VERBS: dict[str, Verb] = {
     "queue.hold": Verb(function=queue.hold, changes=True),
     "queue.release": Verb(function=queue.release, changes=True),
     "queue.drop": Verb(function=queue.drop, changes=True),
+    "queue.bounce": Verb(function=queue.bounce, changes=True),
+    "certificate.keep": Verb(function=certificates.keep, changes=True, scope=Scope.SERVER),
     "check.run": Verb(function=checks.run, changes=False),
+    "check.begin": Verb(function=checks.begin, changes=False),
+    "check.show": Verb(function=checks.show, changes=False),
     "check.certificate": Verb(function=checks.certificate, changes=False),
     "trace.find": Verb(function=trace.find, changes=False),
     "trace.show": Verb(function=trace.show, changes=False),
+    "test.targets": Verb(function=testing.targets, changes=False),
+    "test.send": Verb(function=testing.send, changes=True),
+    "test.show": Verb(function=testing.show, changes=False),
+    "traffic.hours": Verb(function=traffic.hours, changes=False),
+    "device.list": Verb(function=devices.list_devices, changes=False),
+    "device.show": Verb(function=devices.show, changes=False),
+    "device.note": Verb(function=admission.note, changes=True),
+    "device.allow": Verb(function=admission.allow, changes=True),
+    "device.block": Verb(function=admission.block, changes=True),
+    "device.learning": Verb(function=admission.learning, changes=True),
     "setting.list": Verb(function=server.settings, changes=False, scope=Scope.SERVER),
     "certificate.list": Verb(function=server.certificates, changes=False, scope=Scope.SERVER),
+    "alerts.list": Verb(function=alerts.list_alerts, changes=False),
     "status": Verb(function=status.status, changes=False),
 }

@@ -75,9 +75,10 @@ class Outbound:
             give_up_after=patience.give_up_after,
             postmaster=postmaster,
         )
+        self._settling = Settling(patience, returns, journal, self._dice.random)
         self._carrier = Carrier(
             delivery=delivery,
-            settling=Settling(patience, returns, journal, self._dice.random),
+            settling=self._settling,
             spool=spool,
             routes=routes,
             journal=journal,
@@ -170,6 +171,13 @@ class Outbound:
                 lane.window = lane.window.woken()
                 self._connect(lane)
         self._spool.changed.set()
+
+    async def send_back(self, claims: Iterable[Claim], *, by: str) -> None:
+        """Give up what an operator recalled from the queue, with a report to each sender; raises SpoolUnavailable."""
+        for claim in claims:
+            settlement = self._settling.returned(claim, self._clock(), by=by)
+            await self._spool.settle(settlement)
+            self._settling.tell(settlement)
 
     def resting(self) -> dict[str, Resting]:
         """The destinations that are being left alone now."""

@@ -46,6 +46,19 @@ class Settling:
             reports=self._returns.caused_by(claim, results, now, dsn_passed=attempt.dsn_passed, final=attempt.final),
         )
 
+    def returned(self, claim: Claim, now: float, *, by: str) -> Settlement:
+        """An operator gives the recipients up: the sender hears that they were given up, and not by whom."""
+        outcome = Failed("", "returned undelivered by the administrator of this relay", say.RETURNED)
+        results = [Settled(row=one.row, outcome=outcome, warned=one.warned) for one in claim.waiting]
+        return Settlement(
+            claim=claim,
+            at=now,
+            results=tuple(results),
+            story={"by": by},
+            reports=self._returns.caused_by(claim, results, now, dsn_passed=False, final=False),
+            kind="bounce",
+        )
+
     def _settled(self, claim: Claim, one: Waiting, outcome: Outcome, when: tuple[float, bool]) -> Settled:
         if not isinstance(outcome, Deferred):
             return Settled(row=one.row, outcome=outcome, warned=one.warned)

@@ -4,8 +4,8 @@ Owns    queue.db, body files under bodies/, and the lock on the data directory.
 Never   opens a socket, reads the configuration, or decides when to retry.
 Read    states.py and message.py, then spool.py (the door) and oversight.py (its back door, for operators),
         turns.py (what the loop writes itself), writer.py (one thread, one commit for many), store.py (the
-        named SQL), bodies.py (large ones), history.py (queue and trace), refusals.py; memory.py is the
-        fake.
+        named SQL), bodies.py (large ones), history.py (queue and trace), refusals.py; census.py (devices and
+        numbers, which are no promise); memory.py is the fake.
 
 Promise (RFC 5321 §4.2.5, §6.1): when `accept` has returned, the message survives a power cut. It may be sent
 twice after a crash between delivery and `settle`; it is never lost.
@@ -16,10 +16,13 @@ program may open queue.db while Gatepost runs.
 """
 
 from .bodies import INLINE_OCTETS, Draft
+from .devices import Device, Visit
+from .encounters import Encounter
 from .memory import MemorySpool
 from .message import Arrival, Claim, Content, Refusal, Settled, Settlement, Waiting
 from .spool import Spool
 from .states import LIVE, MOVES, On, State, move
+from .traffic import Hour, Use
 from .trouble import SpoolFull, reply_to
 from .views import (
     Choice,
@@ -46,8 +49,11 @@ __all__ = [
     "Counts",
     "Courier",
     "DestinationState",
+    "Device",
     "Draft",
+    "Encounter",
     "Event",
+    "Hour",
     "MemorySpool",
     "On",
     "QueueMessage",
@@ -62,6 +68,8 @@ __all__ = [
     "Story",
     "Swept",
     "TraceRow",
+    "Use",
+    "Visit",
     "Waiting",
     "move",
     "reply_to",

@@ -59,7 +59,7 @@ def claim_due(connection: Connection, *, destination: str, now: float, room: int
     for row in ids:
         groups.setdefault(row - row % PLACES, []).append(by_row[row])
     spoiled = spoiled_in(connection)
-    messages = _messages(connection, [number for number in groups if number not in spoiled])
+    messages = messages_of(connection, [number for number in groups if number not in spoiled])
     claims: list[Claim] = []
     held = 0
     for number, recipients in groups.items():
@@ -83,7 +83,7 @@ def _suspect_sending(connection: Connection, destination: str) -> bool:
     return bool(connection.execute(QUEUE["suspect_sending"], asked).fetchone()[0])
 
 
-def _messages(connection: Connection, numbers: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+def messages_of(connection: Connection, numbers: Iterable[int]) -> dict[int, tuple[Any, ...]]:
     """The rows of these messages, with their bodies; raises Spoiled for bodies on damaged pages."""
     try:
         found = connection.execute(QUEUE["claimed_messages"], {"ids": json_ids(numbers)}).fetchall()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .batches import Calling, Job
 from .claims import Taken, give_back
+from .recall import Recalled
 from .rows import Arriving
 from .store import HISTORY, QUEUE, Connection, json_ids
 
@@ -30,7 +31,7 @@ def clear_doubt(connection: Connection, *, jobs: Sequence[Job], now: float) -> S
         for name in ("forget_bodies", "forget_words", "forget_events", "forget_recipients", "forget_messages"):
             connection.execute(HISTORY[name], ids)
     for job in jobs:
-        if type(job) is Calling and isinstance(job.result, Taken):
+        if type(job) is Calling and isinstance(job.result, Taken | Recalled):
             rows = [one.row for claim in job.result.claims for one in claim.waiting]
             give_back(connection, rows=rows, due=now)
     waiting = dict(connection.execute(QUEUE["count_waiting"]).fetchall())

@@ -13,19 +13,21 @@ import orjson
 
 from gatepost.errors import SpoolUnavailable
 
-from .ids import first_id_at, number_of
+from .devices import Device, read_device
+from .encounters import Encounter, read_encounter
+from .ids import LAST_ID, first_id_at, number_of, trace_place
 from .readings import queue_row, read_cursor, read_message, read_refusal, trace_row
 from .refusals import refused_row, refused_story
 from .rows import read_document
 from .states import State
-from .store import HISTORY, Connection, open_reader
+from .store import CENSUS, HISTORY, Connection, open_reader
+from .traffic import DAY, HOUR, KEPT_DAYS, Hour, Use, read_hour, read_use
 from .trouble import unavailable
 from .views import Counts, Event, QueueMessage, QueueRow, Story, TraceRow
 
 T = TypeVar("T")
 
 READERS = 2
-LAST_ID = (1 << 63) - 1
 MOST_ROWS = 10_000
 
 
@@ -116,6 +118,27 @@ class History:
 
         return await self._ask(question)
 
+    # --- the census -----------------------------------------------------------------------------------------
+
+    async def devices(self, *, organization: str | None, strangers: bool) -> list[Device]:
+        asked = {"organization": organization, "strangers": strangers}
+        return await self._ask(lambda connection: list(map(read_device, connection.execute(CENSUS["devices"], asked))))
+
+    async def traffic(self, *, since: float, organization: str | None) -> list[Hour]:
+        asked = {"since": int(since // HOUR), "organization": organization}
+        return await self._ask(lambda connection: list(map(read_hour, connection.execute(CENSUS["traffic"], asked))))
+
+    async def usage(self, *, now: float, organization: str | None) -> list[Use]:
+        today = int(now // DAY)
+        asked = {"today": today, "since": today - KEPT_DAYS + 2, "organization": organization}
+        return await self._ask(lambda connection: list(map(read_use, connection.execute(CENSUS["usage"], asked))))
+
+    async def encounters(self, *, since: float, limit: int) -> list[Encounter]:
+        asked = {"since": since, "limit": limit}
+        return await self._ask(
+            lambda connection: list(map(read_encounter, connection.execute(CENSUS["encounters"], asked)))
+        )
+
     # --- messages and their stories -------------------------------------------------------------------------
 
     async def show(self, id: str, *, organization: str | None) -> QueueMessage | None:  # noqa: A002
@@ -178,14 +201,18 @@ class History:
         status: State | str | None,
         since: float | None,
         until: float | None,
+        client: str | None,
+        host: str | None,
         limit: int,
+        after: str | None,
         organization: str | None,
     ) -> list[TraceRow]:
         if sender == "<>":
             sender = ""
         limit = max(0, min(limit, MOST_ROWS))
         low = 0 if since is None else first_id_at(since)
-        high = LAST_ID if until is None else first_id_at(until) + (1 << 20) - 1
+        page, place = trace_place(after)
+        high = min(page, LAST_ID if until is None else first_id_at(until) + (1 << 20) - 1)
         asked: dict[str, Any] = {
             "sender": _pattern(sender),
             "recipient": _pattern(recipient),
@@ -197,6 +224,10 @@ class History:
             "limit": limit,
             "low": low,
             "high": high,
+            "page": page,
+            "after": place,
+            "client": client,
+            "host": host,
         }
         word = _word(message_id=message_id, recipient=recipient, sender=sender, organization=organization)
 
@@ -215,8 +246,8 @@ class History:
                 rows += [trace_row(row) for row in connection.execute(HISTORY["find_word"], older)]
             return rows
 
-        # What was refused has neither subject nor Message-ID.
-        refusals = message_id is None and subject is None and status in (None, State.REFUSED)
+        # What was refused has neither subject nor Message-ID, and went to no host.
+        refusals = message_id is None and subject is None and host is None and status in (None, State.REFUSED)
 
         def question(connection: Connection) -> list[TraceRow]:
             rows = messages(connection) if status != State.REFUSED else []

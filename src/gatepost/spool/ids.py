@@ -9,6 +9,7 @@ from .store import PLACES
 EPOCH = 1577836800  # 2020-01-01T00:00:00Z
 _HEX = frozenset("0123456789abcdefABCDEF")
 _TOP = 1 << 63
+LAST_ID = _TOP - 1
 
 
 def first_id_at(at: float) -> int:
@@ -26,6 +27,15 @@ def number_of(text: str) -> int | None:
         return None
     number = int(text, 16)
     return number if number < _TOP and not number % PLACES else None
+
+
+def trace_place(cursor: str | None) -> tuple[int, int]:
+    """The message and the recipient behind which the trace goes on; before the newest without a cursor, or with
+    one that is none."""
+    if cursor is None or not 1 <= len(cursor) <= 16 or not _HEX.issuperset(cursor):
+        return LAST_ID, LAST_ID
+    place = int(cursor, 16)
+    return (place - place % PLACES, place) if place < _TOP else (LAST_ID, LAST_ID)
 
 
 class Ids:

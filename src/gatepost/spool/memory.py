@@ -17,6 +17,7 @@ from gatepost.mail import Delivered, Reply
 from gatepost.mail import reply as say
 
 from .bodies import Draft
+from .census import Census
 from .claims import MOST_CRASHES
 from .ids import Ids, number_of, written
 from .memory_oversight import Kept, MemoryOversight, Place
@@ -50,6 +51,7 @@ class MemorySpool(MemoryOversight):
         self._kept: dict[int, Kept] = {}
         self._refused: dict[int, Refusal] = {}
         self._pad = Pad()
+        self._census = Census()
         self._closed = False
 
     @classmethod
@@ -226,6 +228,7 @@ class MemorySpool(MemoryOversight):
         number = number_of(settlement.claim.id)
         assert number is not None
         kept = self._kept[number]
+        self._census.settled(settlement)
         places = {place.row: place for place in kept.places}
         for settled in settlement.results:
             place, outcome = places[settled.row], settled.outcome

@@ -1,15 +1,16 @@
 """The operators' half of the spool in memory: orders, the queue and the trace."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from gatepost.mail import Recipient
 
-from .ids import number_of, written
-from .message import Arrival, Refusal
+from .ids import number_of, trace_place, written
+from .memory_statistics import MemoryStatistics
+from .message import Arrival, Claim, Refusal
 from .refusals import MOST_KEPT, Pad, refused_row, refused_story, trimmed
 from .rows import text
 from .states import LIVE, MOVES, On, State, move
@@ -52,7 +53,7 @@ class Kept:
     body: bytes = field(default=b"", repr=False)
 
 
-class MemoryOversight:
+class MemoryOversight(MemoryStatistics):
     """What operators see and order, over dicts."""
 
     changed: asyncio.Event
@@ -99,6 +100,20 @@ class MemoryOversight:
         if total:
             self.changed.set()
         return total
+
+    async def recall(
+        self, which: Sequence[str] | Choice, *, organization: str | None = None
+    ) -> AsyncIterator[list[Claim]]:
+        for kept in self._of(organization):
+            lanes: dict[str, list[Place]] = {}
+            for place in kept.places:
+                if On.BOUNCE in MOVES[place.state] and _means(which, kept.arrival.id, place):
+                    place.state, place.due = move(place.state, On.BOUNCE), None
+                    lanes.setdefault(place.destination, []).append(place)
+            yield [self._claim(kept, lane, places) for lane, places in lanes.items()]
+
+    def _claim(self, kept: Kept, destination: str, places: list[Place]) -> Claim:
+        raise NotImplementedError
 
     async def queue(
         self,
@@ -202,11 +217,15 @@ class MemoryOversight:
         status: State | str | None = None,
         since: float | None = None,
         until: float | None = None,
+        client: str | None = None,
+        host: str | None = None,
         limit: int = 100,
+        after: str | None = None,
         organization: str | None = None,
     ) -> list[TraceRow]:
         found: list[TraceRow] = []
-        if message_id is None and subject is None and status in (None, State.REFUSED):
+        page, last = trace_place(after)
+        if message_id is None and subject is None and host is None and status in (None, State.REFUSED):
             found += self._find_refused(
                 sender=sender, recipient=recipient, connector=connector, since=since, until=until
             )
@@ -225,6 +244,8 @@ class MemoryOversight:
                 address = str(place.recipient.address)
                 if not _like(address, recipient) or (status is not None and place.state != status):
                     continue
+                if host is not None and not _went_to(host, address, self._kept[number].events):
+                    continue
                 found.append(
                     TraceRow(
                         id=arrival.id,
@@ -239,9 +260,16 @@ class MemoryOversight:
                         octets=arrival.content.octets,
                         status=place.state,
                         last_reply=place.last_reply,
+                        cursor=written(place.row),
                     )
                 )
-        found = [row for row in found if organization in (None, row.organization)]
+        found = [
+            row
+            for row in found
+            if organization in (None, row.organization)
+            and client in (None, row.client)
+            and (int(row.id, 16) < page or (int(row.id, 16) == page and int(row.cursor, 16) > last))
+        ]
         found.sort(key=lambda row: row.id, reverse=True)
         return found[: max(limit, 0)]
 
@@ -326,6 +354,16 @@ def _means(which: Sequence[str] | Choice, id: str, place: Place) -> bool:  # noq
     if which.held:
         return place.state is State.HELD and which.destination in (None, place.destination)
     return which.destination is not None and place.state is State.WAITING and place.destination == which.destination
+
+
+def _went_to(host: str, recipient: str, events: Sequence[Event]) -> bool:
+    """Whether an attempt for the recipient was made at this address."""
+    return any(
+        event.kind == "attempt"
+        and event.detail.get("address") == host
+        and any(fate["recipient"] == recipient for fate in event.detail["results"])
+        for event in events
+    )
 
 
 def _like(value: str, wanted: str | None) -> bool:

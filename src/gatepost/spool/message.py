@@ -92,10 +92,14 @@ class Settled:
 
 @value
 class Settlement:
-    """The result of one attempt, written in one transaction with its events and the reports it causes."""
+    """The result of one attempt, written in one transaction with its events and the reports it causes.
+
+    `kind` is what its event is called: `attempt`, or `bounce` where an operator has given the recipients up.
+    """
 
     claim: Claim
     at: float
     results: tuple[Settled, ...]
     story: dict[str, Any] = field(default_factory=dict)  # host, address, TLS, certificate shown, seconds
     reports: tuple[Arrival, ...] = ()
+    kind: str = "attempt"

@@ -28,9 +28,13 @@ def operate_on_ids(
     connection: Connection, *, on: On, ids: list[int], organization: str | None, by: str, now: float
 ) -> Moved:
     """Carry out an order on the recipients of these messages that its move exists for."""
-    rows = connection.execute(QUEUE["pick_messages"], {"ids": json_ids(ids), "organization": organization})
-    picked = [(row, State(state), destination) for row, state, destination in rows]
+    picked = recipients_of(connection, ids=ids, organization=organization)
     return _carry_out(connection, on=on, picked=picked, by=by, now=now)
+
+
+def recipients_of(connection: Connection, *, ids: list[int], organization: str | None) -> Picked:
+    rows = connection.execute(QUEUE["pick_messages"], {"ids": json_ids(ids), "organization": organization})
+    return [(row, State(state), destination) for row, state, destination in rows]
 
 
 def operate_on_page(
@@ -45,6 +49,15 @@ def operate_on_page(
     room: int,
 ) -> Moved:
     """Carry out an order on one page of a choice, going on behind `after`."""
+    picked, cursor = page_of(connection, choice=choice, organization=organization, after=after, room=room)
+    moved = _carry_out(connection, on=on, picked=picked, by=by, now=now)
+    return Moved(count=moved.count, waiting=moved.waiting, held=moved.held, files=moved.files, cursor=cursor)
+
+
+def page_of(
+    connection: Connection, *, choice: Choice, organization: str | None, after: tuple[float, int], room: int
+) -> tuple[Picked, tuple[float, int] | None]:
+    """One page of a choice behind `after`, and where the next one begins; None when there is none."""
     cursor: tuple[float, int] | None = None
     if choice.held:
         held = connection.execute(QUEUE["pick_held_page"], {"id": after[1], "room": room}).fetchall()
@@ -67,8 +80,7 @@ def operate_on_page(
             cursor = (waiting[-1][1], waiting[-1][0])
     else:
         picked = []  # an empty choice is nobody, never everybody
-    moved = _carry_out(connection, on=on, picked=picked, by=by, now=now)
-    return Moved(count=moved.count, waiting=moved.waiting, held=moved.held, files=moved.files, cursor=cursor)
+    return picked, cursor
 
 
 def _carry_out(connection: Connection, *, on: On, picked: Picked, by: str, now: float) -> Moved:

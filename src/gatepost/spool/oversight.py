@@ -1,24 +1,27 @@
 """The operators' half of the spool: orders on what waits, the queue and the trace as they stand, and the sweep."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 from .batches import Calling
 from .bodies import remove
+from .census import forget_census
 from .ids import first_id_at, number_of
-from .message import Refusal
+from .message import Claim, Refusal
 from .operators import Moved, operate_on_ids, operate_on_page
+from .recall import Recalled, recall
 from .refusals import Pad, forget_refusals, insert_refusals
 from .retention import forget_some, index_some
 from .states import On, State
+from .statistics import Statistics
+from .store import Connection
 from .views import Choice, Counts, QueueMessage, QueueRow, Story, Swept, TraceRow
-from .works import Works
 
 PAGE = 1000  # recipients an operator's order moves in one transaction, so that mail gets in between
 NOTE_SECONDS = 0.5  # a refusal waits so long for company; its commit is shared with whatever mail comes by
 
 
-class Oversight(Works):
+class Oversight(Statistics):
     """What operators see and order."""
 
     _pad: Pad
@@ -62,6 +65,34 @@ class Oversight(Works):
             total += (await self._begin(order, self._moved)).count
         return total
 
+    async def recall(
+        self, which: Sequence[str] | Choice, *, organization: str | None = None
+    ) -> AsyncIterator[list[Claim]]:
+        """Claim waiting and held recipients page by page, for an operator who sends them back; the caller settles each
+        claim. What comes into the queue meanwhile, such as the reports that this causes, is left alone."""
+        before = number_of(self.new_id())
+        assert before is not None, "the spool makes its own ids"
+        work = partial(recall, organization=organization, before=before, folder=self._bodies)
+        if isinstance(which, Choice):
+            cursor: tuple[float, int] | None = (-1.0, -1)
+            while cursor is not None:
+                recalled = await self._recall(partial(work, which=which, after=cursor))
+                cursor = recalled.cursor
+                yield recalled.claims
+            return
+        numbers = [number for number in map(number_of, which) if number is not None]
+        for number in dict.fromkeys(numbers):
+            yield (await self._recall(partial(work, which=[number], after=(-1.0, -1)))).claims
+
+    async def _recall(self, work: Callable[[Connection], Recalled]) -> Recalled:
+        def recalled(found: Recalled) -> None:
+            for destination, count in found.waiting.items():
+                self._waits(destination, -count)
+            self._held -= found.held
+            self._sending += found.waiting.total() + found.held
+
+        return await self._begin(work, recalled)
+
     def _moved(self, moved: Moved) -> None:
         for destination, count in moved.waiting.items():
             self._waits(destination, count)
@@ -104,11 +135,15 @@ class Oversight(Works):
         status: State | str | None = None,
         since: float | None = None,
         until: float | None = None,
+        client: str | None = None,
+        host: str | None = None,
         limit: int = 100,
+        after: str | None = None,
         organization: str | None = None,
     ) -> list[TraceRow]:
         """Recipients in the trace, and refusals, newest first. Addresses and Message-IDs may hold `*`; `<>` is the
-        null sender; `subject` is a part of the subject; times are seconds since 1970."""
+        null sender; `subject` is a part of the subject; times are seconds since 1970. `client` is the IP address that
+        it came from, `host` one that it was sent to, or that was tried; `after` goes on behind a row's `cursor`."""
         await self._refusals_written()
         return await self._history.find(
             sender=sender,
@@ -119,7 +154,10 @@ class Oversight(Works):
             status=status,
             since=since,
             until=until,
+            client=client,
+            host=host,
             limit=limit,
+            after=after,
             organization=organization,
         )
 
@@ -149,6 +187,7 @@ class Oversight(Works):
             forgotten += count
         while count := await self._call(partial(forget_refusals, before_id=first_id_at(now - keep_days * 86400))):
             refusals += count
+        await self._call(partial(forget_census, now=now, keep_days=keep_days))
         self._mark = max(self._mark, first_id_at(now))
         while count := await self._call(partial(index_some, now=now)):
             indexed += count

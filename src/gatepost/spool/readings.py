@@ -27,6 +27,7 @@ def trace_row(row: tuple[Any, ...]) -> TraceRow:
         octets=row[9],
         status=State(row[10]),
         last_reply=row[11],
+        cursor=written(row[12]),
     )
 
 

@@ -125,6 +125,7 @@ def refused_row(refusal: Refusal) -> TraceRow:
         octets=0,
         status=State.REFUSED,
         last_reply=refusal.reply,
+        cursor=refusal.id,
     )
 
 

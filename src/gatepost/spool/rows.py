@@ -278,7 +278,7 @@ class Settling:
                 self.results.append((row, _REFUSED, None, settled.warned, said(outcome), settled.destination))
             told.append(fate)
         story = {"destination": claim.destination, **settlement.story, "results": told}
-        self.event = (number, at, "attempt", document(story))
+        self.event = (number, at, settlement.kind, document(story))
 
 
 def said(outcome: Deferred | Failed) -> str:

@@ -19,6 +19,7 @@ from gatepost.mail import Reply
 from gatepost.mail import reply as say
 
 from .bodies import Draft, sync_folder
+from .census import Census
 from .claims import Taken, claim_due, give_back
 from .ids import Ids, number_of
 from .lock import FolderLock
@@ -46,6 +47,8 @@ class Spool(Oversight):
         self._room: Reply | None = None
         self._room_until = 0.0
         self._pad = Pad()
+        self._census = Census()
+        self._census_due = None
         self._mark = 0
 
     # --- opening and closing --------------------------------------------------------------------------------
@@ -111,6 +114,7 @@ class Spool(Oversight):
             with contextlib.suppress(SpoolUnavailable):  # then the next start does the same
                 await self._call(partial(release_everything, now=self._clock()))
         self._write_refusals()
+        self._write_census()
         self._closed = True
         await self._turns.close()
         await self._history.close()
@@ -233,6 +237,7 @@ class Spool(Oversight):
         number = number_of(settlement.claim.id)
         assert number is not None, "claims come from the spool"
         reports = [self._arriving(report, None) for report in settlement.reports]
+        self._count(settlement)  # it will be written: while the disk says no, it is kept
         self._turns.put(Settling(settlement, number, reports=reports, done=done))
 
     async def release_claim(self, claim: Claim, due: float) -> None:

@@ -29,6 +29,7 @@ class On(StrEnum):
     RELEASE = "release"
     RETRY = "retry"
     DROP = "drop"
+    BOUNCE = "bounce"  # an operator takes it out of the queue, to send it back
     QUARANTINE = "quarantine"  # its body is missing or torn, or it was there at three crashes
 
 
@@ -38,6 +39,7 @@ MOVES: dict[State, dict[On, State]] = {
         On.RETRY: State.WAITING,
         On.HOLD: State.HELD,
         On.DROP: State.FAILED,
+        On.BOUNCE: State.SENDING,
         On.QUARANTINE: State.HELD,
     },
     State.SENDING: {
@@ -48,7 +50,7 @@ MOVES: dict[State, dict[On, State]] = {
         On.RESTART: State.WAITING,
         On.QUARANTINE: State.HELD,
     },
-    State.HELD: {On.RELEASE: State.WAITING, On.DROP: State.FAILED},
+    State.HELD: {On.RELEASE: State.WAITING, On.DROP: State.FAILED, On.BOUNCE: State.SENDING},
     State.DELIVERED: {},
     State.FAILED: {},
     State.REFUSED: {},

@@ -35,7 +35,7 @@ def spoiled_in(connection: Connection) -> set[int]:
 
 
 # What brings the tables from one version to the next; each ends by writing its number down.
-SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql")
+SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
 VERSION = len(SCHEMAS)
 
 
@@ -51,6 +51,7 @@ def _text(name: str) -> str:
 
 QUEUE = load(_text("queue.sql"))
 HISTORY = load(_text("history.sql"))
+CENSUS = load(_text("census.sql"))
 
 _ROWS = re.compile(r":rows(\([^)]*\)|\?)")
 

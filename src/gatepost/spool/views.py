@@ -80,7 +80,8 @@ class QueueMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceRow:
-    """One recipient of a message that the trace knows, or one refusal; newest first."""
+    """One recipient of a message that the trace knows, or one refusal; newest first. `cursor` is what `after` takes
+    to go on behind it."""
 
     id: str
     received_at: float
@@ -94,12 +95,13 @@ class TraceRow:
     octets: int
     status: State
     last_reply: str | None
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened to a message: accepted, attempt, restarted, hold, release, retry, drop,
-    quarantine; or `refused`, the only one of a refusal."""
+    bounce, quarantine; or `refused`, the only one of a refusal."""
 
     at: float
     kind: str

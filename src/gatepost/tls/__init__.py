@@ -5,9 +5,10 @@ Owns    the TLS pipe, contexts, reading PEM and PFX, the trusted roots, and the 
         its reasons.
 Never   opens a socket, breaks a handshake over a client certificate, or decides what a certificate may do:
         connectors.attribution and the outbound policy do that with what is found here.
-Read    pipe.py, contexts.py, credentials.py; then watched.py, leaf.py, roots.py, judge.py and servers.py.
+Read    pipe.py, contexts.py, credentials.py; then apart.py, watched.py, leaf.py, roots.py, judge.py and servers.py.
 """
 
+from .apart import read_pfx_apart
 from .contexts import client_context, server_context
 from .credentials import (
     Credentials,
@@ -46,6 +47,7 @@ __all__ = [
     "read_certificates",
     "read_pem",
     "read_pfx",
+    "read_pfx_apart",
     "self_test",
     "server_context",
 ]

@@ -11,8 +11,8 @@ Read    request.py, probe.py over conversation.py, report.py, transcript.py, vol
 
 from .advice import Advice
 from .check_renewal import still_matches
-from .check_site import Check, Level, Section, Site, finding_values, worst
-from .checks import CHECKS, DEADLINE, run_checks
+from .check_site import Check, Finding, Level, Section, Site, finding_values, worst
+from .checks import AT_ONCE, CHECKS, DEADLINE, run_checks
 from .circumstances import Circumstances, TlsMode
 from .endpoints import remarks_on
 from .headers import (
@@ -55,6 +55,7 @@ from .verify import Entry, Search, Sent, Trace, Verified, find_copy, send_one, v
 from .volley import AnswerKind, Latency, Volley, answer_kinds, send_repeatedly, volley_values
 
 __all__ = [
+    "AT_ONCE",
     "CHECKS",
     "DEADLINE",
     "DEFAULT_BODY",
@@ -73,6 +74,7 @@ __all__ = [
     "Circumstances",
     "Enclosure",
     "Entry",
+    "Finding",
     "Form",
     "Found",
     "Hop",

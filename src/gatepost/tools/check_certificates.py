@@ -38,7 +38,7 @@ _RENEW = "Renew it; gatepost check --certificate FILE says beforehand whether th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A certificate that this relay shows. `connector` None: a listener shows it, as a server."""
+    """A certificate that this relay shows. `connector` None: a listener, the admin's too, shows it as a server."""
 
     name: str
     credentials: Credentials | None
@@ -60,6 +60,10 @@ def _sources(site: Site) -> Iterator[tuple[str, Callable[[], Credentials | None]
     for listener in site.settings.listeners if site.whole else ():
         if (source := _source(listener)) is not None:
             yield f"listener {listener.name}", lambda source=source: source.load(now), None  # type: ignore[misc]
+    admin = site.settings.admin
+    if site.whole and admin.certificate is not None:
+        files = PemFiles(certificate=admin.certificate, key=admin.key)
+        yield f"admin listener {admin.address}:{admin.port}", lambda: files.load(now), None
     for connector in site.outbound:
         if connector.enabled and connector.client_certificate_pfx:
             name = f"connector '{connector.name}'"
@@ -132,16 +136,21 @@ async def chain(site: Site) -> Sequence[Finding]:
     return await _each(site, _chain)
 
 
+def _bare(problem: str) -> str:
+    """A verdict without its remedy, which is for whoever meets the certificate and not for whoever owns it."""
+    return problem.partition(" Remedy: ")[0]
+
+
 def _chain(site: Site, it: Shown, credentials: Credentials) -> Finding:
     remedy = "Have it issued by a public CA, and put its intermediates into the same file."
     if it.connector is None:
         problem = judge_server(credentials.presented, name=None, now=site.now())
         if problem is not None:
-            return warning(f"{problem} Clients that check certificates turn away.", remedy, it.name)
+            return warning(f"{_bare(problem)} Clients that check certificates turn away.", remedy, it.name)
     else:
         verdict = judge_client(credentials.presented, roots=roots_of(site), now=site.now())
         if verdict.problem is not None:
-            return failed(f"{verdict.problem} No connector at the far side will know it.", remedy, it.name)
+            return failed(f"{_bare(verdict.problem)} No connector at the far side will know it.", remedy, it.name)
         if PUBLIC not in verdict.trusted_by:
             sentence = "Only a CA that an organization here added vouches for it: Exchange Online will not know it."
             return warning(sentence, f"For Exchange Online: {remedy[:1].lower()}{remedy[1:]}", it.name)

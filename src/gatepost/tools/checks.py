@@ -1,14 +1,20 @@
 """The prerequisites of a relay as one table of checks, run side by side under one deadline."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from . import check_certificates, check_domains, check_hosts, check_listeners, check_machine
 from .check_site import Check, Finding, Section, Site, failed, skipped
 from .transcript import plain
 
 DEADLINE = 30.0  # seconds for all of them together
+AT_ONCE = 2  # runs in one program: each connects to many hosts, and over REST many callers could start one
+PATIENCE = 15.0  # seconds that a run waits for its turn, before its own deadline begins
+
+# The turns of each event loop, because a semaphore belongs to one; a server has one loop.
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -90,15 +96,46 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 
 
+Rows = tuple[tuple[Check, tuple[Finding, ...]], ...]
+Hearer = Callable[[Check, tuple[Finding, ...]], None]
+
+
+def _unheard(check: Check, found: tuple[Finding, ...]) -> None:
+    """Nobody wants to hear of a check before all are done."""
+
+
 async def run_checks(
-    site: Site, only: Collection[str] = (), *, deadline: float = DEADLINE
-) -> tuple[tuple[Check, tuple[Finding, ...]], ...]:
+    site: Site,
+    only: Collection[str] = (),
+    *,
+    deadline: float = DEADLINE,
+    patience: float = PATIENCE,
+    told: Hearer = _unheard,
+) -> Rows:
     """Run the checks named in `only` (none: all that this asker may see), in the table's order.
 
-    Whatever is not done after `deadline` seconds has failed.
+    Whatever is not done after `deadline` seconds has failed. At most AT_ONCE runs go on at a time; one whose turn does
+    not come within `patience` seconds looks at nothing and says so. `told` hears of each check when it is done.
     """
     chosen = [it for it in CHECKS if (not only or it.name in only) and (site.whole or not it.whole)]
-    tasks = [asyncio.create_task(_run(site, it)) for it in chosen]
+    turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+    try:
+        async with asyncio.timeout(patience):
+            await turn.acquire()
+    except TimeoutError:
+        busy = failed(
+            f"It was not looked at: {AT_ONCE} other runs of the checks went on for more than {patience:g} seconds.",
+            "Run it again when they are done.",
+        )
+        return tuple((check, (replace(busy, seconds=patience),)) for check in chosen)
+    try:
+        return await _side_by_side(site, chosen, deadline, told)
+    finally:
+        turn.release()
+
+
+async def _side_by_side(site: Site, chosen: Sequence[Check], deadline: float, told: Hearer) -> Rows:
+    tasks = [asyncio.create_task(_run(site, it, told)) for it in chosen]
     try:
         if tasks:
             await asyncio.wait(tasks, timeout=deadline)
@@ -117,7 +154,7 @@ async def run_checks(
         await asyncio.gather(*rest, return_exceptions=True)
 
 
-async def _run(site: Site, check: Check) -> tuple[Finding, ...]:
+async def _run(site: Site, check: Check, told: Hearer) -> tuple[Finding, ...]:
     clock = asyncio.get_running_loop().time
     begun = clock()
     found: Sequence[Finding]
@@ -130,4 +167,6 @@ async def _run(site: Site, check: Check) -> tuple[Finding, ...]:
             sentence = f"The check itself broke ({type(trouble).__name__}: {plain(str(trouble))})."
             found = (failed(sentence, "Please report this."),)
     seconds = round(clock() - begun, 3)
-    return tuple(replace(it, seconds=seconds) for it in found)
+    timed = tuple(replace(it, seconds=seconds) for it in found)
+    told(check, timed)
+    return timed

@@ -10,6 +10,7 @@ import imaplib
 import re
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,12 +21,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gatepost.mail import MAX_HEADER
 
 from .pickup import SUBJECT, Found, PickupFailed, bears
+from .tokens import token_advice
 from .transcript import plain
 
 IMPLICIT_PORT, STARTTLS_PORT = 993, 143
 _STEP = 20.0  # seconds for one look, from the connection to the last answer
 _LONGEST = 4 * MAX_HEADER  # octets of one literal; we ask for less
+_MOST = 16 * MAX_HEADER  # octets of all answers in one step; the library keeps whatever it is told
 _NEWEST = 10  # of the messages that a server believes to have found
+
+_SIGN_IN_AGAIN = (
+    "check the user and the password; Exchange Online takes an OAuth token instead, with --imap-token-file."
+)
+_GET_ANOTHER = (
+    "get a new access token for this user, with the scope https://outlook.office.com/IMAP.AccessAsUser.All "
+    "(Microsoft) or https://mail.google.com/ (Google)."
+)
 
 T = TypeVar("T")
 
@@ -50,11 +61,15 @@ class ImapLogin:
 
 
 class _Line(imaplib.IMAP4):
-    """A connection that can be cut from another thread, and that takes no answer without end."""
+    """A connection that can be cut from another thread, and that takes no answer without end.
+
+    `room` is for how many octets more will be read.
+    """
 
     def __init__(self, login: ImapLogin, context: ssl.SSLContext, opened: Callable[[socket.socket], None]) -> None:
         self._context = None if login.starttls else context
         self._opened = opened
+        self.room = _MOST
         super().__init__(login.host, login.port, timeout=_STEP)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -65,14 +80,24 @@ class _Line(imaplib.IMAP4):
     def read(self, size: int) -> bytes:
         if size > _LONGEST:
             raise self.abort(f"an answer of {size} octets")
-        return super().read(size)
+        return self._counted(super().read(size))
+
+    def readline(self) -> bytes:
+        return self._counted(super().readline())
+
+    def _counted(self, octets: bytes) -> bytes:
+        self.room -= len(octets)
+        if self.room < 0:
+            raise self.abort("answers without end")
+        return octets
 
 
 class ImapPlace:
-    """The inbox and the junk folders of one user."""
+    """The inbox and the junk folders of one user. `step` is how many seconds one look may take."""
 
-    def __init__(self, login: ImapLogin) -> None:
+    def __init__(self, login: ImapLogin, *, step: float = _STEP) -> None:
         self._login = login
+        self._seconds = step
         self._name = f"the mailbox of {plain(login.user)} at {plain(login.host)}"
         self._one_at_a_time = asyncio.Lock()
         self._line: _Line | None = None
@@ -107,18 +132,22 @@ class ImapPlace:
             self._trouble, well = "", False
             done: T | None = None
             try:
-                async with asyncio.timeout(_STEP):
+                async with asyncio.timeout(self._seconds):
                     done = await asyncio.to_thread(work)
                 well = True
+            except PickupFailed:
+                raise
             except ssl.SSLCertVerificationError as error:
                 raise PickupFailed(
                     f"{_capital(self._name)} is not opened, because the server's certificate is not good for it: "
                     f"{error.verify_message}. Remedy: use the name on the certificate; name a CA of your own with --ca."
                 ) from None
             except TimeoutError:
-                self._trouble = f"no answer within {_STEP:g} seconds"
+                self._trouble = f"no answer within {self._seconds:g} seconds"
             except (imaplib.IMAP4.error, OSError) as error:  # `error` is the parent of `abort`
                 self._trouble = plain(_reason(error))
+            except Exception as error:  # the library stumbles in many ways over what no server should say
+                self._trouble = f"it says what makes no sense here ({type(error).__name__})"
             finally:
                 if not well:
                     self._cut()
@@ -137,6 +166,7 @@ class ImapPlace:
 
     def _connect(self) -> _Line:
         if self._line is not None:
+            self._line.room = _MOST
             return self._line
         cuts, context = self._cuts, ssl.create_default_context()
         for one in self._login.trusted:
@@ -160,10 +190,16 @@ class ImapPlace:
 
     def _sign_in(self, line: _Line) -> None:
         user, secret = self._login.user, self._login.secret
+        challenges: list[bytes] = []
+
+        def show_token(challenge: bytes) -> bytes:
+            """The token once; what the server asks behind it are its reasons, and end with an empty answer."""
+            challenges.append(challenge)
+            return f"user={user}\1auth=Bearer {secret}\1\1".encode() if len(challenges) == 1 else b""
+
         try:
             if self._login.token:
-                answers = iter([f"user={user}\1auth=Bearer {secret}\1\1".encode()])
-                line.authenticate("XOAUTH2", lambda _: next(answers, b""))
+                line.authenticate("XOAUTH2", show_token)
             elif "AUTH=PLAIN" in line.capabilities:
                 line.authenticate("PLAIN", lambda _: f"\0{user}\0{secret}".encode())
             else:
@@ -171,10 +207,11 @@ class ImapPlace:
         except line.abort:
             raise
         except (line.error, UnicodeEncodeError) as error:
-            raise PickupFailed(
-                f"{_capital(self._name)} did not open: {plain(_reason(error))}. Remedy: check the user and the "
-                "password; Exchange Online takes an OAuth token instead, with --imap-token-file."
-            ) from None
+            said, remedy = plain(_reason(error)), _SIGN_IN_AGAIN
+            if self._login.token:
+                known = token_advice(b64encode(challenges[-1]).decode("ascii")) if challenges else None
+                said, remedy = known.means.removesuffix(".") if known is not None else said, _GET_ANOTHER
+            raise PickupFailed(f"{_capital(self._name)} did not open: {said}. Remedy: {remedy}") from None
 
     def _look(self, token: str) -> Found | None:
         line = self._connect()
@@ -184,7 +221,8 @@ class ImapPlace:
                 continue
             # The text is ours and plain: no character in it could end the command.
             _, told = line.uid("SEARCH", "OR", "HEADER", "Message-ID", token, "SUBJECT", f'"{SUBJECT} {token}"')
-            uids = (told[0] or b"").split() if told else []
+            said = told[0] if told and isinstance(told[0], bytes) else b""
+            uids = [it for it in said.split() if it.isdigit()]
             for uid in reversed(uids[-_NEWEST:]):
                 _, parts = line.uid("FETCH", uid.decode("ascii"), f"(BODY.PEEK[HEADER]<0.{MAX_HEADER}>)")
                 content = next((bytes(part[1]) for part in parts if isinstance(part, tuple)), b"")

@@ -6,6 +6,7 @@ with it is said. It connects only where it is told to.
 
 import asyncio
 import socket
+from ipaddress import ip_address
 
 from gatepost.tls import TlsFailed
 
@@ -22,6 +23,11 @@ _NOBODY = Witness()
 async def probe(request: ProbeRequest, *, witness: Witness = _NOBODY) -> ProbeResult:
     """Hold one conversation and report it, troubles and all."""
     session = Conversation(request, witness)
+    if request.source is not None and not _is_address(request.source):
+        session.trouble = Advice(
+            f"The source {plain(request.source)} is not an IP address.", "Give --source an address of this machine."
+        )
+        return session.result()
     try:
         async with asyncio.timeout(request.timeout):
             await session.run()
@@ -39,6 +45,15 @@ async def probe(request: ProbeRequest, *, witness: Witness = _NOBODY) -> ProbeRe
     finally:
         session.hang_up()
     return session.result()
+
+
+def _is_address(text: str) -> bool:
+    """Whether a socket can be bound to it; a name would be looked up, and its failure told as the server's."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def own_name() -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from gatepost.mail import Reply
+from gatepost.mail import reply as say
 
 from .advice import Advice
 from .circumstances import Circumstances
@@ -48,11 +49,19 @@ _BY_CODE = {
     556: Advice("The recipient's domain takes no mail (null MX).", "Check the address."),
 }
 
+# Our own reply, before the server has seen anything of the message.
+_NEVER_SENT = Advice(
+    "The message holds a NUL octet, which SMTP cannot carry, so it was not sent.",
+    "Encode it, or send the file with --attach, which does.",
+)
+
 
 def advice_for(reply: Reply, seen: Circumstances = NOWHERE) -> Advice | None:
     """What a refusal means; None for a positive reply and for what nobody knows."""
     if reply.positive:
         return None
+    if reply == say.UNSENDABLE:
+        return _NEVER_SENT
     statuses, text = _statuses(reply), reply.text.lower()
     known = endpoint_refusal(reply.code, statuses, seen)
     if known is None:

@@ -11,10 +11,10 @@ from .transcript import plain
 _KNOWN = {
     "invalid_token": "The token has expired, was revoked, or is for something else.",
     "invalid_request": "The token was not understood.",
-    "insufficient_scope": "The token does not allow sending by SMTP.",
+    "insufficient_scope": "The token does not allow this: it was given for another scope.",
     "400": "The token was not understood: it is cut off, or is no access token.",
     "401": "The token has expired, was revoked, or is for another user or service.",
-    "403": "The user may not use SMTP, or the token does not allow it.",
+    "403": "The user may not sign in by this protocol, or the token does not allow it.",
 }
 _GET_ANOTHER = (
     "Get a new access token for the user that signs in, with the scope https://outlook.office.com/SMTP.Send "

@@ -71,7 +71,7 @@ def silent_server(seconds: float, seen: Circumstances) -> Advice:
     if not seen.heard:
         return Advice(
             f"The server did not answer within {seconds:g} seconds: it sent no greeting.",
-            "Check the port; on 465 use --tls implicit. Else look at the server's log.",
+            "Check the port; where TLS begins at once (465), use --tls implicit. Else look at the server's log.",
             (
                 "It looks this client's name up, and its resolver does not answer.",
                 "It makes strangers wait before it greets them: allow more time.",
@@ -96,8 +96,9 @@ def chain_advice(problem: str, *, own_ca: bool) -> Advice | None:
         step = "Give --ca the certificate of the CA that stands at the top of the server's chain."
     else:
         step = "If this is your own CA, give --ca FILE, where FILE holds its certificate (PEM)."
+    means = problem.partition(" Remedy: ")[0]  # the verdict's own remedy is for whoever runs the server
     return Advice(
-        problem, f"{step} Otherwise have the server present a certificate of a public CA, with its whole chain."
+        means, f"{step} Otherwise have the server present a certificate of a public CA, with its whole chain."
     )
 
 

@@ -3,6 +3,8 @@
 FastAPI takes longer to import than most commands take to run, so only what serves may import this room.
 """
 
+from dataclasses import replace
+
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,10 +12,11 @@ from starlette.responses import Response
 
 from gatepost.manage import Desk
 
-from .api import interface, refuse
+from .api import interface
 from .guard import Guard
 from .health import health
-from .pages import pages, refused
+from .pages import pages, told
+from .refusals import Refusal, problem, refusal_of, response_of
 
 
 def application(desk: Desk) -> FastAPI:
@@ -22,11 +25,25 @@ def application(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.router.routes += [*health(desk), *pages(desk)]
     app.add_exception_handler(HTTPException, _nothing_here)
-    app.add_middleware(Guard, desk=desk, names=[desk.settings.hostname, *desk.settings.admin.names])
+    app.add_middleware(Guard, desk=desk, names=[desk.settings.hostname, *desk.settings.admin.names], told=_answer)
     return app
 
 
+_FOR_PEOPLE = {
+    404: "There is no such page. Remedy: go home, and choose a page from the menu.",
+    405: "There is nothing to look at here, forms are sent to this address. Remedy: go home, and choose a page.",
+}
+
+
 async def _nothing_here(request: Request, error: Exception) -> Response:
-    """What no route takes: a page for people, our one shape for programs."""
-    for_people = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
-    return refused(request, error) if for_people else await refuse(request, error)
+    """What no route takes."""
+    return _answer(request, refusal_of(error))
+
+
+def _answer(request: Request, refusal: Refusal) -> Response:
+    """A page for people, our one shape for programs."""
+    if "text/html" not in request.headers.get("accept", "") or request.url.path.startswith("/api/"):
+        return response_of(refusal)
+    if sentence := _FOR_PEOPLE.get(refusal.status):
+        refusal = replace(refusal, problems=(problem(sentence),))
+    return told(request, refusal)

@@ -5,16 +5,17 @@ us in its name. Such a request carries that name as its Host; we answer to ours 
 dot cannot be played that way, and the health pages say little and are asked under any name by orchestrators.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gatepost.manage import Desk
 
-from .refusals import AskedWrongly, broken, response_of
+from .refusals import AskedWrongly, Refusal, broken, problem, response_of
 
 FOR_ANYBODY = frozenset({"/livez", "/readyz", "/metrics"})
 CARRIED = {
@@ -26,6 +27,17 @@ CARRIED = {
 }
 _CARRIED = [(name.lower().encode(), value.encode()) for name, value in CARRIED.items()]
 
+# RFC 9112 §6.1: a proxy may have gone by the other one, and what we took for the next request stands in its body.
+_TWO_LENGTHS = Refusal(
+    status=400,
+    code="malformed",
+    problems=(problem("The request has a Content-Length and a Transfer-Encoding. Remedy: send one of the two."),),
+    headers={"Connection": "close"},
+)
+
+
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]*)?")
+
 
 def is_ours(host: str, names: Collection[str]) -> bool:
     """Whether a Host header means this server.
@@ -33,9 +45,10 @@ def is_ours(host: str, names: Collection[str]) -> bool:
     >>> is_ours("127.0.0.1:8025", ()), is_ours("gatepost:8025", ()), is_ours("evil.example", ("relay.contoso.com",))
     (True, True, False)
     """
-    name = host.strip().lower()
-    name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
-    name = name.removesuffix(".")
+    found = _HOST.fullmatch(host.strip())
+    if found is None:
+        return False
+    name = (found[1] or found[2]).lower().removesuffix(".")
     if "." not in name and ":" not in name:
         return bool(name)
     if name in names:
@@ -48,10 +61,12 @@ def is_ours(host: str, names: Collection[str]) -> bool:
 
 
 class Guard:
-    """The outermost layer of the application."""
+    """The outermost layer of the application; `told` makes the answer that says something inside failed."""
 
-    def __init__(self, app: ASGIApp, *, desk: Desk, names: Collection[str]) -> None:
-        self._app, self._desk = app, desk
+    def __init__(
+        self, app: ASGIApp, *, desk: Desk, names: Collection[str], told: Callable[[Request, Refusal], ASGIApp]
+    ) -> None:
+        self._app, self._desk, self._told = app, desk, told
         self._names = frozenset(name.lower().removesuffix(".") for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +83,11 @@ class Guard:
                 message["headers"] = [*message["headers"], *(it for it in _CARRIED if it[0] not in said)]
             await send(message)
 
-        host = Headers(scope=scope).get("host", "")
+        headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            await response_of(_TWO_LENGTHS)(scope, receive, carrying)
+            return
+        host = headers.get("host", "")
         if scope["path"] not in FOR_ANYBODY and not is_ours(host, self._names):
             await response_of(_misdirected(host).refusal)(scope, receive, carrying)
             return
@@ -79,10 +98,15 @@ class Guard:
         except Exception as trouble:
             if self._desk.journal is not None:
                 where = f"web, {scope['method']} {scope['path']}"[:200]
-                self._desk.journal.fact("trouble", where=where, what=repr(trouble))
+                self._desk.journal.fact("trouble", where=where, what=_told(trouble))
             if begun:
                 raise  # half a response is out: the connection must break
-            await response_of(broken())(scope, receive, carrying)
+            await self._told(Request(scope), broken())(scope, receive, carrying)
+
+
+def _told(trouble: Exception) -> str:
+    """Not its repr, in which some errors carry what they failed at: a whole page, or a form."""
+    return f"{type(trouble).__name__}: {trouble}"[:500]
 
 
 def _misdirected(host: str) -> AskedWrongly:

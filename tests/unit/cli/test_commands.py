@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gatepost.cli import below
 from gatepost.config import PROPERTIES, ObjectKind
 
 from .asked import APP, Gatepost, gatepost, invoke
@@ -248,10 +249,10 @@ def commands(app: Any) -> Iterator[list[str]]:
     import typer.main
 
     def walk(command: Any, path: list[str]) -> Iterator[list[str]]:
-        inner = getattr(command, "commands", None)
-        if inner is None:
+        inner = below(command)
+        if not inner:
             yield path
-        for name, child in (inner or {}).items():
+        for name, child in inner.items():
             yield from walk(child, [*path, name])
 
     yield from walk(typer.main.get_command(app), [])

@@ -130,7 +130,9 @@ def test_the_trace_lists_recipients_with_exchanges_statuses(tmp_path: Path) -> N
         assert await found(RecipientAddress="d@*") == ["d@example.com"]
         assert await found(MessageTraceId=number, RecipientAddress="C@fabrikam.com") == ["c@fabrikam.com"]
         assert await found(SenderAddress="nobody@contoso.com") == []
-        assert await found(EndDate="2020-01-01") == []
+        assert await found(EndDate="2020-01-01") == await found(EndDate="0001-01-01") == []
+        assert await found(FromIP="198.51.100.7") == ["b@fabrikam.com"]
+        assert await found(ToIP="198.51.100.7") == []
         assert len(await found(StartDate="2020-01-01", EndDate="2199-01-01")) == 4
         first, second = await found(PageSize=2, Page=1), await found(PageSize=2, Page=2)
         assert len(first) == len(second) == 2
@@ -175,6 +177,12 @@ def test_the_story_of_a_message_is_told_event_by_event(tmp_path: Path) -> None:
         ("Remove-Message", {"Identity": "1", "WithNDR": True}, BindingRefused, "no report is sent"),
         ("Get-MessageTrace", {"Status": "Lost"}, BindingRefused, "Delivered"),
         ("Get-MessageTrace", {"StartDate": "yesterday-ish"}, BindingRefused, "StartDate"),
+        (
+            "Get-MessageTrace",
+            {"FromIP": "a", "ToIP": "b"},
+            BindingRefused,
+            "Remedy: write 203.0.113.9 or 2001:db8::1. ToIP",
+        ),
         ("Get-MessageTrace", {"Page": 0}, BindingRefused, "Page must be 1 or more"),
         ("Get-MessageTraceDetail", {"MessageTraceId": "typo"}, NotFound, "No message has the queue id 'typo'"),
     ],

@@ -85,3 +85,25 @@ def test_a_wrong_wish_is_refused_in_words(desk: Desk, verb: str, arguments: dict
     with pytest.raises(ConfigRefused) as refused:
         call(desk, verb, **arguments)
     assert words in " ".join(refused.value.problems)
+
+
+def test_a_run_goes_on_by_itself_and_what_it_found_stays(desk: Desk) -> None:
+    async def scene() -> None:
+        async def ask(verb: str, caller: Caller = OWNER, **arguments: Any) -> Any:
+            return (await desk.call(verb, arguments, caller=caller)).value
+
+        assert await ask("check.show") is None
+        begun = await ask("check.begin", only=["sqlite", "spf"])
+        assert (begun["ended"], begun["findings"], begun["waiting"]) == (None, [], ["sqlite", "spf"])
+        assert (await ask("check.begin", only=["mx"]))["waiting"] == ["sqlite", "spf"]  # the one that goes on
+        steps = [begun]
+        while steps[-1]["ended"] is None:
+            await asyncio.sleep(0)
+            steps.append(await ask("check.show"))
+        assert steps[-1]["waiting"] == []
+        assert (steps[-1]["passed"], steps[-1]["worst"]) == (False, "failed")
+        assert [it["check"] for it in steps[-1]["findings"]] == ["sqlite", "spf", "spf"]
+        assert any(it["findings"] and it["ended"] is None for it in steps), "nothing was told before the end"
+        assert await ask("check.show", MANAGER) is None  # another's run tells of another's domains
+
+    asyncio.run(scene())

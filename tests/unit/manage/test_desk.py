@@ -52,6 +52,19 @@ def test_a_connector_is_changed_disabled_enabled_and_removed(desk: Desk) -> None
     assert call(desk, "connector.list").value == []
 
 
+def test_a_change_that_is_meant_for_an_earlier_state_overwrites_nothing(desk: Desk) -> None:
+    properties = {"SenderDomains": ["*"], "ConnectorType": "OnPremises", "SenderIPAddresses": ["192.0.2.1"]}
+    seen = call(desk, "connector.add", name="Printers", properties=properties).value["WhenChangedUTC"]
+    theirs = call(desk, "connector.set", identity="Printers", properties={"Comment": "theirs"}, seen=seen)
+    with pytest.raises(ConfigRefused, match="after it was read"):
+        call(desk, "connector.set", identity="Printers", properties={"Comment": "mine"}, seen=seen)
+    now = theirs.value["WhenChangedUTC"]
+    assert (
+        call(desk, "connector.set", identity="Printers", properties={"Comment": "mine"}, seen=now).value["Comment"]
+        == "mine"
+    )
+
+
 def test_a_rename_together_with_nothing_else_answers_the_renamed_one(desk: Desk) -> None:
     call(desk, "connector.add", name="Relay", properties=ON_PREMISES)
     assert call(desk, "connector.set", identity="Relay", properties={"Name": "Relay"}).value["Name"] == "Relay"
@@ -197,6 +210,14 @@ def test_explain_refuses_a_session_that_makes_no_sense_with_every_problem(desk: 
     with pytest.raises(ConfigRefused) as refused:
         explained(desk, ip="somewhere", mail_from="nobody", rcpt="<>", cert_names=["a b"])
     assert len(refused.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"mail_from": None}, {"rcpt": None}, {"mail_from": 5}, {"cert_pem": 1}, {"ip": []}, {"hello": {}}]
+)
+def test_explain_refuses_what_is_no_text(desk: Desk, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigRefused, match=r"must be text\. Remedy: put it in quotes"):
+        explained(desk, **wrong)
 
 
 def test_explain_judges_a_real_certificate(relay: Desk) -> None:

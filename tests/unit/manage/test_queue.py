@@ -10,10 +10,10 @@ import pytest
 
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotFound
-from gatepost.mail import Address, Envelope, Recipient
+from gatepost.mail import Address, Envelope, Failed, Recipient
 from gatepost.manage import Caller, Desk
 from gatepost.outbound import Resting
-from gatepost.spool import Arrival, Refusal, Spool
+from gatepost.spool import Arrival, Claim, Refusal, Settled, Settlement, Spool
 
 Ask = Callable[..., Awaitable[Any]]
 
@@ -23,12 +23,19 @@ class Courier:
 
     def __init__(self) -> None:
         self.woken: list[set[str]] = []
+        self.spool: Spool | None = None
 
     def resting(self) -> dict[str, Resting]:
         return {"mx:fabrikam.com": Resting(until=1_790_000_000.0, reason="connection refused")}
 
     def wake(self, destinations: Iterable[str]) -> None:
         self.woken.append(set(destinations))
+
+    async def send_back(self, claims: Iterable[Claim], *, by: str) -> None:
+        assert self.spool is not None
+        for claim in claims:
+            fates = [Settled(row=it.row, outcome=Failed("", f"Returned by {by}.")) for it in claim.waiting]
+            await self.spool.settle(Settlement(claim=claim, at=1.0, results=tuple(fates), kind="bounce"))
 
 
 def play(folder: Path, scene: Callable[[Ask, Spool], Awaitable[None]], courier: Courier | None = None) -> None:
@@ -203,7 +210,9 @@ def test_the_trace_is_searched_by_what_people_remember(tmp_path: Path) -> None:
             assert [it["id"] for it in await ask("trace.find", **question)] == [number], question
         assert await ask("trace.find", recipient="x@fabrikam.com") == []
         assert await ask("trace.find", until="2026-07-23T22:00:00Z") == []
-        for bad in ({"since": "yesterday"}, {"status": "lost"}):
+        assert [it["id"] for it in await ask("trace.find", client="[::ffff:192.0.2.9]")] == [number]
+        assert await ask("trace.find", client="192.0.2.2") == await ask("trace.find", host="192.0.2.1") == []
+        for bad in ({"since": "yesterday"}, {"status": "lost"}, {"client": "printer"}, {"host": "192.0.2.0/24"}):
             with pytest.raises(ConfigRefused, match="Remedy"):
                 await ask("trace.find", **bad)
         with pytest.raises(ConfigRefused, match="not one of a queue"):
@@ -233,5 +242,38 @@ def test_a_refusal_is_found_and_shown_with_reasons_and_remedies(tmp_path: Path) 
         assert event["reasons"] == ["No connector lists 198.51.100.7."]
         assert event["remedies"] == ["Add it to a connector."]
         assert await ask("queue.list") == []
+
+    play(tmp_path, scene)
+
+
+def test_mail_is_sent_back_by_id_by_destination_and_where_it_is_held(tmp_path: Path) -> None:
+    courier = Courier()
+
+    async def scene(ask: Ask, spool: Spool) -> None:
+        courier.spool = spool
+        number = await store(spool, "b@fabrikam.com", "c@example.com")
+        assert await ask("queue.bounce", ids=[number], what_if=True) == {"recipients": 2}
+        assert await ask("queue.bounce", destination="mx:fabrikam.com") == {"recipients": 1}
+        await ask("queue.hold", ids=[number])
+        assert await ask("queue.bounce", destination="mx:fabrikam.com", held=True) == {"recipients": 0}
+        assert await ask("queue.drop", destination="mx:example.com", held=True, what_if=True) == {"recipients": 1}
+        assert await ask("queue.release", destination="mx:example.com") == {"recipients": 1}
+        assert await ask("queue.bounce", ids=[number]) == {"recipients": 1}
+        shown = await ask("trace.show", id=number)
+        assert {it["state"] for it in shown["recipients"]} == {"failed"}
+        assert [it["kind"] for it in shown["events"]] == ["accepted", "bounce", "hold", "release", "bounce"]
+        with pytest.raises(NotFound, match="No message"):
+            await ask("queue.bounce", ids=["0000000000001000"])
+        for bad in ({}, {"ids": [number], "held": True}):
+            with pytest.raises(ConfigRefused, match="Nothing, or too much"):
+                await ask("queue.bounce", **bad)
+
+    play(tmp_path, scene, courier)
+
+
+def test_a_server_that_sends_nothing_sends_nothing_back(tmp_path: Path) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        with pytest.raises(ConfigRefused, match="sends nothing"):
+            await ask("queue.bounce", ids=[await store(spool, "b@fabrikam.com")])
 
     play(tmp_path, scene)

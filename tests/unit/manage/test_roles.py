@@ -2,11 +2,13 @@
 
 import asyncio
 import inspect
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotAllowed, NotFound
@@ -25,6 +27,7 @@ MANAGER, VIEWER = somebody(Role.ORGANIZATION_MANAGEMENT, "Contoso"), somebody(Ro
 WHOLE_MANAGER, WHOLE_VIEWER = somebody(Role.ORGANIZATION_MANAGEMENT, None), somebody(Role.VIEW_ONLY, None)
 
 # One of each in both organizations. What is asked for is always Fabrikam's, which Contoso's people never see.
+ISSUED = trustme.CA().issue_cert("relay.contoso.com")
 FABRIKAM: dict[str, dict[str, Any]] = {
     "connector.show": {"identity": "Theirs"},
     "connector.add": {"name": "New", "properties": CONNECTOR},
@@ -33,6 +36,7 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "connector.enable": {"identity": "Theirs"},
     "connector.disable": {"identity": "Theirs"},
     "connector.validate": {"identity": "Theirs"},
+    "certificate.keep": {"content": b64encode(ISSUED.private_key_and_cert_chain_pem.bytes()).decode()},
     "connector.explain": {"ip": "203.0.113.9", "mail_from": "a@fabrikam.com", "rcpt": "b@example.com"},
     "domain.show": {"identity": "fabrikam.com"},
     "domain.add": {"name": "new.example"},
@@ -55,6 +59,8 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "queue.show": {"id": "none"},
     "trace.show": {"id": "none"},
     "setting.list": {},
+    "test.send": {"target": "none", "sender": "a@fabrikam.com", "recipients": ["b@fabrikam.com"]},
+    "test.show": {"id": "none"},
     "certificate.list": {},
     "queue.retry": {"ids": ["none"]},
     "queue.hold": {"ids": ["none"]},

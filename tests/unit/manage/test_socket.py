@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from gatepost.config import Config, load_settings
-from gatepost.manage import Desk, serve_admin_socket, socket_address
+from gatepost.config import Config, load_settings, socket_address
+from gatepost.manage import Desk, serve_admin_socket
 
 Talk = Callable[[bytes], Awaitable[list[Any]]]
 

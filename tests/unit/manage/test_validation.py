@@ -135,3 +135,20 @@ def test_recipients_must_be_in_the_connectors_domains(tmp_path: Path) -> None:
         assert "The domain of the recipient is not configured as part of connector." in refused.value.problems[0]
 
     play(tmp_path, Host(), scene)
+
+
+def test_a_result_is_remembered_where_asked(tmp_path: Path) -> None:
+    async def scene(ask: Ask, port: int) -> None:
+        before = (await ask("connector.show", identity="Upstream", outbound=True)).value
+        await validate(ask)
+        assert (await ask("connector.show", identity="Upstream", outbound=True)).value == before
+        arguments = {"identity": "Upstream", "outbound": True, "remember": True}
+        await ask("connector.validate", **arguments, recipients=["b@fabrikam.com"])
+        good = (await ask("connector.show", identity="Upstream", outbound=True)).value
+        assert (good["IsValidated"], good["ValidationRecipients"]) == (True, ["b@fabrikam.com"])
+        await ask("connector.validate", **arguments, recipients=["nobody@fabrikam.com"])
+        bad = (await ask("connector.show", identity="Upstream", outbound=True)).value
+        assert bad["IsValidated"] is False
+        assert good["LastValidationTimestamp"] <= bad["LastValidationTimestamp"]
+
+    play(tmp_path, Host(), scene)

@@ -34,6 +34,7 @@ from gatepost.spool import (
     Content,
     MemorySpool,
     Settled,
+    Settlement,
     Spool,
     State,
 )
@@ -617,6 +618,59 @@ class SpoolContract:
 
         self.play(scene)
 
+    def test_the_trace_is_paged_without_a_gap_or_a_double_while_mail_comes_and_goes(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for n in range(6):
+                self.clock.now += 1
+                if n % 2:
+                    spool.note(refusal(spool, at=self.clock.now))
+                else:
+                    came = arrival(spool, "b@there.example", "c@there.example", "d@there.example", at=self.clock.now)
+                    await spool.accept(came)
+            whole = [(row.id, row.recipient) for row in await spool.find()]
+            for room in (1, 2, 5):
+                seen: list[tuple[str, str]] = []
+                after = None
+                while page := await spool.find(limit=room, after=after):
+                    seen += [(row.id, row.recipient) for row in page]
+                    after = page[-1].cursor
+                    self.clock.now += 1
+                    spool.note(refusal(spool, "late@there.example", at=self.clock.now))
+                assert [row for row in seen if row[1] != "late@there.example"] == whole
+                assert len(seen) == len(set(seen))
+            # What has changed its state is passed by, not met again.
+            (first,) = await spool.find(status="waiting", limit=1)
+            await spool.drop([first.id], by="x")
+            rest = await spool.find(status="waiting", after=first.cursor)
+            assert [row.id for row in rest] == [row.id for row in await spool.find(status="waiting")]
+            for odd in ("", "x", "-1", "f" * 16, "0" * 17):
+                assert len(await spool.find(after=odd)) == len(await spool.find()), odd
+
+        self.play(scene)
+
+    def test_the_trace_is_found_by_where_mail_came_from_and_where_it_went(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool, "b@there.example", "x@else.example", destinations=(THERE, ELSEWHERE))
+            await spool.accept(came)
+            spool.note(refusal(spool))
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            await spool.settle(
+                Settlement(
+                    claim=claim,
+                    at=NOON + 1,
+                    results=tuple(Settled(row=one.row, outcome=ACCEPTED) for one in claim.waiting),
+                    story={"host": "relay.example", "address": "203.0.113.25"},
+                )
+            )
+            assert [row.recipient[0] for row in await spool.find(client="192.0.2.1")] == ["b", "x"]
+            assert [row.status for row in await spool.find(client="198.51.100.7")] == [State.REFUSED]
+            assert [row.recipient[0] for row in await spool.find(host="203.0.113.25")] == ["b"]
+            assert await spool.find(host="203.0.113.26") == await spool.find(client="203.0.113.25") == []
+            await spool.sweep(NOON + 5000, 30)
+            assert len(await spool.find(host="203.0.113.25", sender="a@here.example")) == 1
+
+        self.play(scene)
+
     @pytest.mark.parametrize(
         ("asked", "expected"),
         [
@@ -743,6 +797,48 @@ class SpoolContract:
                     }
                 ],
             }
+
+        self.play(scene)
+
+    def test_what_an_operator_recalls_is_claimed_whether_it_waits_or_is_held(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool, "b@there.example", "c@else.example", destinations=(THERE, ELSEWHERE))
+            await spool.accept(came)
+            await spool.hold(Choice(destination=ELSEWHERE), by="erika")
+            assert [page async for page in spool.recall([came.id], organization="fabrikam") if page] == []
+            (claims,) = [page async for page in spool.recall([came.id], organization="contoso") if page]
+            assert [(it.destination, it.envelope.recipients, it.content) for it in claims] == [
+                (lane, (recipient,), came.content)
+                for lane, recipient in zip((THERE, ELSEWHERE), came.envelope.recipients, strict=True)
+            ]
+            assert [one.attempts for claim in claims for one in claim.waiting] == [0, 0]
+            counts = await spool.counts()
+            assert (counts.waiting, counts.sending, counts.held) == (0, 2, 0)
+            assert [page async for page in spool.recall([came.id]) if page] == []  # it is being sent
+            for claim in claims:
+                fates = [Settled(row=one.row, outcome=NEVER) for one in claim.waiting]
+                await spool.settle(replace(settlement(claim, *fates), kind="bounce"))
+            story = await spool.story(came.id)
+            assert story is not None and story.message.finished_at == NOON + 1
+            assert [it.kind for it in story.events] == ["accepted", "hold", "bounce", "bounce"]
+            assert (await spool.counts()).sending == 0
+
+        self.play(scene)
+
+    def test_a_recall_of_a_destination_leaves_alone_what_comes_meanwhile(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            many = [arrival(spool) for _ in range(120)]
+            for came in many:
+                await spool.accept(came)
+            recalled = []
+            async for claims in spool.recall(Choice(destination=THERE)):
+                recalled += [claim.id for claim in claims]
+                for claim in claims:
+                    report = arrival(spool, sender=None)
+                    fates = [Settled(row=one.row, outcome=NEVER) for one in claim.waiting]
+                    await spool.settle(settlement(claim, *fates, reports=(report,)))
+            assert sorted(recalled) == sorted(came.id for came in many)
+            assert (await spool.counts()).by_destination == {THERE: 120}
 
         self.play(scene)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.config import ListenerSettings, Settings, load_settings
-from gatepost.tools import CHECKS, Check, Level, Lookups, Section, Site, run_checks, worst
+from gatepost.tools import AT_ONCE, CHECKS, Check, Level, Lookups, Section, Site, run_checks, worst
 from gatepost.tools import checks as table
 from gatepost.tools.check_greetings import Greeting, Target
 from gatepost.tools.check_machine import greeting_date, kernel_is_synchronised
@@ -87,6 +87,49 @@ def test_checks_run_side_by_side_and_a_late_one_has_failed(tmp_path: Path, monke
     assert [it.level for it in found] == ["ok", "failed", "ok"]
     assert found[1].sentence == "It was not done after 0.5 seconds."
     assert cancelled == [True]
+
+
+def test_no_more_than_two_runs_go_on_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = most = 0
+
+    async def counted(_: Site) -> Sequence[Finding]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        running -= 1
+        return (ok("Done."),)
+
+    async def many() -> list[Finding]:
+        rows = await asyncio.gather(*(run_checks(site(tmp_path)) for _ in range(7)))
+        return [finding for row in rows for _, found in row for finding in found]
+
+    with_checks(monkeypatch, counted=counted)
+    assert [it.level for it in asyncio.run(many())] == ["ok"] * 7
+    assert most == AT_ONCE == 2
+
+
+def test_a_run_whose_turn_does_not_come_says_that_it_looked_at_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = asyncio.Event()
+
+    async def waits(_: Site) -> Sequence[Finding]:
+        await release.wait()
+        return (ok("Done."),)
+
+    async def three() -> tuple[Finding, list[Finding]]:
+        others = [asyncio.create_task(run_checks(site(tmp_path))) for _ in range(AT_ONCE)]
+        await asyncio.sleep(0)
+        [(_, [told])] = await run_checks(site(tmp_path), patience=0.01)
+        release.set()
+        return told, [finding for rows in await asyncio.gather(*others) for _, found in rows for finding in found]
+
+    with_checks(monkeypatch, waits=waits)
+    told, others = asyncio.run(three())
+    assert told.level == "failed" and "It was not looked at: 2 other runs" in told.sentence and told.remedy
+    assert [it.level for it in others] == ["ok", "ok"]
 
 
 def test_a_check_that_breaks_takes_no_other_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

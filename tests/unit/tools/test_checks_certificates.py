@@ -90,6 +90,14 @@ def presenting(folder: Path, paper: Paper, name: str = "Upstream") -> OutboundCo
     )
 
 
+def administering(paper: Paper, folder: Path) -> Site:
+    """A site whose admin listener has a certificate, and no other listener one."""
+    files = paper.files(folder)
+    where = site()
+    admin = replace(where.settings.admin, certificate=Path(files["certificate"]), key=Path(files["key"]))
+    return replace(where, settings=replace(where.settings, admin=admin))
+
+
 def found(where: Site, check: str) -> list[Finding]:
     [(_, rows)] = asyncio.run(run_checks(where, [check]))
     return list(rows)
@@ -255,3 +263,24 @@ def test_the_names_that_a_far_side_knows_must_be_kept(tmp_path: Path) -> None:
 
 def test_without_any_connector_by_certificate_there_is_nothing_to_match() -> None:
     assert "No connector goes by a certificate" in renewed(site(), SERVER)[""].sentence
+
+
+@pytest.mark.parametrize(
+    ("check", "paper", "level"),
+    [
+        ("certificate", SERVER, "ok"),
+        ("certificate-expiry", issue(by=ROOT, days=(-9, 5.5)), "warning"),
+        ("certificate-chain", issue(by=STRANGER), "warning"),
+        ("certificate-names", issue("elsewhere.example", by=ROOT), "warning"),
+        ("certificate-purpose", issue(by=ROOT, uses=[CODE_SIGNING]), "failed"),
+    ],
+)
+def test_the_admin_listeners_certificate_is_looked_at_as_any_other(
+    tmp_path: Path, check: str, paper: Paper, level: str
+) -> None:
+    where = administering(paper, tmp_path)
+    [finding] = found(where, check)
+    assert (finding.about[:15], finding.level) == ("admin listener ", level)
+    assert " Remedy: " not in finding.sentence  # it stands beside it, once
+    rows = found(replace(where, whole=False, begun={}), check)
+    assert not [it for it in rows if "admin" in it.about]

@@ -29,7 +29,7 @@ def test_a_page_of_somebody_else_cannot_ask_in_its_name(server: Server) -> None:
 
 
 @pytest.mark.parametrize("target", [
-    "/api/v1/status", "/api/v1/openapi.json", "/welcome/x", "/nothing", "/livez", "/metrics", "/static/welcome.css",
+    "/api/v1/status", "/api/v1/openapi.json", "/welcome/x", "/nothing", "/livez", "/metrics", "/static/tokens.css",
     "/adminapi/beta/Default/InvokeCommand",
 ])  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "TRACE"])
@@ -37,7 +37,8 @@ def test_every_response_carries_what_keeps_browsers_careful(server: Server, targ
     headers = server.ask(method, target, token="").headers
     for name, value in CARRIED.items():
         said = headers[name.lower()]
-        assert said == value or name in ("Content-Security-Policy", "Cache-Control")
+        assert said == value or name in ("Content-Security-Policy", "Cache-Control", "Referrer-Policy")
+    assert headers["referrer-policy"] in ("no-referrer", "same-origin")
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "access-control-allow-origin" not in headers

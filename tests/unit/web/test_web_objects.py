@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from web_scenes import PRINTERS, Server
+from web_scenes import OWNER, PRINTERS, Server
 
 API = "/api/v1"
 KINDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -80,6 +80,41 @@ def test_a_change_for_a_state_that_is_gone_is_refused(server: Server) -> None:
     assert server.ask("PATCH", where, {"Comment": "3"}, headers={"If-Match": "*"}).status == 200
     tag = server.ask("GET", where).headers["etag"]
     assert server.ask("DELETE", where, headers={"If-Match": tag}).status == 200
+
+
+def test_a_change_through_another_face_makes_the_state_another(server: Server) -> None:
+    added = server.ask("POST", f"{API}/inbound-connectors", PRINTERS)
+    where, tag = added.headers["location"], added.headers["etag"]
+    server.call("connector.set", identity="Printers", properties={"Comment": "by the owner"})
+    for method, body in (("PATCH", {"Comment": "over it"}), ("DELETE", None)):
+        assert server.ask(method, where, body, headers={"If-Match": tag}).status == 412
+    assert server.ask("GET", where).value["Comment"] == "by the owner"
+
+
+def test_no_other_face_comes_between_the_look_at_the_state_and_the_change(server: Server) -> None:
+    where = server.ask("POST", f"{API}/inbound-connectors", PRINTERS).headers["location"]
+    for number in range(20):
+        tag = server.ask("GET", where).headers["etag"]
+        change = {"identity": "Printers", "properties": {"Comment": f"owner {number}"}}
+        other = server.loop.create_task(server.desk.call("connector.set", change, caller=OWNER))
+        status = server.ask("PATCH", where, {"Comment": "rest"}, headers={"If-Match": tag}).status
+        server.loop.run_until_complete(other)
+        assert status in (200, 412)
+        # Whoever was first: the owner asked for any state, so that its word is the last one.
+        assert server.ask("GET", where).value["Comment"] == f"owner {number}"
+
+
+@pytest.mark.parametrize(("path", "new", "change"), KINDS, ids=[kind[0] for kind in KINDS])
+def test_every_kind_is_changed_and_removed_in_the_state_that_was_seen(
+    server: Server, path: str, new: dict[str, Any], change: dict[str, Any]
+) -> None:
+    added = server.ask("POST", f"{API}/{path}", new)
+    where, stale = added.headers["location"], added.headers["etag"]
+    changed = server.ask("PATCH", where, change, headers={"If-Match": stale})
+    assert changed.status == 200, changed.body
+    assert server.ask("PATCH", where, change, headers={"If-Match": stale}).status == 412
+    assert server.ask("DELETE", where, headers={"If-Match": stale}).status == 412
+    assert server.ask("DELETE", where, headers={"If-Match": changed.headers["etag"]}).status == 200
 
 
 def test_what_was_read_can_be_sent_back(server: Server) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from gatepost.config import Config, load_settings
 from gatepost.journal import Journal
+from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Caller, Desk
+from gatepost.spool import Arrival, Spool
 from gatepost.web.application import application
 from gatepost.web.pages.visitor import Visitor
 
@@ -78,6 +81,13 @@ class Server:
         """A verb, as the owner."""
         return self.loop.run_until_complete(self.desk.call(verb, arguments, caller=OWNER)).value
 
+    def finish(self) -> None:
+        """End what goes on by itself, as the end of the server does."""
+        tasks = asyncio.all_tasks(self.loop)
+        for it in tasks:
+            it.cancel()
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
     def new_token(self, role: str = MANAGER, *, organization: str | None = None, name: str = "") -> str:
         """A token of one organization, or of all of them."""
         made = self.call(
@@ -101,6 +111,7 @@ class Server:
     ) -> Reply:
         """One request. A body that is not bytes is sent as JSON."""
         sent: list[Any] = []
+        before = self.bodies_read
         octets = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         given = {"Host": "127.0.0.1:8025", "Authorization": f"Bearer {self.token if token is None else token}"}
         if octets:
@@ -110,6 +121,8 @@ class Server:
 
         async def receive() -> Any:
             self.bodies_read += 1
+            if self.bodies_read > before + 1:
+                await asyncio.Event().wait()  # whoever asks waits for the answer
             return {"type": "http.request", "body": octets, "more_body": False}
 
         async def send(message: Any) -> None:
@@ -141,6 +154,7 @@ class Browser:
     def __init__(self, server: Server, *, language: str = "en") -> None:
         self._server, self._language = server, language
         self.cookies: dict[str, str] = {}
+        self._token = ""
 
     def get(self, target: str, **headers: str) -> Reply:
         return self._ask("GET", target, None, headers)
@@ -151,6 +165,10 @@ class Browser:
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://127.0.0.1:8025"}
         return self._ask("POST", target, urlencode(given, doseq=True).encode(), {**kind, **headers})
 
+    def send(self, target: str, body: bytes, kind: str) -> Reply:
+        """A form as the test wrote it, such as one with a file."""
+        return self._ask("POST", target, body, {"Content-Type": kind, "Origin": "http://127.0.0.1:8025"})
+
     def sign_in(self, name: str, password: str) -> "Browser":
         reply = self.post("/sign-in", {"name": name, "password": password})
         assert reply.status == 303, reply.body
@@ -158,8 +176,8 @@ class Browser:
 
     @property
     def seal(self) -> str:
-        """As our forms carry it."""
-        token = self.cookies.get("gatepost", "")
+        """As our forms carry it; those of an ended session are still open."""
+        self._token = token = self.cookies.get("gatepost") or self._token
         caller = Caller.owner("nobody")
         return Visitor(caller=caller, token=token, organization=None).seal
 
@@ -185,4 +203,51 @@ def serving(folder: Path) -> Iterator[Server]:
             server.token = server.new_token(name="everything")
             yield server
         finally:
+            server.finish()
             server.loop.close()
+
+
+@contextmanager
+def serving_mail(folder: Path) -> Iterator[Server]:
+    """A server with a spool that nobody empties."""
+    journal = Journal.silent()
+    with Config.open(folder, journal) as config:
+        server = Server(Desk(config=config, settings=load_settings(environ={}), journal=journal), journal)
+        opening = Spool.open(folder)
+        spool = server.loop.run_until_complete(opening.__aenter__())
+        server.desk = Desk(config=config, settings=load_settings(environ={}), journal=journal, spool=spool)
+        server.app = application(server.desk)
+        try:
+            server.token = server.new_token(name="everything")
+            yield server
+        finally:
+            server.loop.run_until_complete(opening.__aexit__(None, None, None))
+            server.loop.close()
+
+
+def store(server: Server, *recipients: str, subject: str = "Scan", sender: str = "scan@contoso.com") -> str:
+    """A message that waits, as if a printer had sent it; its id."""
+    return server.loop.run_until_complete(_store(server.desk.spool, recipients, subject=subject, sender=sender))
+
+
+async def _store(spool: Spool, recipients: tuple[str, ...], *, subject: str, sender: str) -> str:
+    draft = spool.draft()
+    draft.write(b"Subject: Scan\r\n\r\nhello\r\n")
+    addresses = [Address(*it.split("@")) for it in recipients]
+    arrival = Arrival(
+        id=spool.new_id(),
+        envelope=Envelope(
+            sender=Address(*sender.split("@")), recipients=tuple(Recipient(address=it) for it in addresses)
+        ),
+        content=await draft.finish(),
+        destinations=tuple(f"mx:{it.domain}" for it in addresses),
+        received_at=time.time(),
+        client="192.0.2.9",
+        connector="Printers",
+        organization="Default",
+        subject=subject,
+        message_id="<1@contoso.com>",
+        story={"reasons": ['Connector "Printers" matched by address.'], "hello": subject},
+    )
+    await spool.accept(arrival)
+    return arrival.id

@@ -82,7 +82,7 @@ SELECT count(*) FROM recipient INDEXED BY recipient_held WHERE state = 'held' AN
 -- name: find
 -- Newest first, by reading backwards in time.
 SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, message.organization, connector,
-       octets, state, last_reply
+       octets, state, last_reply, recipient.id
   FROM message CROSS JOIN recipient ON recipient.id BETWEEN message.id AND message.id + 4095
  WHERE message.id BETWEEN :low AND :high
    AND (:sender IS NULL OR lower(sender) GLOB lower(:sender))
@@ -92,12 +92,18 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:organization IS NULL OR message.organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
    AND (:status IS NULL OR state = :status)
+   AND (message.id < :page OR recipient.id > :after)
+   AND (:client IS NULL OR client = :client)
+   AND (:host IS NULL OR EXISTS (
+       SELECT 1 FROM event, json_each(event.detail, '$.results') AS result
+        WHERE event.message = message.id AND event.kind = 'attempt' AND json_extract(event.detail, '$.address') = :host
+          AND json_extract(result.value, '$.recipient') = recipient.address))
  ORDER BY message.id DESC, recipient.id LIMIT :limit;
 
 -- name: find_word
 -- The same through the exact look-ups.
 SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, message.organization, connector,
-       octets, state, last_reply
+       octets, state, last_reply, recipient.id
   FROM word CROSS JOIN message ON message.id = word.message
             CROSS JOIN recipient ON recipient.id BETWEEN message.id AND message.id + 4095
  WHERE word.word = :kind || lower(:value) AND word.message BETWEEN :low AND :high
@@ -108,6 +114,12 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:organization IS NULL OR message.organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
    AND (:status IS NULL OR state = :status)
+   AND (message.id < :page OR recipient.id > :after)
+   AND (:client IS NULL OR client = :client)
+   AND (:host IS NULL OR EXISTS (
+       SELECT 1 FROM event, json_each(event.detail, '$.results') AS result
+        WHERE event.message = message.id AND event.kind = 'attempt' AND json_extract(event.detail, '$.address') = :host
+          AND json_extract(result.value, '$.recipient') = recipient.address))
  ORDER BY word.message DESC, recipient.id LIMIT :limit;
 
 -- name: refusals
@@ -119,6 +131,8 @@ SELECT id, at, client, hello, sender, recipient, reply, organization, connector,
    AND (:recipient IS NULL OR lower(recipient) GLOB lower(:recipient))
    AND (:organization IS NULL OR organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
+   AND id < :page
+   AND (:client IS NULL OR client = :client)
  ORDER BY id DESC LIMIT :limit;
 
 -- name: refusal

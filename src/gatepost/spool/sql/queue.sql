@@ -47,6 +47,12 @@ UPDATE recipient SET state = 'sending', attempts = attempts + 1
  WHERE id IN (SELECT value FROM json_each(:ids)) AND state = 'waiting'
 RETURNING id, address, notify, orcpt, attempts, warned;
 
+-- name: recall
+-- For an operator: no attempt is made with them, so none is counted.
+UPDATE recipient SET state = 'sending'
+ WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('waiting', 'held')
+RETURNING id, address, notify, orcpt, attempts, warned;
+
 -- name: claimed_messages
 SELECT message.id, received_at, sender, message.octets, organization, connector, extras, file, body.octets
   FROM message LEFT JOIN body ON body.message = message.id

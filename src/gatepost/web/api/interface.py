@@ -15,6 +15,7 @@ from gatepost.errors import GatepostError
 from ..refusals import refusal_of, response_of
 from .checking import checking
 from .deciding import deciding, documents
+from .devices import devices
 from .invoke import admin_api
 from .messages import messages
 from .objects import objects
@@ -43,7 +44,7 @@ def interface() -> FastAPI:
         telemetry={"tracing": False},
         exception_handlers=dict.fromkeys((GatepostError, HTTPException, RequestValidationError), refuse),
     )
-    for router in (entrance(), inside(), objects(), messages(), deciding(), checking(), documents()):
+    for router in (entrance(), inside(), objects(), messages(), devices(), deciding(), checking(), documents()):
         app.include_router(router, prefix=API)
     app.include_router(admin_api())
     app.openapi = _with_components(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it

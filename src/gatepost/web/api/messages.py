@@ -1,10 +1,13 @@
 """The queue and the trace: what waits, what became of each message, and what an operator does about it."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
+
+from gatepost.manage import Answer
 
 from .answers import Cursor, Limit, Page, bad_cursor, paged, said
 from .asking import BEARER, Asked, AskedRoute, Known
@@ -12,7 +15,7 @@ from .documented import ASKING, answers
 from .objects import Organization, WhatIf
 from .schemas import reference
 
-MOST_TRACED = 5000  # rows that one question to the trace gives at most
+_TRACE_CURSOR = re.compile(r"[0-9a-f]{16}")
 _Text = Annotated[str | None, Query(max_length=1000)]
 _Moment = Annotated[
     str | None, Query(max_length=100, description="ISO 8601, seconds since 1970, or an age: 2h, 7d.", examples=["2h"])
@@ -31,15 +34,16 @@ class Named(BaseModel):
 
 
 class NamedOrHeld(Named):
-    held: bool = Field(default=False, description="Everything that is held.")
+    held: bool = Field(default=False, description="Everything that is held; with a destination, what is for it.")
 
 
 class Held(BaseModel):
-    """Which held recipients are meant: messages by id, or all that are held."""
+    """Which held recipients are meant: messages by id, those for a destination, or all that are held."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     ids: list[Annotated[str, Field(max_length=100)]] = Field(default=[], max_length=10_000)
+    destination: str | None = Field(default=None, max_length=1000, description="What is held for one destination.")
     held: bool = Field(default=False, description="Everything that is held.")
 
 
@@ -72,13 +76,11 @@ def _queue(router: APIRouter) -> None:
             "queue.list",
             destination=destination,
             state=state,
-            limit=limit + 1,  # one more tells whether anything follows
+            limit=limit + 1,
             after=cursor,
             organization=organization,
         )
-        rows = [{name: value for name, value in row.items() if name != "cursor"} for row in answer.value]
-        following = answer.value[limit - 1]["cursor"] if len(rows) > limit else None
-        return paged(Page(rows=rows[:limit], cursor=following, warnings=answer.warnings), asked.request)
+        return paged(_page(answer, limit), asked.request)
 
     @router.get(
         "/queue/counts",
@@ -142,6 +144,14 @@ def _operating(router: APIRouter) -> None:
     ) -> Response:
         return await _operate(asked, "queue.drop", which, organization, what_if)
 
+    @router.post(
+        "/queue/bounce", operation_id="bounce", summary="Give recipients up now, with a report to the sender", **more
+    )
+    async def bounce(
+        asked: Known, which: NamedOrHeld, organization: Organization = None, what_if: WhatIf = False
+    ) -> Response:
+        return await _operate(asked, "queue.bounce", which, organization, what_if)
+
 
 async def _operate(asked: Asked, verb: str, which: BaseModel, organization: str | None, what_if: bool) -> Response:
     return _plain(await asked.call(verb, organization=organization, what_if=what_if or None, **which.model_dump()))
@@ -152,7 +162,6 @@ def _trace(router: APIRouter) -> None:
         "/trace",
         operation_id="find_trace",
         summary="Recipients of messages, and refusals, newest first",
-        description=f"One question reaches the newest {MOST_TRACED} rows that fit; narrow it to see older ones.",
         tags=["trace"],
         responses=answers("TracedRecipient", page=True),
     )
@@ -166,10 +175,16 @@ def _trace(router: APIRouter) -> None:
         status: Annotated[str | None, Query(max_length=20, description="A state, or refused")] = None,
         since: _Moment = None,
         until: _Moment = None,
+        client: Annotated[str | None, Query(max_length=100, description="The IP address it came from.")] = None,
+        host: Annotated[
+            str | None, Query(max_length=100, description="An IP address it was sent to, or that was tried.")
+        ] = None,
         limit: Limit = 100,
         cursor: Cursor = None,
         organization: Organization = None,
     ) -> Response:
+        if cursor is not None and not _TRACE_CURSOR.fullmatch(cursor):
+            raise bad_cursor()
         answer = await asked.call(
             "trace.find",
             sender=sender,
@@ -180,10 +195,13 @@ def _trace(router: APIRouter) -> None:
             status=status,
             since=since,
             until=until,
-            limit=limit + 1 if cursor is None else MOST_TRACED,
+            client=client,
+            host=host,
+            limit=limit + 1,
+            after=cursor,
             organization=organization,
         )
-        return paged(_behind(answer.value, limit=limit, cursor=cursor), asked.request)
+        return paged(_page(answer, limit), asked.request)
 
     @router.get(
         "/trace/{id}",
@@ -196,30 +214,12 @@ def _trace(router: APIRouter) -> None:
         return _plain(await asked.call("trace.show", id=id, organization=organization))
 
 
-def _behind(rows: list[dict[str, Any]], *, limit: int, cursor: str | None) -> Page:
-    """The page behind a cursor: the id of the last row that was shown, and how many rows of that id were.
-
-    Rows come newest first, and all recipients of a message together. What arrives meanwhile stands before the cursor.
-    """
-    full = len(rows) >= MOST_TRACED
-    before = 0
-    if cursor is not None:
-        last, _, count = cursor.partition(".")
-        if not count.isdecimal() or len(count) > 6:
-            raise bad_cursor()
-        before = int(count)
-        same = [row for row in rows if row["id"] == last][before:]
-        rows = same + [row for row in rows if row["id"] < last]
-    shown = rows[:limit]
-    warnings = []
-    following = None
-    if len(rows) > limit:
-        final = shown[-1]["id"]
-        earlier = before if cursor is not None and final == last else 0
-        following = f"{final}.{earlier + sum(row['id'] == final for row in shown)}"
-    elif full:
-        warnings = [f"The question reached {MOST_TRACED} rows. Remedy: narrow it by until to see older ones."]
-    return Page(rows=shown, cursor=following, warnings=warnings)
+def _page(answer: Answer, limit: int) -> Page:
+    """The page that these rows are, of which one more than its limit was asked for: that one tells that it goes on."""
+    rows = answer.value
+    shown = [{name: value for name, value in row.items() if name != "cursor"} for row in rows[:limit]]
+    following = rows[limit - 1]["cursor"] if len(rows) > limit else None
+    return Page(rows=shown, cursor=following, warnings=answer.warnings)
 
 
 def _plain(answer: Any) -> Response:

@@ -5,7 +5,6 @@ name, and what only tells where an object stands (`Guid`, `Identity`, times) is 
 sent back.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,7 +14,8 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from gatepost.config import ObjectKind
-from gatepost.errors import NotFound
+from gatepost.errors import ConfigRefused, NotFound
+from gatepost.manage import Answer
 
 from ..refusals import one_refused
 from .answers import Cursor, Limit, must_match, page_of, paged, said, tagged
@@ -69,6 +69,32 @@ class Resource:
                 return dict(row)
         raise NotFound(f"No {self.kind} is called '{identity}'. Remedy: GET /api/v1/{self.path} lists them.")
 
+    async def altered(
+        self,
+        asked: Asked,
+        verb: str,
+        identity: str,
+        *,
+        organization: str | None,
+        if_match: str | None,
+        what_if: bool,
+        **arguments: Any,
+    ) -> Answer:
+        """Change or remove the object, in the state that If-Match names or not at all; raises AskedWrongly.
+
+        Which state it is is looked at again where it is stored, so that no other face comes in between.
+        """
+        before = await self.one(asked, identity, organization)
+        must_match(if_match, before)
+        if if_match is not None and if_match.strip() != "*":
+            arguments["seen"] = before["WhenChangedUTC"]
+        arguments |= {"identity": self.key(before), "what_if": what_if or None, **_where(self, organization)}
+        try:
+            return await asked.call(f"{self.noun}.{verb}", **arguments)
+        except ConfigRefused:
+            must_match(if_match, await self.one(asked, self.key(before), organization))
+            raise
+
 
 RESOURCES = (
     Resource(path="inbound-connectors", kind=ObjectKind.INBOUND, noun="connector", fixed={"outbound": False}),
@@ -83,11 +109,10 @@ RESOURCES = (
 def objects() -> APIRouter:
     """The routes of every resource."""
     router = APIRouter(route_class=AskedRoute, dependencies=[BEARER])
-    changing = asyncio.Lock()  # between reading the state for If-Match and storing, no other request changes anything
     for resource in RESOURCES:
         _reading(router, resource)
         _adding(router, resource)
-        _changing(router, resource, changing)
+        _changing(router, resource)
     return router
 
 
@@ -160,7 +185,7 @@ def _adding(router: APIRouter, resource: Resource) -> None:
         return tagged(answer.value, answer.warnings, status=201, headers={"Location": location})
 
 
-def _changing(router: APIRouter, resource: Resource, changing: asyncio.Lock) -> None:
+def _changing(router: APIRouter, resource: Resource) -> None:
     name = name_of(resource.kind)
     tags: list[str | Enum] = [resource.path]
 
@@ -180,16 +205,9 @@ def _changing(router: APIRouter, resource: Resource, changing: asyncio.Lock) -> 
         if_match: IfMatch = None,
     ) -> Response:
         given, organization = _owned(await asked.request.properties(), organization)
-        async with changing:
-            before = await resource.one(asked, identity, organization)
-            must_match(if_match, before)
-            answer = await asked.call(
-                f"{resource.noun}.set",
-                identity=resource.key(before),
-                properties=given,
-                what_if=what_if or None,
-                **_where(resource, organization),
-            )
+        answer = await resource.altered(
+            asked, "set", identity, organization=organization, if_match=if_match, what_if=what_if, properties=given
+        )
         return tagged(answer.value, answer.warnings)
 
     @router.delete(
@@ -206,15 +224,9 @@ def _changing(router: APIRouter, resource: Resource, changing: asyncio.Lock) -> 
         what_if: WhatIf = False,
         if_match: IfMatch = None,
     ) -> Response:
-        async with changing:
-            before = await resource.one(asked, identity, organization)
-            must_match(if_match, before)
-            answer = await asked.call(
-                f"{resource.noun}.remove",
-                identity=resource.key(before),
-                what_if=what_if or None,
-                **_where(resource, organization),
-            )
+        answer = await resource.altered(
+            asked, "remove", identity, organization=organization, if_match=if_match, what_if=what_if
+        )
         return said(answer.value, answer.warnings)
 
 

@@ -61,6 +61,8 @@ def components() -> dict[str, Schema]:
     """Every schema that the routes refer to."""
     found: dict[str, Schema] = {}
     for kind, items in PROPERTIES.items():
+        if kind is ObjectKind.DEVICE:
+            continue  # what is noted of a device is told with the device
         name = name_of(kind)
         # A token's secret is the server's: it is never given, and told once, as `Token`.
         items = tuple(item for item in items if not (kind is ObjectKind.TOKEN and item.kind.secret))
@@ -242,6 +244,60 @@ FIXED: dict[str, Schema] = {
                     }
                 ),
             },
+        }
+    ),
+    "SeenDevice": _table(
+        {
+            "address": _TEXT,
+            "last_address": _TEXT,
+            "first_seen": _TEXT_OR_NULL,
+            "last_seen": _TEXT_OR_NULL,
+            "sessions": _COUNT,
+            "accepted": _COUNT,
+            "refused": _COUNT,
+            "allowed_by": {"type": "array", "items": {"type": "object"}},
+            "blocked_by": _TEXTS,
+        },
+        name=_TEXT_OR_NULL,
+        hello=_TEXT,
+        organization=_TEXT_OR_NULL,
+        owner=_TEXT,
+        note=_TEXT,
+        retire_by=_TEXT_OR_NULL,
+        nag=_TEXT_OR_NULL,
+    ),
+    "SeenDevices": _table(
+        {
+            "total": _COUNT,
+            "learning": reference("DeviceLearning"),
+            "devices": {"type": "array", "items": reference("SeenDevice")},
+        }
+    ),
+    "DeviceChanges": _table({"address": _TEXT, "changes": {"type": "array", "items": {"type": "object"}}}, next=_ANY),
+    "DeviceLearning": _table(
+        {"on": {"type": "boolean"}, "since": _TEXT_OR_NULL, "until": _TEXT_OR_NULL, "seconds_left": _COUNT},
+        learned=_COUNT,
+    ),
+    "ConnectorUsage": _table(
+        {
+            "Guid": _TEXT,
+            "Name": _TEXT,
+            "Organization": _TEXT,
+            "Outbound": {"type": "boolean"},
+            "LastUsedUTC": _TEXT_OR_NULL,
+            "MessagesToday": _COUNT,
+            "Messages7Days": _COUNT,
+        }
+    ),
+    "TrafficHours": _table({"hours": {"type": "array", "items": {"type": "object"}}, "totals": {"type": "object"}}),
+    "Foreseen": _table(
+        {
+            "days": _COUNT,
+            "judged": _COUNT,
+            "accepted": _COUNT,
+            "refused": _COUNT,
+            "complete": {"type": "boolean"},
+            "examples": {"type": "array", "items": {"type": "object"}},
         }
     ),
     "Document": {

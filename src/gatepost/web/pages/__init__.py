@@ -5,6 +5,6 @@ Never   decides anything: it finds out who looks, asks manage, and draws the ans
 Read    centre.py, view.py, visitor.py, forms.py; drawing.py, catalogue.py; then one part, such as domains.py.
 """
 
-from .centre import pages, refused
+from .centre import pages, told
 
-__all__ = ["pages", "refused"]
+__all__ = ["pages", "told"]

@@ -1,5 +1,6 @@
 """/about: versions, licences, and the interface's reference, drawn from its own document."""
 
+import asyncio
 import platform
 import sqlite3
 import ssl
@@ -39,7 +40,8 @@ async def show(view: View) -> Response:
 
 
 async def show_interface(view: View) -> Response:
-    return view.draw("about/interface.html", groups=_operations(), about=openapi_document()["info"]["description"])
+    about, groups = await asyncio.to_thread(_reference)
+    return view.draw("about/interface.html", groups=groups, about=about)
 
 
 @lru_cache(maxsize=1)
@@ -56,10 +58,11 @@ def _libraries() -> list[tuple[str, str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _operations() -> dict[str, list[dict[str, Any]]]:
-    """The operations of the interface by what they are about."""
+def _reference() -> tuple[str, dict[str, list[dict[str, Any]]]]:
+    """What the interface is, and its operations by what they are about; made once, because that takes a while."""
+    document = openapi_document()
     found: dict[str, list[dict[str, Any]]] = {}
-    for path, method, operation in _each(openapi_document()):
+    for path, method, operation in _each(document):
         about = (operation.get("tags") or ["other"])[0]
         found.setdefault(about, []).append(
             {
@@ -77,7 +80,7 @@ def _operations() -> dict[str, list[dict[str, Any]]]:
                 ],
             }
         )
-    return found
+    return document["info"]["description"], found
 
 
 def _each(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -55,7 +55,9 @@ async def change(view: View) -> Response:
     domain = (await view.call("domain.show", identity=_guid(view))).value
     properties = {name: value for name, value in given.items() if name != "DomainName"}
     try:
-        answer = await view.call("domain.set", identity=_guid(view), properties=properties)
+        answer = await view.call(
+            "domain.set", identity=_guid(view), properties=properties, seen=view.form.text("seen") or None
+        )
     except GatepostError as error:
         return view.refused(error, "domains/form.html", given=given, domain=domain)
     text = view.gettext("The accepted domain %(name)s has been changed.") % {"name": answer.value["DomainName"]}

@@ -9,8 +9,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse
+
+from gatepost.tools import report_templates
 
 from .catalogue import LANGUAGES, words_of
 
@@ -22,7 +24,8 @@ POLICY = (
 _HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Vary": "Accept-Language, Cookie"}
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
 _INVISIBLE = (0x061C, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)  # and bidi
-_SHOWN = {code: f"\\u{code:04x}" for code in (*_CONTROLS, *_INVISIBLE)} | {9: " ", 10: "\n"}
+_SURROGATES = range(0xD800, 0xE000)  # half a character; no page can carry one
+_SHOWN = {code: f"\\u{code:04x}" for code in (*_CONTROLS, *_INVISIBLE, *_SURROGATES)} | {9: " ", 10: "\n"}
 
 
 def inert(value: object) -> str:
@@ -31,7 +34,8 @@ def inert(value: object) -> str:
     >>> inert("invoice\\u202efdp.exe")
     'invoice\\\\u202efdp.exe'
     """
-    return str(value).translate(_SHOWN)
+    text = value if isinstance(value, str) else str(value)  # escaped text stays so
+    return text.replace("\r\n", "\n").translate(_SHOWN)  # browsers end the lines of a form with both
 
 
 def draw(template: str, language: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -43,7 +47,7 @@ def draw(template: str, language: str, /, *, status: int = 200, **values: Any) -
 @cache
 def _pages(language: str) -> Environment:
     pages = Environment(
-        loader=PackageLoader("gatepost.web"),
+        loader=ChoiceLoader([PackageLoader("gatepost.web"), PrefixLoader({"way": report_templates()})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -60,8 +64,11 @@ def _pages(language: str) -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Every value that a template writes goes through here, so that none can be forgotten."""
-    return inert(value) if type(value) is str else value
+    """Every value that a template writes goes through here, so that none can be forgotten.
+
+    A translated sentence has the values that stand in it escaped already; they may still turn the text round.
+    """
+    return inert(value) if isinstance(value, str) else value
 
 
 def _clock(moment: str) -> str:

@@ -17,19 +17,18 @@ from .view import View
 from .visitor import visitor_of
 
 _SECONDS = 1.0  # between two looks; a burst of mail is one event
-_MOST = 100
+_MOST, _MOST_EACH = 100, 20
 _QUIET_LOOKS = 15  # until a comment shows that the connection still stands
 
 
 def routes(centre: Centre) -> list[BaseRoute]:
     """The one stream."""
-    watching: set[object] = set()
+    watching: list[str] = []  # seals, one for each open page
 
     async def live(view: View) -> Response:
-        if len(watching) >= _MOST:
+        seal = view.visitor.seal
+        if len(watching) >= _MOST or watching.count(seal) >= _MOST_EACH:
             raise TooManyAttempts("Too many pages are open. Remedy: close some of them.", retry_after=30.0)
-        mark = object()
-        watching.add(mark)
 
         def stays() -> bool:
             try:
@@ -39,11 +38,12 @@ def routes(centre: Centre) -> list[BaseRoute]:
             return True
 
         async def events() -> AsyncIterator[str]:
+            watching.append(seal)  # here, because what never begins does not end either
             try:
                 async for line in _changes(centre.desk, stays):
                     yield line
             finally:
-                watching.discard(mark)
+                watching.remove(seal)
 
         headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
         return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
@@ -61,7 +61,7 @@ async def _changes(desk: Desk, stays: Callable[[], bool]) -> AsyncIterator[str]:
         changed = [name for name in now if now[name] != seen[name]]
         seen, quiet = now, 0 if changed else quiet + 1
         for name in changed:
-            yield f"event: {name}\ndata: {now[name]}\n\n"
+            yield f"event: {name}\ndata: changed\n\n"
         if quiet and quiet % _QUIET_LOOKS == 0:
             yield ": here\n\n"
 

@@ -2,6 +2,7 @@
 
 import json
 
+import orjson
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -25,7 +26,7 @@ def routes(centre: Centre) -> list[BaseRoute]:
         centre.page("/settings/document.json", download),
         centre.page("/settings/connectors.ps1", download_script),
         centre.page("/settings/document", show_document),
-        centre.form("/settings/document", bring, limit=_DOCUMENT_LIMIT),
+        centre.form("/settings/document", bring, limit=_DOCUMENT_LIMIT, file_limit=_DOCUMENT_LIMIT),
     ]
 
 
@@ -66,7 +67,9 @@ async def change(view: View) -> Response:
     found = (await view.call("organization.list", organization=_name(view))).value[0]
     given = _typed(view)
     try:
-        answer = await view.call("organization.set", identity=_name(view), properties=given)
+        answer = await view.call(
+            "organization.set", identity=_name(view), properties=given, seen=view.form.text("seen") or None
+        )
     except GatepostError as error:
         return view.refused(error, "settings/organization.html", given={**found, **given}, found=found)
     text = view.gettext("The organization %(name)s has been changed.") % {"name": answer.value["Name"]}
@@ -95,8 +98,7 @@ def _typed(view: View) -> dict[str, object]:
 
 async def download(view: View) -> Response:
     document = (await view.call("document.export")).value
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    return _attached(text, "gatepost.json", "application/json")
+    return _attached(orjson.dumps(document, option=orjson.OPT_INDENT_2), "gatepost.json", "application/json")
 
 
 async def download_script(view: View) -> Response:
@@ -114,14 +116,14 @@ async def bring(view: View) -> Response:
     upload = view.form.files.get("file")
     try:
         if upload is not None:
-            text = upload.octets.decode()
-        document = json.loads(text)
+            text = upload.octets.decode(json.detect_encoding(upload.octets))  # PowerShell writes UTF-16, and marks
+        document = orjson.loads(text)
         if view.form.text("step") == "apply":
             answer = await view.call("document.apply", document=document)
             done = view.gettext("The document has been applied.")
             return view.go("/settings", done, warnings=answer.warnings)
         plan = await view.call("document.plan", document=document)
-    except (ValueError, RecursionError):
+    except ValueError:
         refusal = ConfigRefused(["document is not JSON. Remedy: give the file that /settings/document.json gives."])
         return view.refused(refusal, "settings/document.html", text=text, plan=None)
     except GatepostError as error:
@@ -129,6 +131,6 @@ async def bring(view: View) -> Response:
     return view.draw("settings/document.html", text=text, plan=plan.value)
 
 
-def _attached(text: str, name: str, kind: str) -> Response:
+def _attached(text: str | bytes, name: str, kind: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, media_type=f"{kind}; charset=utf-8", headers=headers)

@@ -1,6 +1,7 @@
 """Signing in and out, and what a browser remembers: language, theme, and the organization being looked at."""
 
-from urllib.parse import quote, urlsplit
+import re
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,13 +12,14 @@ from gatepost.errors import GatepostError
 from ..incoming import address_of
 from ..refusals import AskedWrongly, refusal_of
 from .catalogue import LANGUAGES
-from .centre import Centre
+from .centre import Centre, refused
 from .drawing import draw
 from .forms import read_form
 from .view import Problems, View
-from .visitor import THEMES, Preferences, end_session, from_here, open_session, remember
+from .visitor import THEMES, Preferences, end_session, from_here, open_session, remember, token_of
 
 _LIMIT = 16 * 1024
+_LOCAL = re.compile(r"/(?![/\\])")
 
 
 def routes(centre: Centre) -> list[BaseRoute]:
@@ -25,6 +27,8 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
     async def door(request: Request) -> Response:
         interrupted = request.query_params.get("interrupted", "")
+        if not centre.interruptions.holds(interrupted):
+            interrupted = ""
         return _door(request, next=request.query_params.get("next", ""), interrupted=interrupted)
 
     async def enter(request: Request) -> Response:
@@ -46,7 +50,8 @@ def routes(centre: Centre) -> list[BaseRoute]:
             )
             response.headers.update({it: text for it, text in refusal.headers.items() if it == "Retry-After"})
             return response
-        path = centre.interruptions.path(interrupted)
+        centre.desk.sign_out(token_of(request))  # a browser has one session
+        path = centre.interruptions.path(interrupted, found.caller.who)
         response = RedirectResponse(
             f"{path}?resume={quote(interrupted)}" if path else local(following), status_code=303
         )
@@ -66,8 +71,11 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
     async def speak(request: Request) -> Response:
         """Before signing in, only the language can be chosen."""
-        from_here(request)
-        form = await read_form(request, _LIMIT)
+        try:
+            from_here(request)
+            form = await read_form(request, _LIMIT)
+        except GatepostError as error:
+            return refused(request, error)
         response = RedirectResponse(local(form.text("next"), otherwise="/sign-in"), status_code=303)
         if form.text("language") in LANGUAGES:
             remember(response, request, language=form.text("language"))
@@ -85,12 +93,12 @@ def routes(centre: Centre) -> list[BaseRoute]:
 def local(address: str, *, otherwise: str = "/") -> str:
     """An address of this server, as a path; anything else leads to `otherwise`.
 
+    To browsers a backslash is a slash, and any number of slashes at the start begins the name of a host.
+
     >>> local("/queue?page=2"), local("//evil.example/"), local("https://evil.example/")
     ('/queue?page=2', '/', '/')
     """
-    parts = urlsplit(address.replace("\\", "/"))
-    good = address.startswith("/") and not parts.netloc and not parts.scheme and address.isprintable()
-    return address if good else otherwise
+    return address if _LOCAL.match(address) and address.isprintable() else otherwise
 
 
 def _chosen(view: View) -> dict[str, str]:

@@ -68,7 +68,9 @@ async def change(view: View) -> Response:
     user = (await view.call("user.show", identity=_guid(view))).value
     given = _typed(view)
     try:
-        answer = await view.call("user.set", identity=_guid(view), properties=given)
+        answer = await view.call(
+            "user.set", identity=_guid(view), properties=given, seen=view.form.text("seen") or None
+        )
     except GatepostError as error:
         return view.refused(error, "users/form.html", given={**user, **given}, user=user, roles=ROLES)
     text = view.gettext("The user %(name)s has been changed.") % {"name": answer.value["Name"]}

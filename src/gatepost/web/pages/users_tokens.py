@@ -60,7 +60,9 @@ async def change(view: View) -> Response:
     if life := view.form.text("life"):
         given["ExpiresUTC"] = life
     try:
-        answer = await view.call("token.set", identity=_guid(view), properties=given)
+        answer = await view.call(
+            "token.set", identity=_guid(view), properties=given, seen=view.form.text("seen") or None
+        )
     except GatepostError as error:
         return view.refused(error, "users/token.html", given={**token, **given}, token=token, roles=ROLES, lives=LIVES)
     text = view.gettext("The token %(name)s has been changed.") % {"name": answer.value["Name"]}

@@ -7,13 +7,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from gatepost.manage import Answer, Caller, Desk, Role
+from gatepost.manage import VERBS, Answer, Caller, Desk, Role, Scope
 
 from ..refusals import Problem, refusal_of
 from .catalogue import words_of
 from .drawing import draw
 from .forms import Form
-from .notices import Notices
+from .notices import Notice, Notices
 from .visitor import Preferences, Visitor
 
 
@@ -75,9 +75,21 @@ class View:
     def gettext(self, text: str) -> str:
         return words_of(self.preferences.language).gettext(text)
 
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """Words for a number, which stands where they say %(num)d."""
+        return words_of(self.preferences.language).ngettext(one, many, count) % {"num": count}
+
     def asked(self, name: str, default: str = "") -> str:
         """A parameter of the address."""
         return self.request.query_params.get(name, default).strip()
+
+    def seen(self, changed: str) -> str:
+        """The state that a form is about: as it was when an interrupted form was drawn, else as it is now."""
+        return self.form.text("seen", changed) if self.request.method == "GET" else changed
+
+    def notices_now(self) -> list[Notice]:
+        """What is to be said once, on a page and not on a part of one, which shows nothing of it."""
+        return [] if self.partial else self.notices.take(self.visitor.seal)
 
     async def call(self, verb: str, **arguments: Any) -> Answer:
         """Ask the desk, for the organization being looked at. An argument that is None was not given."""
@@ -110,15 +122,15 @@ class View:
 
 def _placed(problem: Problem, names: Collection[str]) -> Problem:
     """A problem at the field of the form that its sentence begins with, where it has no other place."""
-    word = problem.message.partition(" ")[0]
+    word = problem.message.partition(" ")[0].rstrip(":")
     return replace(problem, field=word) if problem.field is None and word in names else problem
 
 
 def _takes_organization(verb: str) -> bool:
-    from gatepost.manage import VERBS
-
     found = VERBS.get(verb)
-    return found is not None and found.names == "organization" and verb not in _OF_THE_SERVER
-
-
-_OF_THE_SERVER = frozenset({"organization.list", "organization.add", "organization.remove"})
+    return (
+        found is not None
+        and found.scope is Scope.ORGANIZATION
+        and found.names == "organization"
+        and verb != "organization.list"
+    )

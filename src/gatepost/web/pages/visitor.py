@@ -58,12 +58,17 @@ class Visitor:
 
 def visitor_of(request: Request, desk: Desk) -> Visitor:
     """Who looks; raises NotSignedIn."""
-    token = request.cookies.get(_session_name(request), "")
+    token = token_of(request)
     if not token.startswith("gps_"):  # access tokens are for programs, not for cookies
         raise NotSignedIn("The session has ended. Remedy: sign in again.")
     attended = request.url.path != "/live" and "x-unattended" not in request.headers
     caller = desk.identify_token(token, origin="web", address=address_of(request), attended=attended)
     return Visitor(caller=caller, token=token, organization=_organization(request, desk, caller))
+
+
+def token_of(request: Request) -> str:
+    """What the browser shows as its session; empty where it shows none."""
+    return request.cookies.get(_session_name(request), "")
 
 
 def _organization(request: Request, desk: Desk, caller: Caller) -> str | None:

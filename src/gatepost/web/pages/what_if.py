@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -16,6 +17,7 @@ from .view import View
 
 _FIELDS = ("ip", "mail_from", "rcpt", "cert_names", "hello", "user", "tls")
 _TEMPLATE = "what_if/page.html"
+TAKEN = ("relay", "incoming")  # the results of a decision that takes the mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ async def _decided(view: View, given: Form, *, certificate: str) -> Response:
         answer = await view.call("connector.explain", **_session(given, certificate))
     except GatepostError as error:
         return view.refused(error, _TEMPLATE, given=given, decision=None, steps=(), certificate=certificate)
-    steps = _steps(view, given, answer.value)
+    steps = await _steps(view, given, answer.value)
     return view.draw(_TEMPLATE, given=given, decision=answer.value, steps=steps, certificate=certificate)
 
 
@@ -82,13 +84,17 @@ def _session(given: Form, certificate: str) -> dict[str, Any]:
     }
 
 
-def _steps(view: View, given: Form, decision: Mapping[str, Any]) -> tuple[Step, ...]:
+async def _steps(view: View, given: Form, decision: Mapping[str, Any]) -> tuple[Step, ...]:
     """What a person may want to do about a refusal. The sentences of the remedies say which of them helps."""
-    if decision["result"] == "accept" or not view.may_change:
+    if decision["result"] in TAKEN or not view.may_change:
         return ()
     domain = given.text("mail_from").rpartition("@")[2].rstrip(">").lower()
-    found = [Step(address="/connectors/new", kind="connector", about=given.text("ip"))]
-    known = {it.name for it in view.desk.config.current().accepted_domains}
+    client = given.text("ip")
+    found = [
+        Step(address=f"/devices/{quote(client)}", kind="device", about=client),
+        Step(address="/connectors/new", kind="connector", about=client),
+    ]
+    known = {it["DomainName"] for it in (await view.call("domain.list")).value}
     if domain and domain not in known:
         found.append(Step(address="/domains/new", kind="domain", about=domain))
     return tuple(found)

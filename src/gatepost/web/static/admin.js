@@ -41,6 +41,13 @@ function watchChoices(root) {
   }
 }
 
+/* Browsers give pages without TLS no clipboard; what is selected can be copied all the same. */
+async function copy(part) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(part.textContent);
+  window.getSelection().selectAllChildren(part);
+  if (!document.execCommand("copy")) throw new Error("not copied");
+}
+
 /* Lists of single values: one more row, one row less. */
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-add-row], [data-drop-row], [data-copy], [data-ask]");
@@ -53,6 +60,7 @@ document.addEventListener("click", (event) => {
     input.removeAttribute("aria-invalid");
     row.querySelector("[data-drop-row]").hidden = false;
     rows.append(row);
+    rows.closest("form").dispatchEvent(new Event("input", { bubbles: true }));
     input.focus();
   } else if ("dropRow" in button.dataset) {
     const rows = button.closest("ul");
@@ -62,8 +70,7 @@ document.addEventListener("click", (event) => {
     form.dispatchEvent(new Event("input", { bubbles: true }));
     rows.querySelector("input").focus();
   } else if ("copy" in button.dataset) {
-    const text = document.getElementById(button.dataset.copy).textContent;
-    navigator.clipboard?.writeText(text).then(() => { button.querySelector("span").textContent = button.dataset.copied; });
+    copy(document.getElementById(button.dataset.copy)).then(() => { button.querySelector("span").textContent = button.dataset.copied; });
   } else if (!window.confirm(button.dataset.ask)) {
     event.preventDefault();
   }
@@ -82,17 +89,33 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/* Parts that go stale name what they wait for: data-live="mail". One stream serves the whole page. */
+/* Parts that go stale name what they wait for: data-live="mail". One stream serves the whole page, while somebody
+   looks at it: a browser opens six connections to a server, and a seventh page would wait for ever. */
 function live() {
   const parts = document.querySelectorAll("[data-live]");
   if (parts.length === 0 || !("EventSource" in window)) return;
-  const stream = new EventSource("/live");
-  for (const name of ["mail", "configuration"]) {
-    stream.addEventListener(name, () => {
-      for (const it of document.querySelectorAll(`[data-live~="${name}"]`)) htmx.trigger(it, "stale");
-    });
-  }
-  window.addEventListener("pagehide", () => stream.close());
+  let stream = null;
+  const refresh = (which) => { for (const it of document.querySelectorAll(which)) htmx.trigger(it, "stale"); };
+  const open = () => {
+    stream = new EventSource("/live");
+    for (const name of ["mail", "configuration"]) stream.addEventListener(name, () => refresh(`[data-live~="${name}"]`));
+  };
+  const close = () => { stream?.close(); stream = null; };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close();
+    else if (stream === null) { open(); refresh("[data-live]"); }
+  });
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", (event) => { if (event.persisted && stream === null) open(); });
+  if (!document.hidden) open();
+}
+
+/* A link whose part cannot be had leads to the page that says why. */
+for (const failed of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failed, (event) => {
+    const link = event.detail.elt.closest("a[href]");
+    if (link !== null) window.location.assign(link.href);
+  });
 }
 
 /* What a page asks for by itself keeps no session awake. */
@@ -100,7 +123,8 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.triggeringEvent?.type === "stale") event.detail.headers["X-Unattended"] = "1";
 });
 
-function dress(root) { localTimes(root); watchForms(root); watchChoices(root); }
+/* Choices before forms: what a form needs depends on which of its fields count. */
+function dress(root) { localTimes(root); watchChoices(root); watchForms(root); }
 document.addEventListener("DOMContentLoaded", () => {
   const ways = document.querySelector("details.ways");
   if (ways !== null && window.matchMedia("(max-width: 60rem)").matches) ways.open = false;

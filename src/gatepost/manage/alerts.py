@@ -1,0 +1,117 @@
+"""What somebody should look at now: put together from what the relay knows already, so that nobody is asked for it.
+
+The checks go out and look; alerts only tell: troubles of the server, devices that were refused of late, above all those
+whose address nearly matches a connector, and hosts that do not take mail.
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+from gatepost.spool import State
+
+from .addresses import client_in
+from .desk import Answer, Call
+from .devices import wanting
+from .queue import destinations, moment, whose
+from .status import readiness
+
+_DAY = 86_400.0
+_MOST = 20  # alerts of one kind; the rest are counted
+_COUNTED = 1000  # recipients that were given up
+
+
+async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
+    """Alerts, the gravest first; refusals and failures are those of the last 24 hours.
+
+    `kind` is server, near (an address that nearly matches), device, destination or failed; `about` is the device's
+    address or the destination, where it is about one; `id` the trace id of a refusal.
+    """
+    own = whose(call, organization)
+    found = _of_server(call)
+    if call.desk.has_spool:
+        found += await _of_devices(call, own)
+        found += await _of_destinations(call, organization)
+        found += await _of_failures(call, own)
+    found.sort(key=lambda it: it["level"] != "failed")
+    return Answer(value=found)
+
+
+def _alert(kind: str, sentence: str, **more: str | None) -> dict[str, Any]:
+    """`sentence` may have its remedy behind it."""
+    words, _, remedy = sentence.partition(" Remedy: ")
+    empty = {"level": "warning", "about": "", "remedy": remedy, "at": None, "id": None}
+    return {"kind": kind, "sentence": words, **empty, **more}
+
+
+def _of_server(call: Call) -> list[dict[str, Any]]:
+    ready = readiness(call.desk)
+    troubles = [_alert("server", it, level="failed") for it in ready["troubles"]]
+    return troubles + [_alert("server", it) for it in ready["notes"]]
+
+
+async def _of_devices(call: Call, own: str | None) -> list[dict[str, Any]]:
+    """Those that nearly match, then others; what is blocked is refused because somebody wants it so."""
+    since = moment(call.desk.clock() - _DAY) or ""
+    near, refused, leaving = [], [], []
+    for row in await wanting(call, own, since=call.desk.clock() - _DAY):
+        if row["nag"]:
+            leaving.append(_alert("device", row["nag"], about=row["address"]))
+        refusal = row["last_refusal"]
+        if refusal is None or refusal["at"] < since or row["blocked_by"]:
+            continue
+        told = {"about": row["address"], "at": refusal["at"], "id": refusal["id"]}
+        who = f"{row['last_address']} ({row['hello']})" if row["hello"] else row["last_address"]
+        neighbours = [] if row["allowed_by"] else _near(call, client_in(row["last_address"]), own)
+        if neighbours:
+            words = f"{who} was refused, and its address nearly matches: {'; '.join(neighbours)}."
+            near.append(_alert("near", words, remedy="If it is the same device or its neighbour, allow it.", **told))
+        else:
+            before = "was refused" if row["accepted"] else "is new and was refused"
+            remedy = next(iter(refusal["remedies"]), "")
+            refused.append(_alert("device", f"{who} {before}: {refusal['reply']}", remedy=remedy, **told))
+    return [*_some(leaving), *_some(near), *_some(refused)]
+
+
+def _near(call: Call, client: IPv4Address | IPv6Address, own: str | None) -> list[str]:
+    """The networks of connectors beside an address, as far as the caller may see them."""
+    directory = call.desk.config.current().directory
+    near = [
+        f"connector '{connector.name}' lists {network.network_address if network.num_addresses == 1 else network}"
+        for network, connector in directory.neighbours.near(client)
+        if connector.enabled and own in (None, connector.organization)
+    ]
+    return near[:3]
+
+
+async def _of_destinations(call: Call, organization: str | None) -> list[dict[str, Any]]:
+    rows = (await destinations(call, organization=organization)).value
+    return _some(
+        _alert(
+            "destination",
+            f"Mail to {row['destination']} waits: {row['left_alone_because']}",
+            about=row["destination"],
+            remedy="Send a test there to see the conversation; the mail is tried again by itself.",
+        )
+        for row in rows
+        if row["left_alone_because"]
+    )
+
+
+async def _of_failures(call: Call, own: str | None) -> list[dict[str, Any]]:
+    since = call.desk.clock() - _DAY
+    rows = await call.desk.spool.find(status=State.FAILED, since=since, limit=_COUNTED, organization=own)
+    if not rows:
+        return []
+    count = f"{len(rows)} recipients were" if len(rows) > 1 else "One recipient was"
+    last = f" The last reply was: {rows[0].last_reply}" if rows[0].last_reply else ""
+    remedy = "Look at them in the message trace; their senders have been told."
+    return [_alert("failed", f"{count} given up in the last 24 hours.{last}", remedy=remedy)]
+
+
+def _some(alerts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Not more of one kind than anybody reads."""
+    found = list(alerts)
+    if len(found) <= _MOST:
+        return found
+    return [*found[:_MOST], _alert(found[0]["kind"], f"There are {len(found) - _MOST} more like these.")]

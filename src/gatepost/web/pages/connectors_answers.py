@@ -1,0 +1,269 @@
+"""What the wizard asks, as Exchange's properties, and back: pure, so that making, cloning and editing are one thing.
+
+A scenario has steps, a step has fields; where a field is a property, it has the property's name, so that what is
+refused is told at the field.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from .forms import Form
+
+Fields = Mapping[str, tuple[str, ...]]
+_BETWEEN = re.compile(r"[\s,;]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """From whom to whom mail flows; one of the four that the first step offers."""
+
+    key: str
+    outbound: bool
+    connector_type: str
+    steps: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """As addresses have it."""
+        return "outbound" if self.outbound else "inbound"
+
+
+_OUT = ("mail-flow", "name", "use", "routing", "security", "validation", "review")
+SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
+    {
+        it.key: it
+        for it in (
+            Scenario(
+                key="own-server",
+                outbound=False,
+                connector_type="OnPremises",
+                steps=("mail-flow", "name", "identity", "review"),
+            ),
+            Scenario(
+                key="from-partner",
+                outbound=False,
+                connector_type="Partner",
+                steps=("mail-flow", "name", "identity", "restrictions", "review"),
+            ),
+            Scenario(key="to-own-server", outbound=True, connector_type="OnPremises", steps=_OUT),
+            Scenario(key="to-partner", outbound=True, connector_type="Partner", steps=_OUT),
+        )
+    }
+)
+TICKS: Mapping[str, tuple[str, ...]] = {
+    "name": ("Enabled", "CloudServicesMailEnabled"),
+    "identity": ("RequireTls",),
+    "restrictions": ("RequireTls", "RestrictDomainsToCertificate", "RestrictDomainsToIPAddresses"),
+}
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "mail-flow": ("scenario", "organization"),
+    "name": ("Name", "Comment", *TICKS["name"]),
+    "identity": ("identify", "TlsSenderCertificateName", "SenderIPAddresses", "SenderDomains", *TICKS["identity"]),
+    "restrictions": ("TlsSenderCertificateName", "SenderIPAddresses", *TICKS["restrictions"]),
+    "use": ("use", "RecipientDomains"),
+    "routing": ("route", "SmartHosts"),
+    "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
+    "validation": ("ValidationRecipients",),
+    "review": (),
+}
+SECTIONS = ("name", "use", "routing", "security", "identity", "restrictions")  # those that can be edited alone
+
+
+def scenario_of(connector: Mapping[str, Any], *, outbound: bool) -> Scenario:
+    """The scenario that a connector stands for."""
+    return next(
+        it
+        for it in SCENARIOS.values()
+        if it.outbound is outbound and it.connector_type == str(connector["ConnectorType"])
+    )
+
+
+def fresh(scenario: Scenario) -> Fields:
+    """What a new run of the wizard begins with."""
+    own = scenario.connector_type == "OnPremises"
+    fields = {"scenario": scenario.key, "Enabled": "true"}
+    if own:
+        fields |= {"CloudServicesMailEnabled": "true"}
+    if scenario.outbound:
+        fields |= {"use": "domains", "route": "hosts" if own else "mx", "TlsSettings": "CertificateValidation"}
+    else:
+        fields |= {"identify": "certificate" if own else "domain"}
+        if not own:
+            fields |= {"RequireTls": "true"}
+    return {name: (value,) for name, value in fields.items()}
+
+
+def merged(fields: Fields, step: str, form: Form) -> Fields:
+    """The fields with those of one step as they were sent. What was not sent keeps its value, but a tick is off."""
+    sent = {name: form.fields[name] for name in FIELDS[step] if name in form.fields}
+    ticks = {name: form.fields.get(name, ("",)) for name in TICKS.get(step, ())}
+    return {**fields, **sent, **ticks}
+
+
+def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
+    """The properties that one step decides."""
+    match step:
+        case "name":
+            own = scenario.connector_type == "OnPremises"
+            decided: dict[str, Any] = {"Enabled": given.ticked("Enabled"), "Comment": given.text("Comment")}
+            return decided | ({"CloudServicesMailEnabled": given.ticked("CloudServicesMailEnabled")} if own else {})
+        case "identity" if scenario.connector_type == "OnPremises":
+            return _own_identity(given)
+        case "identity":
+            if given.text("identify") == "ip":
+                return {"SenderDomains": ["*"], "SenderIPAddresses": rows(given, "SenderIPAddresses")}
+            return {"SenderDomains": rows(given, "SenderDomains")}
+        case "restrictions":
+            return _restrictions(given)
+        case "use":
+            use = given.text("use")
+            return {
+                "IsTransportRuleScoped": use == "rule",
+                "AllAcceptedDomains": use == "accepted",
+                "RecipientDomains": rows(given, "RecipientDomains") if use == "domains" else [],
+            }
+        case "routing":
+            by_mx = given.text("route") == "mx"
+            return {"UseMXRecord": by_mx, "SmartHosts": [] if by_mx else rows(given, "SmartHosts")}
+        case "security":
+            setting = given.text("TlsSettings")
+            named = setting == "DomainValidation"
+            return {
+                "TlsSettings": setting,
+                "TlsDomain": given.text("TlsDomain") or None if named else None,
+                "ClientCertificatePfx": given.text("ClientCertificatePfx") or None,
+            }
+        case "validation":
+            return {"ValidationRecipients": rows(given, "ValidationRecipients")}
+        case _:
+            return {}
+
+
+def _own_identity(given: Form) -> dict[str, Any]:
+    way = given.text("identify")
+    by_name, by_address = way in ("certificate", "either"), way in ("ip", "either")
+    return {
+        "RequireTls": way == "certificate" or (by_address and given.ticked("RequireTls")),
+        "TlsSenderCertificateName": given.text("TlsSenderCertificateName") or None if by_name else None,
+        "SenderIPAddresses": rows(given, "SenderIPAddresses") if by_address else [],
+    }
+
+
+def _restrictions(given: Form) -> dict[str, Any]:
+    """A partner known by its addresses can be held to TLS; one known by its domain to more."""
+    by_address = given.text("identify") == "ip"
+    named = given.ticked("RestrictDomainsToCertificate") and not by_address
+    narrowed = given.ticked("RestrictDomainsToIPAddresses") and not by_address
+    return {
+        "RequireTls": given.ticked("RequireTls") or named,
+        "RestrictDomainsToCertificate": named,
+        "TlsSenderCertificateName": given.text("TlsSenderCertificateName") or None if named else None,
+        "RestrictDomainsToIPAddresses": narrowed,
+        "SenderIPAddresses": rows(given, "SenderIPAddresses") if by_address or narrowed else [],
+    }
+
+
+def whole(scenario: Scenario, given: Form, steps: Iterable[str]) -> dict[str, Any]:
+    """Every property that these steps decide; what makes a new connector one of its scenario is always there."""
+    decided: dict[str, Any] = {"ConnectorType": scenario.connector_type}
+    if not scenario.outbound:
+        decided["SenderDomains"] = ["*"]
+    for step in steps:
+        decided |= properties_of(scenario, step, given)
+    return decided
+
+
+def rows(given: Form, name: str) -> list[str]:
+    """A list of single values; without scripts several may stand in one row."""
+    return [part for line in given.texts(name) for part in _BETWEEN.split(line) if part]
+
+
+def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
+    """How the wizard would have been answered for this connector: `properties_of` gives the properties again."""
+    scenario = scenario_of(connector, outbound=outbound)
+    ticked = [name for name in _TICKED if connector.get(name)]
+    fields: dict[str, Iterable[str]] = {
+        "scenario": [scenario.key],
+        "organization": [connector["Organization"]],
+        "Name": [connector["Name"]],
+        "Comment": [connector["Comment"]],
+        **{name: ["true"] for name in ticked},
+    }
+    if outbound:
+        rule, accepted = connector["IsTransportRuleScoped"], connector["AllAcceptedDomains"]
+        fields |= {
+            "use": ["rule" if rule else "accepted" if accepted else "domains"],
+            "RecipientDomains": connector["RecipientDomains"],
+            "route": ["mx" if connector["UseMXRecord"] else "hosts"],
+            "SmartHosts": connector["SmartHosts"],
+            "TlsSettings": [connector["TlsSettings"] or "Opportunistic"],
+            "TlsDomain": [connector["TlsDomain"] or ""],
+            "ClientCertificatePfx": [connector["ClientCertificatePfx"] or ""],
+            "ValidationRecipients": connector["ValidationRecipients"],
+        }
+    else:
+        domains = [bare(it) for it in connector["SenderDomains"]]
+        fields |= {
+            "identify": [_identified(connector, scenario, domains)],
+            "TlsSenderCertificateName": [connector["TlsSenderCertificateName"] or ""],
+            "SenderIPAddresses": connector["SenderIPAddresses"],
+            "SenderDomains": domains,
+        }
+    return {name: tuple(map(str, values)) for name, values in fields.items()}
+
+
+_TICKED = (
+    "Enabled",
+    "CloudServicesMailEnabled",
+    "RequireTls",
+    "RestrictDomainsToCertificate",
+    "RestrictDomainsToIPAddresses",
+)
+
+
+def _identified(connector: Mapping[str, Any], scenario: Scenario, domains: list[str]) -> str:
+    by_name, by_address = bool(connector["TlsSenderCertificateName"]), bool(connector["SenderIPAddresses"])
+    if scenario.connector_type == "Partner":
+        return "ip" if by_address and domains == ["*"] else "domain"
+    return "either" if by_name and by_address else "ip" if by_address else "certificate"
+
+
+def bare(pattern: str) -> str:
+    """A sender domain as people write it.
+
+    >>> bare("smtp:*.contoso.com;1")
+    '*.contoso.com'
+    """
+    return pattern.removeprefix("smtp:").partition(";")[0]
+
+
+_NEEDED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "name": (("Name", "", ""),),
+    "identity": (
+        ("TlsSenderCertificateName", "identify", "certificate|either"),
+        ("SenderIPAddresses", "identify", "ip|either"),
+        ("SenderDomains", "identify", "domain"),
+    ),
+    "restrictions": (
+        ("TlsSenderCertificateName", "RestrictDomainsToCertificate", "true"),
+        ("SenderIPAddresses", "RestrictDomainsToIPAddresses", "true"),
+    ),
+    "use": (("RecipientDomains", "use", "domains"),),
+    "routing": (("SmartHosts", "route", "hosts"),),
+    "security": (("TlsDomain", "TlsSettings", "DomainValidation"),),
+}
+_CHOICES: Mapping[str, str] = {"identity": "identify", "use": "use", "routing": "route", "security": "TlsSettings"}
+
+
+def missing(step: str, given: Form) -> list[str]:
+    """What a step needs and has not, as sentences of the form that `config` writes."""
+    found = []
+    if (choice := _CHOICES.get(step)) and not given.text(choice):
+        found.append(f"{choice} is not chosen. Remedy: choose one of the ways.")
+    for name, choice, values in _NEEDED.get(step, ()):
+        if (not choice or given.text(choice) in values.split("|")) and not rows(given, name):
+            found.append(f"{name} is missing. Remedy: give it.")
+    return found

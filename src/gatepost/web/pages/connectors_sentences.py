@@ -1,0 +1,187 @@
+"""What a connector does, in the sentences of the admin centre: generated from its properties, never stored.
+
+Pure: a connector as `manage` shows it, and the words of a language. The texts are as in Exchange's own admin centre,
+with "this relay" in place of Office 365.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .connectors_answers import bare, scenario_of
+
+Connector = Mapping[str, Any]
+
+
+class Speaks(Protocol):
+    """The words of a language, or a view that has them."""
+
+    def gettext(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Some sentences about one thing. `step` is where they are decided, `title` and `edit` words for people."""
+
+    step: str
+    title: str
+    edit: str
+    sentences: tuple[str, ...]
+
+
+def ends(connector: Connector, words: Speaks, *, outbound: bool) -> tuple[str, str]:
+    """From whom to whom."""
+    relay = words.gettext("This relay")
+    own = connector["ConnectorType"] == "OnPremises"
+    other = words.gettext("Your organization's email server") if own else words.gettext("Partner organization")
+    return (relay, other) if outbound else (other, relay)
+
+
+def sections(connector: Connector, words: Speaks, *, outbound: bool) -> list[Section]:
+    """Everything worth saying, in the order of the wizard."""
+    found = {
+        "name": (words.gettext("Name and status"), words.gettext("Edit name or status"), _status),
+        "use": (words.gettext("Use of connector"), words.gettext("Edit use"), _use),
+        "routing": (words.gettext("Routing"), words.gettext("Edit routing"), _routing),
+        "security": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _security),
+        "identity": (_identity_title(connector, words), words.gettext("Edit sent email identity"), _identity),
+        "restrictions": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _restrictions),
+    }
+    return [
+        Section(step=step, title=title, edit=edit, sentences=tuple(told(connector, words)))
+        for step, (title, edit, told) in found.items()
+        if step in scenario_of(connector, outbound=outbound).steps
+    ]
+
+
+def _identity_title(connector: Connector, words: Speaks) -> str:
+    if connector["ConnectorType"] == "OnPremises":
+        return words.gettext("How to identify email sent from your email server")
+    return words.gettext("How to identify your partner organization")
+
+
+def _status(it: Connector, words: Speaks) -> Iterable[str]:
+    if it["Enabled"]:
+        yield words.gettext("The connector is turned on.")
+    else:
+        yield words.gettext("The connector is turned off: it is kept and does not count.")
+    if it["ConnectorType"] == "OnPremises":
+        if it["CloudServicesMailEnabled"]:
+            yield words.gettext("Internal Exchange email headers are retained.")
+        else:
+            yield words.gettext("Internal Exchange email headers are not retained.")
+    if it.get("Blocked"):
+        yield words.gettext("It is blocked: everything is refused with 5.7.711 until it is unblocked.")
+
+
+def _identity(it: Connector, words: Speaks) -> Iterable[str]:
+    name, addresses = it["TlsSenderCertificateName"], _listed(it["SenderIPAddresses"])
+    if it["ConnectorType"] == "OnPremises":
+        accepted = words.gettext("The sender's email address must be in an accepted domain of your organization.")
+        if name:
+            yield words.gettext(
+                "Identify incoming messages by verifying that the subject name on the connecting TLS certificate "
+                "matches this domain: %(domain)s."
+            ) % {"domain": name}
+        if addresses:
+            yield words.gettext(
+                "Identify incoming messages by verifying that the IP address of the sending server is one of these, "
+                "which belong exclusively to your organization: %(addresses)s."
+            ) % {"addresses": addresses}
+            if it["RequireTls"]:
+                yield words.gettext("Reject email messages if they aren't sent over Transport Layer Security (TLS).")
+            else:
+                yield words.gettext("Email messages need not be sent over TLS.")
+        if not name and not addresses:
+            yield words.gettext("Nothing identifies your email server, so that no message comes by this connector.")
+            return
+        yield accepted
+        return
+    domains = [bare(each) for each in it["SenderDomains"]]
+    if addresses and domains == ["*"]:
+        yield words.gettext(
+            "Identify the partner organization by verifying that messages come from these IP addresses: %(addresses)s."
+        ) % {"addresses": addresses}
+    else:
+        yield words.gettext(
+            "Identify the partner organization by verifying that messages come from these sender domains: %(domains)s."
+        ) % {"domains": _listed(domains)}
+
+
+def _restrictions(it: Connector, words: Speaks) -> Iterable[str]:
+    name, addresses = it["TlsSenderCertificateName"], _listed(it["SenderIPAddresses"])
+    if it["RequireTls"]:
+        yield words.gettext("Reject email messages if they aren't sent over Transport Layer Security (TLS).")
+    if it["RestrictDomainsToCertificate"]:
+        yield words.gettext(
+            "Require that the subject name on the certificate that the partner uses to authenticate with this relay "
+            "matches this domain name: %(domain)s."
+        ) % {"domain": name}
+    if it["RestrictDomainsToIPAddresses"]:
+        yield words.gettext(
+            "Reject email messages if they aren't sent from within these IP addresses: %(addresses)s."
+        ) % {"addresses": addresses}
+    if not (it["RequireTls"] or it["RestrictDomainsToCertificate"] or it["RestrictDomainsToIPAddresses"]):
+        yield words.gettext("There are no restrictions.")
+
+
+def _use(it: Connector, words: Speaks) -> Iterable[str]:
+    if it["IsTransportRuleScoped"]:
+        yield words.gettext("Use only when a transport rule redirects messages to this connector.")
+    elif it["AllAcceptedDomains"]:
+        yield words.gettext("Use for email sent to all accepted domains of your organization.")
+    if it["RecipientDomains"] == ["*"]:
+        yield words.gettext("Use for email sent to every domain.")
+    elif it["RecipientDomains"]:
+        yield words.gettext("Use only for email sent to these domains: %(domains)s.") % {
+            "domains": _listed(it["RecipientDomains"])
+        }
+    elif not it["IsTransportRuleScoped"] and not it["AllAcceptedDomains"]:
+        yield words.gettext("It names no domain, so that it is never used.")
+
+
+def _routing(it: Connector, words: Speaks) -> Iterable[str]:
+    if it["UseMXRecord"]:
+        yield words.gettext("Use the MX record associated with the recipient's domain.")
+    else:
+        yield words.gettext("Route email messages through these smart hosts: %(hosts)s.") % {
+            "hosts": _listed(it["SmartHosts"])
+        }
+
+
+def _security(it: Connector, words: Speaks) -> Iterable[str]:
+    match it["TlsSettings"]:
+        case "DomainValidation" if it["TlsDomain"]:
+            yield words.gettext(
+                "Always use Transport Layer Security (TLS) and connect only if the recipient's email server "
+                "certificate is issued by a trusted certificate authority (CA), and the subject name matches this "
+                "domain: %(domain)s."
+            ) % {"domain": it["TlsDomain"]}
+        case "DomainValidation":
+            yield words.gettext(
+                "Always use Transport Layer Security (TLS) and connect only if the recipient's email server "
+                "certificate is issued by a trusted certificate authority (CA), and the subject name matches the "
+                "host that is connected to."
+            )
+        case "CertificateValidation":
+            yield words.gettext(
+                "Always use Transport Layer Security (TLS) and connect only if the recipient's email server "
+                "certificate is issued by a trusted certificate authority (CA)."
+            )
+        case "EncryptionOnly":
+            yield words.gettext(
+                "Always use Transport Layer Security (TLS), with any digital certificate, including self-signed "
+                "certificates."
+            )
+        case "None":
+            yield words.gettext("Never use TLS.")
+        case _:
+            yield words.gettext("Use TLS where the recipient's email server offers it, with any certificate.")
+    if it["ClientCertificatePfx"]:
+        yield words.gettext("A client certificate is presented: %(file)s.") % {"file": it["ClientCertificatePfx"]}
+    if it["UserName"]:
+        yield words.gettext("The relay signs in as %(user)s.") % {"user": it["UserName"]}
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(values)

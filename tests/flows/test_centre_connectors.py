@@ -1,0 +1,280 @@
+"""Connectors in a real browser: the article's two by mouse and by keyboard, two administrators, an ended session."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import LOCALES, NAME, PASSWORD, Centre, browsing, centre, faults
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from process import gatepost
+
+pytestmark = pytest.mark.flow
+
+HOSTILE = "<img src=x onerror=alert(1)> 連接器"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("relay")
+
+
+@pytest.fixture(scope="module")
+def relay(folder: Path) -> Iterator[Centre]:
+    with centre(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    found = browser.new_context(locale="en-GB")
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def signed_in(context: BrowserContext, relay: Centre) -> Page:
+    return relay.sign_in(context)
+
+
+@pytest.fixture
+def page(signed_in: Page, relay: Centre) -> Page:
+    signed_in.goto(f"{relay.address}/connectors")
+    return signed_in
+
+
+def made(folder: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(gatepost(folder, "connector", "show", name, "--json").stdout)
+    return found
+
+
+def add(folder: Path, name: str, *words: str) -> str:
+    """Its address, made as a script makes it."""
+    by = ("--connector-type", "OnPremises", "--sender-domains", "*", "--sender-ip-addresses", "192.0.2.7")
+    done = gatepost(folder, "connector", "add", "--name", name, *by, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    return f"/connectors/inbound/{json.loads(done.stdout)['Guid']}"
+
+
+def test_the_articles_connectors_are_made_by_mouse(page: Page, folder: Path) -> None:
+    onward = page.get_by_role("button", name="Next")
+    page.get_by_role("link", name="Add a connector").click()
+    onward.click()
+    expect(onward).to_be_disabled()
+    page.get_by_label("Name", exact=False).first.fill("SMTP Relay (TLS)")
+    onward.click()
+    expect(onward).to_be_disabled()  # until the domain is there
+    page.get_by_label("Domain on the certificate").fill("*.contoso.com")
+    onward.click()
+    expect(page.locator("main")).to_contain_text("TLS certificate matches this domain: *.contoso.com.")
+    page.get_by_role("button", name="Create connector").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Connector created")
+    assert made(folder, "SMTP Relay (TLS)")["TlsSenderCertificateName"] == "*.contoso.com"
+
+    page.get_by_role("link", name="Add another connector").click()
+    onward.click()
+    page.locator("#Name").fill("SMTP Relay (Non-TLS)")
+    onward.click()
+    page.get_by_text("By verifying that the IP address").click()
+    expect(onward).to_be_disabled()
+    page.get_by_label("IP addresses").locator("visible=true").last.fill("192.0.2.300")
+    page.get_by_role("button", name="Add a row").click()
+    expect(onward).to_be_disabled()  # an empty row is not an address
+    page.locator("#SenderIPAddresses-rows input").nth(1).fill("2001:db8::/64")
+    onward.click()
+    expect(page.locator("#SenderIPAddresses-problem")).to_contain_text("'192.0.2.300' is not an IP address")
+    page.locator("#SenderIPAddresses-rows input").nth(0).fill("192.0.2.10")
+    onward.click()
+    page.get_by_role("button", name="Back").click()
+    expect(page.locator("#SenderIPAddresses-rows input").nth(1)).to_have_value("2001:db8::/64")
+    onward.click()
+    page.get_by_role("button", name="Create connector").click()
+    page.get_by_role("link", name="Done").click()
+    expect(page.get_by_role("complementary")).to_contain_text("192.0.2.10, 2001:db8::/64")
+    connector = made(folder, "SMTP Relay (Non-TLS)")
+    assert (connector["RequireTls"], connector["SenderIPAddresses"]) == (False, ["192.0.2.10", "2001:db8::/64"])
+
+
+def test_the_articles_connectors_are_made_by_keyboard_alone(page: Page, folder: Path) -> None:
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    def typed(field: str, text: str) -> None:
+        _reach(page, field)
+        page.keyboard.type(text)
+
+    _reach(page, "a[href='/connectors/new']")
+    press("Enter")
+    _reach(page, "#scenario-own-server")
+    press("Enter")  # sends the form, as in every browser
+    typed("#Name", "By keyboard (TLS)")
+    press("Enter")
+    typed("#TlsSenderCertificateName", "relay.contoso.com")
+    press("Enter")
+    _reach(page, "main form .primary")
+    press("Enter")
+    _reach(page, "a[href='/connectors/new']")
+    assert made(folder, "By keyboard (TLS)")["TlsSenderCertificateName"] == "relay.contoso.com"
+    press("Enter")
+    _reach(page, "#scenario-own-server")
+    press("Enter")
+    typed("#Name", "By keyboard (Non-TLS)")
+    press("Enter")
+    _reach(page, "#identify-certificate")
+    press("ArrowDown")
+    typed("#SenderIPAddresses-rows input", "192.0.2.20")
+    press("Enter")
+    _reach(page, "main form .primary")
+    press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Connector created")
+    assert made(folder, "By keyboard (Non-TLS)")["SenderIPAddresses"] == ["192.0.2.20"]
+
+
+def _reach(page: Page, field: str) -> None:
+    """Press Tab until the element has the focus."""
+    page.locator(field).first.wait_for()
+    for _ in range(60):
+        if page.evaluate("field => document.activeElement?.matches(field) ?? false", field):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{field} is not reached by keyboard")
+
+
+def test_a_flyout_opens_beside_the_list_and_the_way_back_closes_it(page: Page, relay: Centre, folder: Path) -> None:
+    address = add(folder, "Beside")
+    page.goto(f"{relay.address}/connectors?find=Beside")
+    page.get_by_role("link", name="Beside").click()
+    expect(page.get_by_role("complementary")).to_contain_text("192.0.2.7")
+    expect(page.locator("#flyout-name")).to_be_focused()
+    assert page.url.partition("?")[0] == relay.address + address
+    page.go_back()
+    expect(page.get_by_role("complementary")).to_have_count(0)
+    expect(page.locator("#connectors")).to_contain_text("Beside")
+
+
+def test_two_administrators_edit_one_connector(browser: Browser, page: Page, relay: Centre, folder: Path) -> None:
+    address = relay.address + add(folder, "Shared") + "/edit/name"
+    theirs = browser.new_context(locale="en-GB")
+    other = relay.sign_in(theirs)
+    for it in (page, other):
+        it.goto(address)
+    other.get_by_label("Description").fill("theirs")
+    other.get_by_role("button", name="Save").click()
+    expect(other.get_by_role("status").first).to_contain_text("has been changed")
+    page.get_by_label("Description").fill("mine")
+    page.get_by_role("button", name="Save").click()
+    both = page.get_by_role("region", name="Both values")
+    expect(both).to_contain_text("theirs")
+    expect(both).to_contain_text("mine")
+    assert made(folder, "Shared")["Comment"] == "theirs"
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("has been changed")
+    assert made(folder, "Shared")["Comment"] == "mine"
+    theirs.close()
+
+
+def test_a_session_that_ends_in_mid_wizard_keeps_the_input(browser: Browser, relay: Centre, folder: Path) -> None:
+    context = browser.new_context(locale="en-GB")
+    page = relay.sign_in(context)
+    page.goto(f"{relay.address}/connectors/new")
+    page.get_by_role("button", name="Next").click()
+    page.locator("#Name").fill("Interrupted")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Domain on the certificate").fill("kept.contoso.com")
+    context.clear_cookies()
+    page.get_by_role("button", name="Next").click()
+    page.locator("#name").fill(NAME)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("form[action='/sign-in'] button").click()
+    expect(page.get_by_label("Domain on the certificate")).to_have_value("kept.contoso.com")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Create connector").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Connector created")
+    assert made(folder, "Interrupted")["TlsSenderCertificateName"] == "kept.contoso.com"
+    context.close()
+
+
+def test_a_hostile_name_is_text_and_nothing_else(page: Page, relay: Centre) -> None:
+    spoken: list[str] = []
+
+    def heard(dialog: Dialog) -> None:
+        spoken.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", heard)
+    page.goto(f"{relay.address}/connectors/new")
+    page.get_by_role("button", name="Next").click()
+    page.locator("#Name").fill(HOSTILE)
+    page.get_by_label("Description").fill("</textarea><script>alert(2)</script>")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Domain on the certificate").fill("x.contoso.com")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("#command-powershell")).to_contain_text("'<img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="Create connector").click()
+    page.get_by_role("link", name="Done").click()
+    expect(page.locator("#flyout-name")).to_contain_text("<img src=x onerror=alert(1)>")
+    assert page.locator("main img").count() == 0
+    assert spoken == []
+    page.remove_listener("dialog", heard)
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, folder: Path, language: str) -> None:
+    address = add(folder, f"Drucker-{'x' * 40} {language}")
+    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
+    page = relay.sign_in(context)
+    for path in ("/connectors", address, f"{address}/edit/identity", f"{address}/created", "/connectors/new"):
+        page.goto(relay.address + path)
+        _usable(page, path)
+    onward = page.locator("main form .primary")
+    for step, field, text in (("name", "#Name", language), ("identity", "[name$=CertificateName]", "a.example")):
+        onward.click()
+        page.locator(field).fill(text)
+        _usable(page, step)
+    onward.click()
+    page.locator("#command-json").wait_for()
+    _usable(page, "review")
+    context.close()
+
+
+def test_everybody_can_make_a_way_out(browser: Browser, relay: Centre) -> None:
+    context = browser.new_context(locale=LOCALES["zh-Hans"], viewport={"width": 380, "height": 800})
+    page = relay.sign_in(context)
+    page.goto(f"{relay.address}/connectors/new?scenario=to-partner")
+    onward = page.locator("main form .primary")
+    for field, text in (
+        ("#Name", "Out"),
+        ("[name=RecipientDomains]", "fabrikam.com"),
+        ("[name=SmartHosts]", "127.0.0.1:1"),
+        ("#certificate_password", ""),
+        ("[name=ValidationRecipients]", "b@fabrikam.com"),
+    ):
+        onward.click()
+        if "SmartHosts" in field:
+            page.locator("#route-hosts").check()
+        page.locator(field).fill(text)
+        _usable(page, field)
+    onward.click()
+    page.locator("#command-json").wait_for()
+    _usable(page, "review")
+    onward.click()
+    page.locator("form[action$='/validate'] button").click()
+    expect(page.get_by_role("complementary")).to_contain_text("127.0.0.1")
+    _usable(page, "validated")
+    context.close()
+
+
+def _usable(page: Page, path: str) -> None:
+    """Nothing serious is wrong in light and in dark, and nothing breaks out of a narrow screen."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert faults(page) == [], f"{path} {scheme}"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 380, path

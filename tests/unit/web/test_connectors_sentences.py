@@ -1,0 +1,143 @@
+"""What a connector does in sentences, and the wizard's answers as properties and back."""
+
+from typing import Any
+
+import pytest
+
+from gatepost.web.pages.catalogue import Words, words_of
+from gatepost.web.pages.connectors_answers import SCENARIOS, answers_to, properties_of, scenario_of, whole
+from gatepost.web.pages.connectors_sentences import ends, sections
+from gatepost.web.pages.forms import Form
+
+ENGLISH = Words(language="en", texts={})
+INBOUND: dict[str, Any] = {
+    "Name": "Relay",
+    "Organization": "Default",
+    "Comment": "",
+    "Enabled": True,
+    "ConnectorType": "OnPremises",
+    "CloudServicesMailEnabled": False,
+    "SenderDomains": ["smtp:*;1"],
+    "SenderIPAddresses": [],
+    "TlsSenderCertificateName": None,
+    "RequireTls": False,
+    "RestrictDomainsToCertificate": False,
+    "RestrictDomainsToIPAddresses": False,
+}
+PARTNER = {**INBOUND, "ConnectorType": "Partner", "SenderDomains": ["smtp:fabrikam.com;1", "smtp:*.fabrikam.com;1"]}
+OUTBOUND: dict[str, Any] = {
+    "Name": "Upstream",
+    "Organization": "Default",
+    "Comment": "",
+    "Enabled": True,
+    "ConnectorType": "Partner",
+    "CloudServicesMailEnabled": False,
+    "IsTransportRuleScoped": False,
+    "AllAcceptedDomains": False,
+    "RecipientDomains": ["fabrikam.com"],
+    "UseMXRecord": True,
+    "SmartHosts": [],
+    "TlsSettings": None,
+    "TlsDomain": None,
+    "ClientCertificatePfx": None,
+    "UserName": None,
+    "ValidationRecipients": [],
+}
+Case = tuple[dict[str, Any], str, str]
+RELAYS: list[Case] = [
+    ({"TlsSenderCertificateName": "*.contoso.com"}, "identity", "TLS certificate matches this domain: *.contoso.com."),
+    ({"TlsSenderCertificateName": "a.contoso.com"}, "identity", "must be in an accepted domain of your organization."),
+    ({"SenderIPAddresses": ["192.0.2.1", "2001:db8::/64"]}, "identity", "your organization: 192.0.2.1, 2001:db8::/64."),
+    ({"SenderIPAddresses": ["192.0.2.1"]}, "identity", "need not be sent over TLS."),
+    ({"SenderIPAddresses": ["192.0.2.1"], "RequireTls": True}, "identity", "Reject email messages if they aren't sent"),
+    ({}, "identity", "Nothing identifies your email server"),
+    ({}, "name", "The connector is turned on."),
+    ({"Enabled": False}, "name", "The connector is turned off"),
+    ({"CloudServicesMailEnabled": True}, "name", "email headers are retained."),
+    ({"Blocked": True}, "name", "5.7.711"),
+]
+PARTNERS: list[Case] = [
+    ({}, "identity", "come from these sender domains: fabrikam.com, *.fabrikam.com."),
+    ({"SenderDomains": ["smtp:*;1"], "SenderIPAddresses": ["192.0.2.1"]}, "identity", "IP addresses: 192.0.2.1."),
+    ({}, "restrictions", "There are no restrictions."),
+    ({"RequireTls": True}, "restrictions", "sent over Transport Layer Security (TLS)."),
+    (
+        {"RequireTls": True, "RestrictDomainsToCertificate": True, "TlsSenderCertificateName": "mail.fabrikam.com"},
+        "restrictions",
+        "matches this domain name: mail.fabrikam.com.",
+    ),
+    (
+        {"RestrictDomainsToIPAddresses": True, "SenderIPAddresses": ["192.0.2.1"]},
+        "restrictions",
+        "from within these IP addresses: 192.0.2.1.",
+    ),
+]
+WAYS_OUT: list[Case] = [
+    ({}, "use", "Use only for email sent to these domains: fabrikam.com."),
+    ({"RecipientDomains": ["*"]}, "use", "every domain"),
+    ({"RecipientDomains": [], "AllAcceptedDomains": True}, "use", "all accepted domains"),
+    ({"RecipientDomains": [], "IsTransportRuleScoped": True}, "use", "a transport rule"),
+    ({"RecipientDomains": []}, "use", "never used"),
+    ({}, "routing", "MX record"),
+    ({"UseMXRecord": False, "SmartHosts": ["a.example", "b.example:2525"]}, "routing", ": a.example, b.example:2525."),
+    ({}, "security", "where the recipient's email server offers it"),
+    ({"TlsSettings": "EncryptionOnly"}, "security", "self-signed"),
+    ({"TlsSettings": "CertificateValidation"}, "security", "trusted certificate authority (CA)."),
+    ({"TlsSettings": "DomainValidation", "TlsDomain": "x.example"}, "security", "matches this domain: x.example."),
+    ({"TlsSettings": "DomainValidation"}, "security", "matches the host that is connected to."),
+    ({"TlsSettings": "None"}, "security", "Never use TLS."),
+    ({"ClientCertificatePfx": "/srv/relay.pfx"}, "security", "/srv/relay.pfx"),
+    ({"UserName": "anna"}, "security", "signs in as anna."),
+]
+ALL = [
+    *(pytest.param(INBOUND | it, False, step, words, id=words) for it, step, words in RELAYS),
+    *(pytest.param(PARTNER | it, False, step, words, id=words) for it, step, words in PARTNERS),
+    *(pytest.param(OUTBOUND | it, True, step, words, id=words) for it, step, words in WAYS_OUT),
+]
+
+
+@pytest.mark.parametrize(("connector", "outbound", "step", "words"), ALL)
+def test_a_section_says_what_the_connector_does(
+    connector: dict[str, Any], outbound: bool, step: str, words: str
+) -> None:
+    [section] = [it for it in sections(connector, ENGLISH, outbound=outbound) if it.step == step]
+    assert words in " ".join(section.sentences)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+@pytest.mark.parametrize(("connector", "outbound", "step", "words"), ALL)
+def test_every_sentence_stands_in_every_language(
+    connector: dict[str, Any], outbound: bool, step: str, words: str, language: str
+) -> None:
+    for english, other in zip(
+        sections(connector, ENGLISH, outbound=outbound),
+        sections(connector, words_of(language), outbound=outbound),
+        strict=True,
+    ):
+        assert all(here != there for here, there in zip(english.sentences, other.sentences, strict=True))
+
+
+@pytest.mark.parametrize(("connector", "outbound", "step", "words"), ALL)
+def test_answers_give_the_properties_again(connector: dict[str, Any], outbound: bool, step: str, words: str) -> None:
+    scenario = scenario_of(connector, outbound=outbound)
+    given = Form(fields=answers_to(connector, outbound=outbound))
+    for name, value in properties_of(scenario, step, given).items():
+        stored = connector[name]
+        if name == "SenderDomains":
+            stored = [it.removeprefix("smtp:").removesuffix(";1") for it in stored]
+        if name == "RequireTls" and step == "identity" and not connector["SenderIPAddresses"]:
+            stored = True  # as the wizard has it: a certificate comes with TLS
+        assert value == (stored or ("Opportunistic" if name == "TlsSettings" else stored)), name
+
+
+def test_both_ends_are_named() -> None:
+    assert ends(INBOUND, ENGLISH, outbound=False) == ("Your organization's email server", "This relay")
+    assert ends(OUTBOUND, ENGLISH, outbound=True) == ("This relay", "Partner organization")
+
+
+def test_fields_of_the_other_way_do_not_count() -> None:
+    """Going back and choosing otherwise keeps what was typed, and nothing of it gets into the connector."""
+    fields = {"identify": ("certificate",), "TlsSenderCertificateName": ("a.example",), "SenderIPAddresses": ("::1",)}
+    properties = whole(SCENARIOS["own-server"], Form(fields=fields), ("identity",))
+    assert properties["SenderIPAddresses"] == []
+    assert properties["RequireTls"] is True
