@@ -289,6 +289,10 @@ class Gatepost(Relay):
 
     name = "Gatepost"
 
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self.admin = free_port()  # of the admin centre
+
     def prepare(self) -> None:
         scene = self.scene
         certificate = ""
@@ -296,7 +300,7 @@ class Gatepost(Relay):
             server = scene.identities.server
             certificate = f'certificate = "{server.certificate}"\nkey = "{server.key}"\n'
         text = GATEPOST_TOML.format(
-            folder=scene.folder, port=scene.port, admin=free_port(), certificate=certificate,
+            folder=scene.folder, port=scene.port, admin=self.admin, certificate=certificate,
             tls="starttls" if scene.by_certificate else "none",
         )  # fmt: skip
         (scene.folder / "gatepost.toml").write_text(text)

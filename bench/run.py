@@ -17,6 +17,7 @@ from pathlib import Path
 
 from endurance import attribution, dead_host, headers, idle_connections, large_message
 from identities import Identities, make_identities
+from onlookers import onlookers
 from report import Result, machine, write
 from throughput import CONTESTS, run_contest
 
@@ -36,6 +37,7 @@ def parts(options: argparse.Namespace, folder: Path, identities: Identities) -> 
 
     return {
         **{found.key: contest(index) for index, found in enumerate(CONTESTS)},
+        "centre": lambda: onlookers(folder, identities, say, rounds=options.rounds),
         "idle": lambda: idle_connections(folder, identities, say),
         "large": lambda: large_message(folder, identities, say),
         "waiting": lambda: dead_host(folder, identities, say, rounds=options.rounds, waiting=options.waiting),
@@ -45,7 +47,7 @@ def parts(options: argparse.Namespace, folder: Path, identities: Identities) -> 
 
 
 def main() -> int:
-    names = [*(contest.key for contest in CONTESTS), "idle", "large", "waiting", "attribution", "headers"]
+    names = [*(contest.key for contest in CONTESTS), "centre", "idle", "large", "waiting", "attribution", "headers"]
     parser = argparse.ArgumentParser(
         prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -41,7 +41,7 @@ CONTESTS = (
 )  # fmt: skip
 
 
-def _middle(figures: list[Figure]) -> Figure:
+def middle(figures: list[Figure]) -> Figure:
     """The run with the median rate, and the median processor time of all."""
     chosen = sorted(figures, key=lambda figure: figure.rate)[len(figures) // 2]
     return replace(chosen, cpu_ms=median(figure.cpu_ms for figure in figures))
@@ -94,7 +94,7 @@ def run_contest(contest: Contest, folder: Path, *, identities: Identities, round
         for _ in range(rounds):
             for relay, sink in sides:
                 found.setdefault(relay.name, []).extend(_round(relay, contest, sink, say))
-    middles = {name: _middle(figures) for name, figures in found.items() if figures}
+    middles = {name: middle(figures) for name, figures in found.items() if figures}
     return _judge(contest, middles.get("Postfix"), middles.get("Gatepost"))
 
 

@@ -1072,6 +1072,12 @@ Refuse mail that claims an own domain and comes through no connector.
 Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
+.PARAMETER BlockedIPAddresses
+Addresses and networks from which nothing is taken, whatever connectors say. (Gatepost)
+.PARAMETER DeviceLearningSinceUTC
+Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
+.PARAMETER DeviceLearningUntilUTC
+Until when they are. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -1087,12 +1093,15 @@ function Set-OrganizationConfig {
         [bool] $RejectDirectSend,
         [string] $Postmaster,
         [object] $CertificateAuthorities,
+        [object] $BlockedIPAddresses,
+        [string] $DeviceLearningSinceUTC,
+        [string] $DeviceLearningUntilUTC,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'Organization')
+        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OrganizationConfig')) {
@@ -1112,6 +1121,12 @@ Refuse mail that claims an own domain and comes through no connector.
 Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
+.PARAMETER BlockedIPAddresses
+Addresses and networks from which nothing is taken, whatever connectors say. (Gatepost)
+.PARAMETER DeviceLearningSinceUTC
+Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
+.PARAMETER DeviceLearningUntilUTC
+Until when they are. (Gatepost)
 .EXAMPLE
 New-Organization -Name Fabrikam
 #>
@@ -1122,10 +1137,13 @@ function New-Organization {
         [string] $Name,
         [bool] $RejectDirectSend,
         [string] $Postmaster,
-        [object] $CertificateAuthorities
+        [object] $CertificateAuthorities,
+        [object] $BlockedIPAddresses,
+        [string] $DeviceLearningSinceUTC,
+        [string] $DeviceLearningUntilUTC
     )
     process {
-        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities')
+        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-Organization')) {
             Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet

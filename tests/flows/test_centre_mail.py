@@ -102,14 +102,39 @@ def test_a_message_is_held_and_released_on_its_page(page: Page, relay: Centre) -
     page.get_by_role("button", name="Hold").click()
     expect(page.locator("#story")).to_contain_text("held")
     page.get_by_role("button", name="Release").click()
-    expect(page.get_by_role("status")).to_contain_text("1 recipient: done.")
+    expect(page.get_by_role("status")).to_contain_text("1 recipient is released.")
 
 
 def test_the_checks_run_and_tell_their_remedies(page: Page, relay: Centre) -> None:
     page.goto(f"{relay.address}/checks")
     page.get_by_role("button", name="Run the checks").click()
-    expect(page.get_by_role("columnheader", name="What was found")).to_be_visible(timeout=60_000)
+    expect(page.locator("#checks tbody code").first).to_be_visible(timeout=60_000)
     assert faults(page) == []
+    expect(page.get_by_role("button", name="Run the checks")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Failed (").click()
+    levels = page.locator("#checks tbody .state").all_inner_texts()
+    assert set(levels) == {"Failed"}
+    expect(page.locator("#checks")).to_contain_text("What to do:")
+    assert faults(page) == []
+
+
+def test_a_refused_stranger_is_an_alert_that_appears_by_itself(page: Page, relay: Centre) -> None:
+    with page.expect_response(lambda response: response.url.endswith("/live")):
+        page.goto(f"{relay.address}/checks")
+    with smtplib.SMTP("127.0.0.1", relay.relay.port, source_address=("127.0.0.77", 0)) as client:
+        client.ehlo(f"<b>{HOSTILE}".encode("ascii", "replace").decode())
+        client.mail("scan@contoso.com")
+        code, _ = client.rcpt("a@fabrikam.com")
+        assert code == 550
+        expect(page.locator("#alerts")).to_contain_text("connector 'Printers' lists 127.0.0.1")
+    assert page.locator("img, #alerts b").count() == 0
+    assert faults(page) == []
+    page.goto(relay.address)
+    expect(page.get_by_role("heading", name="Alerts")).to_be_visible()
+    link = page.get_by_role("link", name="To the device")  # of the checks, which were refused as they hoped, none tells
+    expect(link).to_have_attribute("href", "/devices/127.0.0.77")
+    page.get_by_role("link", name="To the refusal").click()
+    expect(page.locator("#story")).to_contain_text("550")
 
 
 def test_hostile_mail_is_only_text_everywhere(page: Page, relay: Centre) -> None:

@@ -69,6 +69,20 @@ def list_connectors(
 
 
 @app.command()
+def usage(context: typer.Context, organization: InOrganization = None, as_json: AsJson = False) -> None:
+    """List how much each connector is used: when last, and in messages.
+
+    Example: gatepost connector usage
+    """
+    columns = {"Name": "NAME", "LastUsedUTC": "LAST USED", "MessagesToday": "TODAY", "Messages7Days": "7 DAYS"}
+
+    def show(rows: Any) -> None:
+        render.table(rows, columns, empty="There are no connectors yet. Add one with gatepost connector add.")
+
+    answer(context, "connector.usage", as_json=as_json, show=show, organization=organization)
+
+
+@app.command()
 def show(
     context: typer.Context,
     identity: Identity,

@@ -1,13 +1,14 @@
-"""gatepost setting list, gatepost certificate list: how the server was started, and what it shows to clients."""
+"""gatepost setting, certificate, traffic: how the server was started, what it shows to clients, and its hours."""
 
 from typing import Any
 
 import typer
 
 from . import render
-from .asking import AsJson, answer
+from .asking import AsJson, InOrganization, answer
 
 settings = typer.Typer(no_args_is_help=True, help="The start-up settings that the running server goes by.")
+traffic = typer.Typer(no_args_is_help=True, help="What happened to mail lately.")
 certificates = typer.Typer(no_args_is_help=True, help="The certificates that the listeners show.")
 
 
@@ -15,6 +16,28 @@ def register(tree: typer.Typer) -> None:
     """Put the commands on the tree."""
     tree.add_typer(settings, name="setting")
     tree.add_typer(certificates, name="certificate")
+    tree.add_typer(traffic, name="traffic")
+
+
+@traffic.command("hours")
+def hours(context: typer.Context, organization: InOrganization = None, as_json: AsJson = False) -> None:
+    """Count what happened to mail in each of the last 24 hours.
+
+    Example: gatepost traffic hours
+    """
+    columns = {
+        "hour": "HOUR",
+        "accepted": "ACCEPTED",
+        "delivered": "DELIVERED",
+        "deferred": "DEFERRED",
+        "failed": "FAILED",
+        "refused": "REFUSED",
+    }
+
+    def show(told: Any) -> None:
+        render.table(told["hours"], columns, empty="")
+
+    answer(context, "traffic.hours", as_json=as_json, show=show, organization=organization)
 
 
 @settings.command("list")

@@ -33,6 +33,7 @@ _MODULES = {
     "token": "token",
     "setting": "server",
     "certificate": "server",
+    "traffic": "server",
 }
 _MANNERS: dict[str, Any] = {
     "no_args_is_help": True,

@@ -164,9 +164,11 @@ async def learning(
     if wanted:
         edit = Edit(action="set", kind=ObjectKind.ORGANIZATION, name=place, properties=wanted)
         warnings = (await call.change([edit], what_if=what_if)).warnings
-    found = await list_devices(call, learned=True, limit=1, organization=place)
+    learned = 0
+    if call.desk.has_spool:
+        learned = (await list_devices(call, learned=True, limit=1, organization=place)).value["total"]
     shown = learning_shown([] if window is None else [window], now)
-    return Answer(value={**shown, "learned": found.value["total"]}, warnings=warnings)
+    return Answer(value={**shown, "learned": learned}, warnings=warnings)
 
 
 def _window(record: Record) -> tuple[float, float] | None:

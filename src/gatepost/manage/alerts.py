@@ -4,11 +4,12 @@ The checks go out and look; alerts only tell: troubles of the server, devices th
 whose address nearly matches a connector, and hosts that do not take mail.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from gatepost.spool import State
+from gatepost.tools import CHECKED_RECIPIENT
 
 from .addresses import client_in
 from .desk import Answer, Call
@@ -58,7 +59,7 @@ async def _of_devices(call: Call, own: str | None) -> list[dict[str, Any]]:
         if row["nag"]:
             leaving.append(_alert("device", row["nag"], about=row["address"]))
         refusal = row["last_refusal"]
-        if refusal is None or refusal["at"] < since or row["blocked_by"]:
+        if refusal is None or refusal["at"] < since or row["blocked_by"] or _by_our_checks(call, row):
             continue
         told = {"about": row["address"], "at": refusal["at"], "id": refusal["id"]}
         who = f"{row['last_address']} ({row['hello']})" if row["hello"] else row["last_address"]
@@ -71,6 +72,14 @@ async def _of_devices(call: Call, own: str | None) -> list[dict[str, Any]]:
             remedy = next(iter(refusal["remedies"]), "")
             refused.append(_alert("device", f"{who} {before}: {refusal['reply']}", remedy=remedy, **told))
     return [*_some(leaving), *_some(near), *_some(refused)]
+
+
+def _by_our_checks(call: Call, row: Mapping[str, Any]) -> bool:
+    """Whether it is this server, which asked whether its listeners are open relays, and was refused as it hoped."""
+    client = client_in(row["last_address"])
+    listening = () if call.desk.inbound is None else call.desk.inbound.addresses
+    ours = client.is_loopback or str(client) in {host for host, _ in listening}
+    return ours and row["last_refusal"]["recipient"] == CHECKED_RECIPIENT
 
 
 def _near(call: Call, client: IPv4Address | IPv6Address, own: str | None) -> list[str]:

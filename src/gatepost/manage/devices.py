@@ -89,6 +89,7 @@ async def list_devices(
         raise ConfigRefused([f"sort '{sort}' is not known. Remedy: use {', '.join(_SORTS)}."])
     known = Known.of(call, whose(call, organization))
     rows = [_row(call, it, known) for it in await _devices(call, known)]
+    noted = sum(it["learned"] for it in rows)  # whatever is asked for now
     if search:
         rows = [it for it in rows if _holds(it, search.casefold())]
     if state is not None:
@@ -101,7 +102,7 @@ async def list_devices(
     shown = rows[first : first + size]
     await _name(call, shown[:_MOST_NAMES], within=_NAMES_SECONDS)
     learning = learning_shown([it for it in known.learning if it[1] > known.now] or known.learning, known.now)
-    value = {"total": len(rows), "learning": {**learning, "learned": sum(it["learned"] for it in rows)}}
+    value = {"total": len(rows), "learning": {**learning, "learned": noted}}
     return Answer(value={**value, "devices": shown})
 
 

@@ -55,7 +55,7 @@ async def foresee(
         edits = [{"action": action, "kind": kind, "name": identity or name, "properties": properties or {}}]
     wishes = [_edit(it, organization) for it in edits]
     changed = await call.change(wishes, what_if=True)
-    if all(wish.kind is ObjectKind.OUTBOUND for wish in wishes):
+    if not call.desk.has_spool or all(wish.kind is ObjectKind.OUTBOUND for wish in wishes):
         return Answer(value=_value(_Outlook(), complete=True), warnings=changed.warnings)
     since = call.desk.clock() - _DAYS * 86_400
     kinds = await call.desk.spool.encounters(since=since, limit=_MOST)

@@ -44,12 +44,20 @@ async def counts(call: Call, *, organization: str | None = None) -> Answer:
 
 
 async def destinations(
-    call: Call, *, destination: str | None = None, limit: int = 1000, organization: str | None = None
+    call: Call,
+    *,
+    destination: str | None = None,
+    sort: str = "name",
+    limit: int = 1000,
+    organization: str | None = None,
 ) -> Answer:
     """Where mail waits: a row for each destination, with its recipients in numbers and what was last said there.
 
-    Of the recipients that are being sent or held, the first 5000 are counted.
+    `sort` is name, or fullest. `oldest` is when the oldest of the 1000 recipients that are due first came. Of the
+    recipients that are being sent or held, the first 5000 are counted.
     """
+    if sort not in ("name", "fullest"):
+        raise ConfigRefused([f"sort '{sort}' is not known. Remedy: use name or fullest."])
     spool, own = call.desk.spool, whose(call, organization)
     waiting = (await spool.counts(organization=own)).by_destination
     numbers = {name: {State.WAITING: count} for name, count in waiting.items() if count}
@@ -59,13 +67,16 @@ async def destinations(
             of_one[state] = of_one.get(state, 0) + 1
     if destination is not None and destination not in numbers:
         raise NotFound(f"No mail waits for '{destination}'. Remedy: look at what waits with queue list.")
-    names = sorted(numbers)[: page(limit)] if destination is None else [destination]
+    names = sorted(numbers, key=lambda name: (-sum(numbers[name].values()) if sort == "fullest" else 0, name))
+    names = names[: page(limit)] if destination is None else [destination]
+    oldest = await spool.oldest(names, organization=own)
     first = {name: (await spool.queue(destination=name, limit=1, organization=own)) for name in names}
     left_alone = _left_alone(call)
     value = [
         {
             "destination": name,
             **{str(state): numbers[name].get(state, 0) for state in _LIVE},
+            "oldest": moment(oldest.get(name)),
             "due": moment(first[name][0].due) if first[name] else None,
             "last_reply": first[name][0].last_reply if first[name] else None,
             **(left_alone(first[name][0]) if first[name] else {"left_alone_until": None, "left_alone_because": None}),

@@ -12,6 +12,7 @@ from gatepost.spool import State
 from .desk import Answer, Call
 from .queue import message_shown, moment, page, unknown, whose
 
+_MOST_HEADER = 256 * 1024  # octets
 _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -87,6 +88,16 @@ async def show(call: Call, *, id: str, organization: str | None = None) -> Answe
         raise unknown(id)
     events = [{"at": moment(event.at), "kind": event.kind, **_readable(event.detail)} for event in story.events]
     return Answer(value={**message_shown(story.message), "events": events})
+
+
+async def header(call: Call, *, id: str, organization: str | None = None) -> Answer:  # noqa: A002
+    """The header of a message that has not left, with the lines that this relay put in front; null once it has left."""
+    spool = call.desk.spool
+    if await spool.show(id, organization=whose(call, organization)) is None:
+        raise unknown(id)
+    octets = await spool.content(id, most=_MOST_HEADER)
+    text = None if octets is None else octets.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    return Answer(value={"id": id, "header": text})
 
 
 def _statuses(status: str | list[str] | None) -> list[str | None]:

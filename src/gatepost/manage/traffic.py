@@ -19,7 +19,8 @@ async def usage(call: Call, *, organization: str | None = None) -> Answer:
     Inbound ones count what was taken through them, outbound ones what was handed over. One that is renamed begins anew.
     """
     own = whose(call, organization)
-    found = await call.desk.spool.usage(now=call.desk.clock(), organization=own)
+    spool = call.desk.spool if call.desk.has_spool else None
+    found = () if spool is None else await spool.usage(now=call.desk.clock(), organization=own)
     uses = {(it.outbound, it.organization, it.connector): it for it in found}
     rows: list[dict[str, Any]] = []
     for kind in (ObjectKind.INBOUND, ObjectKind.OUTBOUND):

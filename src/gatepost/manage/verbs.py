@@ -80,6 +80,7 @@ VERBS: dict[str, Verb] = {
     "check.certificate": Verb(function=checks.certificate, changes=False),
     "trace.find": Verb(function=trace.find, changes=False),
     "trace.show": Verb(function=trace.show, changes=False),
+    "trace.header": Verb(function=trace.header, changes=False),
     "test.targets": Verb(function=testing.targets, changes=False),
     "test.send": Verb(function=testing.send, changes=True),
     "test.show": Verb(function=testing.show, changes=False),

@@ -68,6 +68,11 @@ class History:
         asked = {"destinations": orjson.dumps(destinations).decode()}
         return await self._ask(lambda connection: connection.execute(HISTORY["earliest"], asked).fetchall())
 
+    async def oldest(self, destinations: list[str], organization: str | None) -> dict[str, float]:
+        """When the oldest message that waits for each destination came, of those that are due first."""
+        asked = {"destinations": orjson.dumps(destinations).decode(), "organization": organization}
+        return await self._ask(lambda connection: dict(connection.execute(HISTORY["oldest"], asked).fetchall()))
+
     async def queue(
         self,
         *,
@@ -167,7 +172,7 @@ class History:
         foreign = story is not None and organization not in (None, story.message.organization)
         return None if foreign else story
 
-    async def content(self, id: str, bodies: Path) -> bytes | None:  # noqa: A002
+    async def content(self, id: str, bodies: Path, *, most: int) -> bytes | None:  # noqa: A002
         number = number_of(id)
         if number is None:
             return None
@@ -176,12 +181,13 @@ class History:
         def question(connection: Connection) -> bytes | None:
             body = connection.execute(HISTORY["body"], asked).fetchone()
             if body is not None:
-                return bytes(body[0])
+                return bytes(body[0])[:most] if most >= 0 else bytes(body[0])
             row = connection.execute(HISTORY["message"], asked).fetchone()
             if row is None or row[10] is None or row[11] is not None:
                 return None
             try:
-                octets: bytes = (bodies / row[10]).read_bytes()
+                with (bodies / row[10]).open("rb") as file:
+                    octets: bytes = file.read(most)
             except FileNotFoundError:
                 return None
             except OSError as error:

@@ -163,12 +163,22 @@ class MemoryOversight(MemoryStatistics):
         story = await self.story(id, organization=organization)
         return None if story is None else story.message
 
-    async def content(self, id: str) -> bytes | None:  # noqa: A002
+    async def oldest(self, destinations: Sequence[str], *, organization: str | None = None) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for kept in self._kept.values():
+            at, own = kept.arrival.received_at, organization in (None, kept.arrival.organization)
+            for place in kept.places:
+                if own and place.state is State.WAITING and place.destination in destinations:
+                    found[place.destination] = min(at, found.get(place.destination, at))
+        return found
+
+    async def content(self, id: str, *, most: int = -1) -> bytes | None:  # noqa: A002
         kept = self._find(id)
         if kept is None or kept.finished_at is not None:
             return None
         file = kept.arrival.content.file
-        return kept.body if file is None else file.read_bytes()
+        octets = kept.body if file is None else file.read_bytes()
+        return octets[:most] if most >= 0 else octets
 
     async def story(self, id: str, *, organization: str | None = None) -> Story | None:  # noqa: A002
         kept = self._find(id)

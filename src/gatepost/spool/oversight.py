@@ -120,9 +120,13 @@ class Oversight(Statistics):
         """A message with its recipients, also after it has left, while the trace remembers it."""
         return await self._history.show(id, organization=organization)
 
-    async def content(self, id: str) -> bytes | None:  # noqa: A002
-        """The octets of a message that has not left; None otherwise."""
-        return await self._history.content(id, self._bodies)
+    async def oldest(self, destinations: Sequence[str], *, organization: str | None = None) -> dict[str, float]:
+        """When the oldest message that waits for each of these came (since 1970), of the 1000 that are due first."""
+        return await self._history.oldest(list(destinations), organization)
+
+    async def content(self, id: str, *, most: int = -1) -> bytes | None:  # noqa: A002
+        """The octets of a message that has not left, or the first `most` of them; None otherwise."""
+        return await self._history.content(id, self._bodies, most=most)
 
     async def find(
         self,

@@ -10,6 +10,7 @@ Read    request.py, probe.py over conversation.py, report.py, transcript.py, vol
 """
 
 from .advice import Advice
+from .check_listeners import ELSEWHERE as CHECKED_RECIPIENT
 from .check_renewal import still_matches
 from .check_site import Check, Finding, Level, Section, Site, finding_values, worst
 from .checks import AT_ONCE, CHECKS, DEADLINE, run_checks
@@ -56,6 +57,7 @@ from .volley import AnswerKind, Latency, Volley, answer_kinds, send_repeatedly, 
 
 __all__ = [
     "AT_ONCE",
+    "CHECKED_RECIPIENT",
     "CHECKS",
     "DEADLINE",
     "DEFAULT_BODY",

@@ -12,7 +12,7 @@ from .transcript import plain
 from .troubles import network_advice
 
 _SECONDS = 10.0
-_STRANGER, _ELSEWHERE = "gatepost-check@example.net", "gatepost-check@example.org"  # RFC 2606: nobody's
+_STRANGER, ELSEWHERE = "gatepost-check@example.net", "gatepost-check@example.org"  # RFC 2606: nobody's
 
 
 def _own(site: Site) -> Iterator[tuple[str, int, ListenerSettings | None]]:
@@ -72,7 +72,7 @@ async def _offered(site: Site, host: str, port: int, listener: ListenerSettings 
         return failed(
             f"It takes mail from {who} for a stranger: it is an open relay, at least for this machine.",
             "See which connector lets it in: gatepost connector explain --ip 127.0.0.1 "
-            f"--mail-from {_STRANGER} --rcpt {_ELSEWHERE}",
+            f"--mail-from {_STRANGER} --rcpt {ELSEWHERE}",
             name,
         )
     if taken:
@@ -86,7 +86,7 @@ async def _offered(site: Site, host: str, port: int, listener: ListenerSettings 
 
 
 async def _accepts(host: str, port: int, sender: str, listener: ListenerSettings | None) -> bool:
-    lines = ["EHLO gatepost-check.invalid", f"MAIL FROM:<{sender}>", f"RCPT TO:<{_ELSEWHERE}>"]
+    lines = ["EHLO gatepost-check.invalid", f"MAIL FROM:<{sender}>", f"RCPT TO:<{ELSEWHERE}>"]
     said = await _talk(host, port, lines, listener)
     return len(said) == 4 and said[3].startswith("25")
 

@@ -71,7 +71,7 @@ def silent_server(seconds: float, seen: Circumstances) -> Advice:
     if not seen.heard:
         return Advice(
             f"The server did not answer within {seconds:g} seconds: it sent no greeting.",
-            "Check the port; where TLS begins at once (465), use --tls implicit. Else look at the server's log.",
+            "Check the port: at some, such as 465, TLS has to begin at once. Else look at the server's log.",
             (
                 "It looks this client's name up, and its resolver does not answer.",
                 "It makes strangers wait before it greets them: allow more time.",

@@ -10,6 +10,7 @@ from gatepost.config import Config, load_settings
 from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Caller, Desk, Role
 from gatepost.spool import Arrival, MemorySpool, Refusal, Visit
+from gatepost.tools import CHECKED_RECIPIENT
 
 NOON = 1_790_000_000.0
 CONNECTOR = {"ConnectorType": "OnPremises", "SenderDomains": ["*"]}
@@ -45,12 +46,15 @@ class Scene:
     async def __call__(self, verb: str, **arguments: Any) -> Any:
         return (await self.desk.call(verb, arguments, caller=self.caller)).value
 
-    def met(self, client: str, *, refused: bool = True, organization: str | None = None) -> None:
+    def met(
+        self, client: str, *, refused: bool = True, organization: str | None = None, recipient: str = "a@fabrikam.com"
+    ) -> None:
         refusal = Refusal(
             id=self.spool.new_id(),
             at=self.now,
             client=client,
             reply="550 5.7.64 TenantAttribution; Relay Access Denied",
+            recipient=recipient,
             organization=organization,
             story={"reasons": ["No connector lists it."], "remedies": ["List it."]},
         )
@@ -126,6 +130,16 @@ def test_a_device_that_is_refused_is_told_for_a_day_unless_it_is_blocked(tmp_pat
         ask.met("203.0.113.4")
         ask.now += 86_401
         assert await ask("alerts.list") == []
+
+    play(tmp_path, scene)
+
+
+def test_what_the_checks_ask_of_our_own_listeners_is_no_alert(tmp_path: Path) -> None:
+    async def scene(ask: Scene) -> None:
+        ask.met("127.0.0.1", recipient=CHECKED_RECIPIENT)
+        assert await ask("alerts.list") == []
+        ask.met("198.51.100.7", recipient=CHECKED_RECIPIENT)  # somebody else who writes there is no check of ours
+        assert len(await ask("alerts.list")) == 1
 
     play(tmp_path, scene)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_devices import PRINTER, STRANGER, Scene, play
+from device_scenes import PRINTER, STRANGER, Scene, play
 
 from gatepost.errors import ConfigRefused, NotAllowed
 from gatepost.manage import Caller, Role

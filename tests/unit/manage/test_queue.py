@@ -221,6 +221,20 @@ def test_the_trace_is_searched_by_what_people_remember(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_the_header_is_shown_while_the_message_is_here(tmp_path: Path) -> None:
+    async def scene(ask: Ask, spool: Spool) -> None:
+        number = await store(spool, "b@fabrikam.com")
+        assert (await ask("trace.header", id=number))["header"].startswith("Subject: ")
+        await ask("queue.drop", ids=[number])
+        assert await ask("trace.header", id=number) == {"id": number, "header": None}
+        other = await store(spool, "b@fabrikam.com", organization="Fabrikam")
+        for foreign in ({"id": "typo"}, {"id": other, "organization": "Default"}):
+            with pytest.raises(NotFound):
+                await ask("trace.header", **foreign)
+
+    play(tmp_path, scene)
+
+
 def test_a_refusal_is_found_and_shown_with_reasons_and_remedies(tmp_path: Path) -> None:
     async def scene(ask: Ask, spool: Spool) -> None:
         number = spool.new_id()

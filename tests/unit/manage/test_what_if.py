@@ -143,6 +143,10 @@ def test_destinations_are_told_with_the_numbers_of_their_recipients(tmp_path: Pa
                 ("mx:fabrikam.com", 2, 0),
             ]
             assert told[1]["due"].endswith("0Z")
+            assert [it["oldest"] is not None for it in told] == [False, True]  # of what waits
+            assert await ask("queue.destinations", sort="fullest") == told[::-1]
+            with pytest.raises(ConfigRefused, match="sort 'age' is not known"):
+                await ask("queue.destinations", sort="age")
             assert await ask("queue.destinations", destination="mx:fabrikam.com") == told[1:]
             assert await ask("queue.destinations", limit=1) == told[:1]
             with pytest.raises(NotFound, match=r"No mail waits for 'mx:typo\.example'"):

@@ -191,6 +191,19 @@ class SpoolContract:
 
         self.play(scene)
 
+    def test_the_oldest_that_waits_is_known_for_each_destination(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for at in (NOON + 3, NOON + 5, NOON + 9):
+                await spool.accept(arrival(spool, at=at))
+            await spool.accept(arrival(spool, at=NOON + 2, destinations=(ELSEWHERE,)))
+            assert await spool.oldest([THERE, ELSEWHERE, "mx:nowhere.example"]) == {
+                THERE: NOON + 3,
+                ELSEWHERE: NOON + 2,
+            }
+            assert await spool.oldest([THERE], organization="nobody") == {}
+
+        self.play(scene)
+
     # --- settling
 
     def test_delivered_mail_is_gone_with_its_body_and_remembered_in_the_trace(self) -> None:
@@ -198,6 +211,7 @@ class SpoolContract:
             came = arrival(spool)
             await spool.accept(came)
             assert await spool.content(came.id) == came.content.inline
+            assert await spool.content(came.id, most=4) == (came.content.inline or b"")[:4]
             (claim,) = await spool.due(THERE, now=NOON, room=1)
             await spool.settle(delivered(claim))
             counts = await spool.counts()

@@ -97,9 +97,10 @@ def test_what_waits_is_held_released_and_dropped(relay: Server, operator: Browse
     assert "mx:fabrikam.com" in operator.get("/queue").text
     reply = operator.post("/queue/act", {"action": "hold", "ids": message, "back": f"/trace/{message}"})
     assert (reply.status, reply.headers["location"]) == (303, f"/trace/{message}")
-    assert "2 recipients: done." in operator.get("/queue").text
+    assert "2 recipients are held." in operator.get("/queue").text
     assert relay.call("queue.counts")["held"] == 2
-    operator.post("/queue/act", {"action": "release"})
+    assert operator.post("/queue/act", {"action": "release"}).status == 422  # nothing named is not everything
+    operator.post("/queue/act", {"action": "release", "held": "true"})
     assert relay.call("queue.counts")["held"] == 0
     operator.post("/queue/act", {"action": "drop", "destination": "mx:tailspin.com"})
     assert [row["recipient"] for row in relay.call("queue.list")] == ["a@fabrikam.com"]

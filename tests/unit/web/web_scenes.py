@@ -86,7 +86,8 @@ class Server:
         tasks = asyncio.all_tasks(self.loop)
         for it in tasks:
             it.cancel()
-        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        if tasks:
+            self.loop.run_until_complete(asyncio.wait(tasks))
 
     def new_token(self, role: str = MANAGER, *, organization: str | None = None, name: str = "") -> str:
         """A token of one organization, or of all of them."""

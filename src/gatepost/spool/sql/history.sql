@@ -22,6 +22,18 @@ SELECT wanted.value,
   FROM json_each(:destinations) AS wanted
  WHERE first IS NOT NULL;
 
+-- name: oldest
+-- When the oldest message of each of these destinations came, of the thousand recipients that are due first.
+SELECT wanted.value,
+       (SELECT message.received_at FROM message WHERE message.id = (
+           SELECT min(due_first.id) & ~4095 FROM (
+               SELECT id FROM recipient
+                WHERE state = 'waiting' AND destination = wanted.value
+                  AND (:organization IS NULL OR organization = :organization)
+                ORDER BY due, id LIMIT 1000) AS due_first)) AS oldest
+  FROM json_each(:destinations) AS wanted
+ WHERE oldest IS NOT NULL;
+
 -- name: queue_waiting
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
        message.organization, connector, last_reply
@@ -96,7 +108,8 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:client IS NULL OR client = :client)
    AND (:host IS NULL OR EXISTS (
        SELECT 1 FROM event, json_each(event.detail, '$.results') AS result
-        WHERE event.message = message.id AND event.kind = 'attempt' AND json_extract(event.detail, '$.address') = :host
+        WHERE event.message = message.id AND event.kind = 'attempt' AND instr(event.detail, :host)
+          AND json_extract(event.detail, '$.address') = :host
           AND json_extract(result.value, '$.recipient') = recipient.address))
  ORDER BY message.id DESC, recipient.id LIMIT :limit;
 
@@ -118,7 +131,8 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:client IS NULL OR client = :client)
    AND (:host IS NULL OR EXISTS (
        SELECT 1 FROM event, json_each(event.detail, '$.results') AS result
-        WHERE event.message = message.id AND event.kind = 'attempt' AND json_extract(event.detail, '$.address') = :host
+        WHERE event.message = message.id AND event.kind = 'attempt' AND instr(event.detail, :host)
+          AND json_extract(event.detail, '$.address') = :host
           AND json_extract(result.value, '$.recipient') = recipient.address))
  ORDER BY word.message DESC, recipient.id LIMIT :limit;
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .centre import Centre
+from .queue import fullest
 from .trace import KINDS
 from .view import View
 
@@ -33,8 +34,7 @@ def routes(centre: Centre) -> list[BaseRoute]:
 async def show(view: View) -> Response:
     relay = (await view.call("status")).value
     latest = (await view.call("trace.find", limit=_LATEST)).value
-    waiting = (await view.call("queue.destinations")).value
-    waiting.sort(key=lambda row: -(row["waiting"] + row["sending"] + row["held"]))
+    waiting = (await view.call("queue.destinations", sort="fullest", limit=_FULLEST)).value
     steps = {
         "domain": relay["accepted_domains"] > 0,
         "connector": relay["inbound_connectors"] > 0,
@@ -50,8 +50,8 @@ async def show(view: View) -> Response:
         relay=relay,
         rows=latest,
         kinds=KINDS,
-        waiting=waiting[:_FULLEST],
-        most=max((row["waiting"] + row["sending"] + row["held"] for row in waiting), default=0),
+        waiting=waiting,
+        most=fullest(waiting),
         steps=steps,
         bars=bars_of(traffic["hours"]),
         totals=traffic["totals"],

@@ -6,7 +6,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import GatepostError
-from gatepost.manage import VERBS
 
 from ..refusals import AskedWrongly
 from .centre import Centre
@@ -14,7 +13,8 @@ from .signing_in import local
 from .view import View
 
 PAGE = 100
-ACTIONS = tuple(it for it in ("retry", "hold", "release", "bounce", "drop") if f"queue.{it}" in VERBS)
+ACTIONS = ("retry", "hold", "release", "bounce", "drop")
+SORTS = ("fullest", "name")
 
 
 def routes(centre: Centre) -> list[BaseRoute]:
@@ -27,16 +27,31 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
 
 async def show(view: View) -> Response:
-    rows = (await view.call("queue.destinations")).value
+    sort = view.asked("sort") if view.asked("sort") in SORTS else SORTS[0]
+    number = int(view.asked("page")) if view.asked("page").isdecimal() and len(view.asked("page")) < 5 else 1
+    first = PAGE * (max(1, number) - 1)
+    rows = (await view.call("queue.destinations", sort=sort, limit=first + PAGE + 1)).value[first:]
     counts = (await view.call("queue.counts")).value
-    most = max((row["waiting"] + row["sending"] + row["held"] for row in rows), default=0)
-    return view.draw("queue/list.html", rows=rows, counts=counts, most=most, actions=ACTIONS)
+    return view.draw(
+        "queue/list.html",
+        rows=rows[:PAGE],
+        counts=counts,
+        most=fullest(rows),
+        sort=sort,
+        number=max(1, number),
+        more=len(rows) > PAGE,
+    )
+
+
+def fullest(rows: list[dict[str, Any]]) -> int:
+    """How many recipients the fullest of these destinations has."""
+    return max((row["waiting"] + row["sending"] + row["held"] for row in rows), default=0)
 
 
 async def show_messages(view: View) -> Response:
     given = {name: view.asked(name) for name in ("destination", "state")}
     asked = {name: value for name, value in given.items() if value}
-    values: dict[str, Any] = {"given": given, "actions": ACTIONS}
+    values: dict[str, Any] = {"given": given}
     try:
         rows = (await view.call("queue.list", **asked, limit=PAGE, after=view.asked("after") or None)).value
     except GatepostError as error:
@@ -46,16 +61,30 @@ async def show_messages(view: View) -> Response:
 
 
 async def act(view: View) -> Response:
-    """One action on the ticked messages, on one destination, or on all that is held."""
+    """One action on the ticked messages, or on all that waits for a destination, or is held there or at all."""
     action, back = view.form.text("action"), local(view.form.text("back"), otherwise="/queue")
     if action not in ACTIONS:
         raise AskedWrongly(422, "refused", "action is none of the choices. Remedy: use the page's buttons.")
-    which: dict[str, Any] = {"ids": list(dict.fromkeys(view.form.texts("ids")))}
-    if destination := view.form.text("destination"):
-        which = {"destination": destination}
-    elif action == "release" and not which["ids"]:
-        which = {"held": True}
+    which: dict[str, Any] = {
+        "ids": list(dict.fromkeys(view.form.texts("ids"))) or None,
+        "destination": view.form.text("destination") or None,
+        "held": True if view.form.ticked("held") else None,
+    }
+    if not any(which.values()):
+        raise AskedWrongly(422, "refused", "No message is ticked. Remedy: tick those that are meant.")
     answer = await view.call(f"queue.{action}", **which)
-    count = next((it for it in answer.value.values() if isinstance(it, int)), 0)
-    text = view.ngettext("%(num)d recipient: done.", "%(num)d recipients: done.", count)
-    return view.go(back, text, warnings=answer.warnings)
+    return view.go(back, _done(view, action, answer.value["recipients"]), warnings=answer.warnings)
+
+
+def _done(view: View, action: str, count: int) -> str:
+    """What has been done, in words; nothing is often as important as something."""
+    match action:
+        case "retry":
+            return view.ngettext("%(num)d recipient is tried now.", "%(num)d recipients are tried now.", count)
+        case "hold":
+            return view.ngettext("%(num)d recipient is held.", "%(num)d recipients are held.", count)
+        case "release":
+            return view.ngettext("%(num)d recipient is released.", "%(num)d recipients are released.", count)
+        case "bounce":
+            return view.ngettext("%(num)d recipient is returned.", "%(num)d recipients are returned.", count)
+    return view.ngettext("%(num)d recipient is dropped.", "%(num)d recipients are dropped.", count)

@@ -1,27 +1,30 @@
 """/trace: what became of each message, from the client's hello to the last host's reply or to our refusal."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from gatepost.errors import GatepostError
+from gatepost.errors import GatepostError, NotFound
 from gatepost.spool import State
+from gatepost.tools import Analysis, Own, analyse, page_values
 from gatepost.tools import Form as HeaderForm
-from gatepost.tools import Own, analyse, page_values
 
 from .centre import Centre
 from .view import View
+from .what_if import steps_for
 
 PAGE = 50
-KINDS = {
-    "delivered": "good", "waiting": "warn", "sending": "", "held": "warn", "failed": "bad", "expired": "bad",
-    "refused": "bad", "dropped": "bad",
-}  # fmt: skip
-_FILTERS = ("sender", "recipient", "subject", "message_id", "client", "connector", "status", "since", "until")
+KINDS = {"delivered": "good", "waiting": "warn", "sending": "", "held": "warn", "failed": "bad", "refused": "bad"}
+LIVE = ("waiting", "sending", "held")
+_FILTERS = ("sender", "recipient", "subject", "message_id", "client", "connector", "status", "since", "from", "until")
+_QUEUE_ID = re.compile(r"[0-9a-f]{16}")
+_MOST_NAMES = 200  # of connectors, to choose from
 _MOST_HEADERS = 1 << 20
 
 
@@ -36,8 +39,14 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
 async def search(view: View) -> Response:
     given = {name: view.asked(name) for name in _FILTERS}
-    values: dict[str, Any] = {"given": given, "statuses": tuple(State), "kinds": KINDS}
-    asked = {name: value for name, value in given.items() if value} | {"limit": PAGE}
+    if (found := await _by_queue_id(view, given["message_id"])) is not None:
+        return view.go(f"/trace/{quote(found)}")
+    connectors = [] if view.partial else (await view.call("connector.list")).value
+    names = sorted({it["Name"] for it in connectors})[:_MOST_NAMES]
+    values: dict[str, Any] = {"given": given, "statuses": tuple(State), "kinds": KINDS, "names": names}
+    asked = {name: value for name, value in given.items() if value and name != "from"} | {"limit": PAGE}
+    if given["from"]:  # a moment says more than an age
+        asked["since"] = given["from"]
     try:
         rows = (await view.call("trace.find", **asked, after=view.asked("after") or None)).value
     except GatepostError as error:
@@ -46,40 +55,76 @@ async def search(view: View) -> Response:
     return view.draw("trace/list.html", rows=rows, older=older, first=not view.asked("after"), **values)
 
 
+async def _by_queue_id(view: View, text: str) -> str | None:
+    """The message that somebody has pasted the queue id of, perhaps out of a reply."""
+    if _QUEUE_ID.fullmatch(text.lower()) is None:
+        return None
+    try:
+        return str((await view.call("trace.show", id=text.lower())).value["id"])
+    except NotFound:
+        return None
+
+
 async def show(view: View) -> Response:
     story = (await view.call("trace.show", id=_id(view))).value
-    return view.draw("trace/message.html", **told(view, story), report=None, strange=False)
+    values = await _told(view, story)
+    report = header = None
+    if values["live"] and not view.partial:
+        header = (await view.call("trace.header", id=_id(view))).value["header"]
+    if header:
+        report = page_values(await _analysed(view, header), language=view.preferences.language)
+    return view.draw("trace/message.html", **values, report=report, header=header, joined=False, strange=False)
 
 
 async def join(view: View) -> Response:
     """The same page with the way that the pasted headers of the received copy tell."""
     story = (await view.call("trace.show", id=_id(view))).value
+    found = await _analysed(view, view.form.secret("headers"))
+    nothing = found.form in (HeaderForm.NOTHING, HeaderForm.OUTLOOK)
+    return view.draw(
+        "trace/message.html",
+        **await _told(view, story),
+        report=None if nothing else page_values(found, language=view.preferences.language),
+        header=None,
+        joined=not nothing,
+        strange=nothing or found.verdict.queue_id.lower() != story["id"].lower(),
+    )
+
+
+async def _analysed(view: View, headers: str) -> Analysis:
     own = Own(hosts=frozenset({view.desk.settings.hostname.lower()}), addresses=())
-    text = view.form.secret("headers")
-    found = await asyncio.to_thread(analyse, text, own, now=datetime.now(UTC))
-    if found.form in (HeaderForm.NOTHING, HeaderForm.OUTLOOK):
-        return view.draw("trace/message.html", **told(view, story), report=None, strange=True)
-    report = page_values(found, language=view.preferences.language)
-    strange = found.verdict.queue_id.lower() != story["id"].lower()
-    return view.draw("trace/message.html", **told(view, story), report=report, strange=strange)
+    return await asyncio.to_thread(analyse, headers, own, now=datetime.now(UTC))
 
 
-def told(view: View, story: Mapping[str, Any]) -> dict[str, Any]:
+async def _told(view: View, story: Mapping[str, Any]) -> dict[str, Any]:
     """A message's story for its page."""
-    events = [(event, kind_of(event)) for event in story["events"]]
     decision = next((event for event in story["events"] if event.get("reasons")), None)
-    live = any(it["state"] in ("waiting", "sending", "held") for it in story["recipients"])
-    return {"story": story, "events": events, "decision": decision, "kinds": KINDS, "live": live}
+    refused = decision is not None and decision["kind"] == "refused"
+    states = {it["state"] for it in story["recipients"]} or ({"refused"} if refused else set())
+    sender = "" if story["sender"] == "<>" else story["sender"]
+    return {
+        "story": story,
+        "events": [(event, kind_of(event)) for event in story["events"]],
+        "decision": decision,
+        "steps": await steps_for(view, client=story["client"], sender=sender) if refused else (),
+        "kinds": KINDS,
+        "states": states,
+        "live": not states.isdisjoint(LIVE),
+    }
 
 
 def kind_of(event: Mapping[str, Any]) -> str:
-    """How an event stands: good, warn, bad or nothing."""
-    if event["kind"] == "accepted":
-        return "good"
+    """How an event stands: good, warn, bad or nothing.
+
+    >>> kind_of({"kind": "attempt", "results": [{"outcome": "delivered"}, {"outcome": "deferred"}]})
+    'warn'
+    """
     outcomes = {it.get("outcome") for it in event.get("results", ()) if isinstance(it, Mapping)}
-    if event["kind"] in ("refused", "failed", "expired", "dropped") or "failed" in outcomes:
+    if event["kind"] in ("refused", "drop", "bounce") or "failed" in outcomes:
         return "bad"
-    return "warn" if "deferred" in outcomes else "good" if "delivered" in outcomes else ""
+    if event["kind"] in ("hold", "quarantine", "restarted") or "deferred" in outcomes:
+        return "warn"
+    return "good" if event["kind"] == "accepted" or "delivered" in outcomes else ""
 
 
 def _id(view: View) -> str:

@@ -1,7 +1,6 @@
 """/what-if: a session that might come, judged by the code that judges real ones, with the remedy as a button."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -36,7 +35,7 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
 async def ask(view: View) -> Response:
     given = view.form if view.form else _asked(view)
-    if not given.text("ip") and not given.text("rcpt"):
+    if not given.text("ip") or not given.text("rcpt"):  # nothing to judge yet
         return view.draw(_TEMPLATE, given=given, decision=None, steps=(), certificate="")
     return await _decided(view, given, certificate="")
 
@@ -60,7 +59,9 @@ async def _decided(view: View, given: Form, *, certificate: str) -> Response:
         answer = await view.call("connector.explain", **_session(given, certificate))
     except GatepostError as error:
         return view.refused(error, _TEMPLATE, given=given, decision=None, steps=(), certificate=certificate)
-    steps = await _steps(view, given, answer.value)
+    steps: tuple[Step, ...] = ()
+    if answer.value["result"] not in TAKEN:
+        steps = await steps_for(view, client=given.text("ip"), sender=given.text("mail_from"))
     return view.draw(_TEMPLATE, given=given, decision=answer.value, steps=steps, certificate=certificate)
 
 
@@ -84,12 +85,11 @@ def _session(given: Form, certificate: str) -> dict[str, Any]:
     }
 
 
-async def _steps(view: View, given: Form, decision: Mapping[str, Any]) -> tuple[Step, ...]:
+async def steps_for(view: View, *, client: str, sender: str) -> tuple[Step, ...]:
     """What a person may want to do about a refusal. The sentences of the remedies say which of them helps."""
-    if decision["result"] in TAKEN or not view.may_change:
+    if not view.may_change:
         return ()
-    domain = given.text("mail_from").rpartition("@")[2].rstrip(">").lower()
-    client = given.text("ip")
+    domain = sender.rpartition("@")[2].rstrip(">").lower()
     found = [
         Step(address=f"/devices/{quote(client)}", kind="device", about=client),
         Step(address="/connectors/new", kind="connector", about=client),

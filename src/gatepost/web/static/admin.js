@@ -95,7 +95,14 @@ function live() {
   const parts = document.querySelectorAll("[data-live]");
   if (parts.length === 0 || !("EventSource" in window)) return;
   let stream = null;
-  const refresh = (which) => { for (const it of document.querySelectorAll(which)) htmx.trigger(it, "stale"); };
+  /* A part that somebody works in, by keyboard or with ticks, waits until they are done. */
+  const busy = (it) => it.querySelector(":is(a, button, input, select, textarea, summary):focus, input:checked") !== null;
+  const look = (it) => {
+    if (busy(it)) it.dataset.late = "";
+    else { delete it.dataset.late; htmx.trigger(it, "stale"); }
+  };
+  const refresh = (which) => { for (const it of document.querySelectorAll(which)) look(it); };
+  for (const name of ["focusout", "change"]) document.addEventListener(name, () => setTimeout(refresh, 0, "[data-late]"));
   const open = () => {
     stream = new EventSource("/live");
     for (const name of ["mail", "configuration"]) stream.addEventListener(name, () => refresh(`[data-live~="${name}"]`));
@@ -109,6 +116,15 @@ function live() {
   window.addEventListener("pageshow", (event) => { if (event.persisted && stream === null) open(); });
   if (!document.hidden) open();
 }
+
+/* What somebody has unfolded stays so when its part is drawn anew. */
+let unfolded = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  unfolded = [...event.detail.target.querySelectorAll("details[id][open]")].map((it) => it.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+});
 
 /* A link whose part cannot be had leads to the page that says why. */
 for (const failed of ["htmx:responseError", "htmx:sendError"]) {
