@@ -64,6 +64,7 @@ bench: $(TEST) $(TOOLS)
 
 docs: $(TEST)
 	$(PYTHON) scripts/reference-docs
+	GATEPOST_PICTURES=docs/pictures $(VENV)/bin/pytest tests/flows/test_centre_pictures.py
 	$(VENV)/bin/pytest tests/house/test_docs.py tests/docs
 
 clean:

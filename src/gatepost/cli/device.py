@@ -94,7 +94,9 @@ def note(
     note: Annotated[str | None, typer.Option("--note", help="What it is, where it stands.", metavar="TEXT")] = None,
     retire_by: Annotated[
         str | None,
-        typer.Option("--retire-by-utc", "--retire-by", help="When it is to go; reminds from a month before.", metavar="DATE"),
+        typer.Option(
+            "--retire-by-utc", "--retire-by", help="When it is to go; reminds from a month before.", metavar="DATE"
+        ),
     ] = None,
     organization: OfOrganization = None,
     as_json: AsJson = False,

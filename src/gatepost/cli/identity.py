@@ -32,6 +32,8 @@ Cert = Annotated[Path | None, typer.Option("--cert", help="Client certificate: P
 Key = Annotated[Path | None, typer.Option("--key", help="The key of --cert, if it is another file.")]
 Ca = Annotated[Path | None, typer.Option("--ca", help="CAs that may vouch for the server, PEM.")]
 
+_MOST_CAS = 4 << 20  # octets; every public CA together is a quarter of it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
@@ -127,7 +129,11 @@ def trusted_cas(path: Path | None) -> tuple[x509.Certificate, ...]:
     if path is None:
         return ()
     try:
-        return tuple(read_certificates(path.read_bytes(), source=str(path)))
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_CAS + 1)
+        if len(content) > _MOST_CAS:
+            wrong(f"{path} is larger than {_MOST_CAS} octets. Remedy: name a PEM file with the CAs alone.")
+        return tuple(read_certificates(content, source=str(path)))
     except OSError as error:
         wrong(f"{path} cannot be read: {error.strerror}.")
     except CertificateUnusable as unusable:

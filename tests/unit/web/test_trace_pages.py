@@ -1,10 +1,13 @@
 """The pages of the message trace and the queue, over a real spool."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from web_scenes import MANAGER, PASSWORD, VIEWER, Browser, Server, serving_mail, store
+
+from gatepost.spool import Refusal
 
 HOSTILE = '"><script>alert(1)</script>\u202e\x1b[31m'
 
@@ -32,6 +35,9 @@ def operator(relay: Server) -> Browser:
         ("client=192.0.2.9", True),
         ("connector=Printers", True),
         ("status=waiting&since=1h", True),
+        ("from=2026-01-01T00:00&until=2999-01-01T00:00", True),
+        ("from=2999-01-01T00:00&since=1h", False),
+        ("until=2026-01-01T00:00:00", False),
         ("sender=other@contoso.com", False),
         ("client=192.0.2.10", False),
         ("status=delivered", False),
@@ -42,6 +48,13 @@ def test_a_search_finds_what_its_address_asks_for(relay: Server, operator: Brows
     reply = operator.get(f"/trace?{query}")
     assert reply.status == 200
     assert ("a@fabrikam.com</a>" in reply.text) is found
+
+
+def test_a_queue_id_leads_to_its_message(relay: Server, operator: Browser) -> None:
+    message = store(relay, "a@fabrikam.com")
+    reply = operator.get(f"/trace?message_id={message.upper()}")
+    assert (reply.status, reply.headers["location"]) == (303, f"/trace/{message}")
+    assert "Nothing was found." in operator.get("/trace?message_id=0123456789abcdef").text
 
 
 @pytest.mark.parametrize("query", ["client=printer", "status=gone", "since=yesterday"])
@@ -77,6 +90,47 @@ def test_a_message_tells_its_story_and_hostile_text_stays_text(relay: Server, op
     assert operator.get("/trace/%22%3E%3Cscript%3E").status == 404
 
 
+def test_the_header_of_what_waits_is_shown_with_its_way(relay: Server, operator: Browser) -> None:
+    message = store(relay, "a@fabrikam.com")
+    text = operator.get(f"/trace/{message}").text
+    assert "Subject: Scan" in text.partition("<pre")[2]
+    relay.call("queue.drop", ids=[message])
+    text = operator.get(f"/trace/{message}").text
+    assert "<pre" not in text
+    assert "Dropped by" in text
+
+
+def test_a_refusal_says_why_and_leads_to_what_helps(relay: Server, operator: Browser) -> None:
+    relay.call("domain.add", name="contoso.com", properties={})
+    refusals = {}
+    for sender in ("scan@contoso.com", "scan@tailspin.com", ""):
+        refusals[sender] = relay.desk.spool.new_id()
+        why = {"reasons": ["No connector lists 198.51.100.7."], "remedies": ["Add it to a connector."]}
+        refusal = Refusal(
+            id=refusals[sender],
+            at=time.time(),
+            client="198.51.100.7",
+            reply="550 5.7.64 TenantAttribution; Relay Access Denied",
+            hello=HOSTILE,
+            sender=sender,
+            recipient="a@fabrikam.com",
+            organization="Default",
+            connector=None,
+            tls=None,
+            story=why,
+        )
+        relay.desk.spool.note(refusal)
+    store(relay, "a@fabrikam.com")  # refusals share a commit
+    for sender, message in refusals.items():
+        text = operator.get(f"/trace/{message}").text
+        assert "No connector lists 198.51.100.7." in text
+        assert 'href="/devices/198.51.100.7"' in text
+        assert ('href="/domains/new?name=tailspin.com"' in text) is (sender == "scan@tailspin.com")
+        assert text.count('href="/domains/new') == text.count('href="/domains/new?name=tailspin.com"')
+        assert 'id="way"' not in text  # it has none
+        assert "<script>alert" not in text
+
+
 def test_pasted_headers_show_the_way_and_say_whether_they_are_this_messages(relay: Server, operator: Browser) -> None:
     message = store(relay, "a@fabrikam.com")
     headers = (
@@ -107,6 +161,34 @@ def test_what_waits_is_held_released_and_dropped(relay: Server, operator: Browse
     assert operator.post("/queue/act", {"action": "explode", "ids": message}).status == 422
     reply = operator.post("/queue/act", {"action": "drop", "ids": message, "back": "https://evil.example/"})
     assert reply.headers["location"] == "/queue"
+
+
+@pytest.mark.parametrize(
+    ("action", "states", "count"),
+    [("hold", ("waiting", "held"), 2), ("release", ("held", "waiting"), 2), ("drop", ("held", "failed"), 2)],
+)
+def test_everything_a_filter_finds_is_moved_at_once(
+    relay: Server, operator: Browser, action: str, states: tuple[str, str], count: int
+) -> None:
+    message = store(relay, "a@fabrikam.com", "b@fabrikam.com", "c@tailspin.com")
+    held = {"held": "true"} if states[0] == "held" else {}
+    if held:
+        relay.call("queue.hold", ids=[message])
+    operator.post("/queue/act", {"action": action, "destination": "mx:fabrikam.com", **held})
+    found = {it["address"]: it["state"] for it in relay.call("trace.show", id=message)["recipients"]}
+    assert [found[name] for name in ("a@fabrikam.com", "c@tailspin.com")] == [states[1], states[0]]
+    assert f"{count} recipients are" in operator.get("/queue").text
+
+
+def test_destinations_are_sorted_and_turned_over(relay: Server, operator: Browser) -> None:
+    store(relay, *(f"a@d{number:03}.example" for number in range(101)), "b@d007.example")
+    text = operator.get("/queue").text
+    assert text.index("mx:d007.example") < text.index("mx:d000.example")
+    assert "mx:d100.example" not in text
+    assert 'href="/queue?sort=fullest&amp;page=2"' in text
+    assert "mx:d100.example" in operator.get("/queue?sort=name&page=2").text
+    for odd in ("sort=age", "page=0", "page=-1", "page=99999999999", "page=x"):
+        assert operator.get(f"/queue?{odd}").status == 200, odd
 
 
 def test_who_may_only_look_moves_nothing(relay: Server) -> None:

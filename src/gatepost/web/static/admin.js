@@ -3,7 +3,8 @@
 
 /* Moments in the viewer's zone; UTC stays as the tooltip. */
 function localTimes(root) {
-  const language = document.documentElement.lang;
+  const page = document.documentElement.lang; // the browser may know a country for it: 24/11 or 11/24
+  const language = [...navigator.languages.filter((it) => it.split("-")[0] === page.split("-")[0]), page];
   const precise = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
   for (const it of root.querySelectorAll("time[datetime]:not([data-local])")) {
     const moment = new Date(it.dateTime);
