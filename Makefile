@@ -62,7 +62,7 @@ test: $(TEST) $(TOOLS)
 bench: $(TEST) $(TOOLS)
 	PATH="$(CURDIR)/.tools/bin:$$PATH" $(PYTHON) bench/run.py $(ARGS)
 
-docs: $(TEST)
+docs: $(TEST) $(TOOLS)
 	$(PYTHON) scripts/reference-docs
 	GATEPOST_PICTURES=docs/pictures $(VENV)/bin/pytest tests/flows/test_centre_pictures.py
 	$(VENV)/bin/pytest tests/house/test_docs.py tests/docs

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 import pytest
 from browser import LOCALES, Centre, browsing, centre, faults
 from playwright.sync_api import Browser, Page, expect
-from process import TOML
+from process import TOML, gatepost
 
 pytestmark = pytest.mark.flow
 
 PRINTER, SCANNER, HOSTILE = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 MARKUP = "\"><img/src=x/onerror=document.title='hacked'>"
+SCANNERS = ("--name", "Scanners", "--connector-type", "OnPremises", "--sender-domains", "*",
+    "--sender-ip-addresses", "192.0.2.77")  # fmt: skip
 ALONE = 'resolvers = ["127.0.0.1:9"]\n'  # nobody answers there: names of hosts are not what this is about
 
 
@@ -22,15 +24,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def relay(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Centre]:
-    with centre(tmp_path_factory.mktemp("relay"), ALONE + TOML) as found:
-        context = browser.new_context()
-        page = found.sign_in(context)
-        page.goto(f"{found.address}/domains/new")
-        page.locator("#DomainName").fill("contoso.com")
-        page.locator("main button.primary").click()
-        page.locator("#domains").wait_for()
-        context.close()
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    folder = tmp_path_factory.mktemp("relay")
+    with centre(folder, ALONE + TOML) as found:
+        for words in (("domain", "add", "contoso.com"), ("connector", "add", *SCANNERS)):
+            done = gatepost(folder, *words)
+            assert done.returncode == 0, done.stderr
         yield found
 
 
@@ -71,9 +70,14 @@ def test_another_connector_is_chosen_by_keyboard_and_shows_what_will_change(page
     assert scan(relay, SCANNER) == 550
     page.goto(f"{relay.address}/devices/{SCANNER}")
     expect(page.locator("#allow")).to_contain_text("Its last refused session would then be accepted.")
+    page.get_by_label("Connector", exact=True).focus()
+    page.keyboard.type("Sc")
+    page.keyboard.press("Tab")
+    expect(page.locator("#allow ins")).to_have_text(f"192.0.2.77, {SCANNER}")
     page.locator("#allow").get_by_role("button", name="Allow this device").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".notice.done")).to_contain_text(f"{SCANNER} is allowed.")
+    expect(page.locator("#access")).to_contain_text("Scanners")
     assert scan(relay, SCANNER) == 250
     expect(page.locator("#known")).to_contain_text("scan@contoso.com")
     page.get_by_role("link", name="Its mail in the trace").click()
