@@ -96,7 +96,7 @@ def test_no_more_than_two_runs_go_on_at_a_time(tmp_path: Path, monkeypatch: pyte
         nonlocal running, most
         running += 1
         most = max(most, running)
-        for _ in range(5):
+        for _turn in range(5):
             await asyncio.sleep(0)
         running -= 1
         return (ok("Done."),)
