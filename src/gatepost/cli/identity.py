@@ -49,6 +49,12 @@ def wrong(sentence: str) -> NoReturn:
     raise typer.BadParameter(clean(sentence))
 
 
+def _unusable(trouble: CertificateUnusable) -> NoReturn:
+    """End the command: what a file holds is of no use."""
+    remedy = "" if "Remedy:" in trouble.detail else " Remedy: check the file and its password."
+    wrong(trouble.detail + remedy)
+
+
 def client_certificate(
     *,
     pfx: Path | None,
@@ -71,7 +77,7 @@ def client_certificate(
             return _opened(pfx) if password is None else load_pfx(pfx, password)
         return None if cert is None else load_pem(cert, key)
     except CertificateUnusable as unusable:
-        wrong(str(unusable))
+        _unusable(unusable)
 
 
 def _opened(pfx: Path) -> Credentials:
@@ -137,7 +143,7 @@ def trusted_cas(path: Path | None) -> tuple[x509.Certificate, ...]:
     except OSError as error:
         wrong(f"{path} cannot be read: {error.strerror}.")
     except CertificateUnusable as unusable:
-        wrong(unusable.detail)
+        _unusable(unusable)
 
 
 def _given(file: Path | None, variable: str | None, flag: str) -> str | None:
@@ -153,4 +159,4 @@ def _given(file: Path | None, variable: str | None, flag: str) -> str | None:
     try:
         return load_password(file)
     except CertificateUnusable as unusable:
-        wrong(unusable.detail)
+        _unusable(unusable)

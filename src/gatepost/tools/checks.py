@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
-from . import check_certificates, check_domains, check_hosts, check_listeners, check_machine
+from . import check_admission, check_certificates, check_domains, check_hosts, check_listeners, check_machine
 from .check_site import Check, Finding, Section, Site, failed, skipped
 from .transcript import plain
 
@@ -56,6 +56,10 @@ CHECKS: tuple[Check, ...] = (
     Check(
         name="certificate-purpose", section=Section.CERTIFICATES, run=check_certificates.purpose,
         question="Does the extended key usage suffice?",
+    ),
+    Check(
+        name="connectors", section=Section.LISTENERS, run=check_admission.connectors, needs_server=True,
+        question="May anybody hand in mail, and for which domains?",
     ),
     Check(
         name="listeners", section=Section.LISTENERS, run=check_listeners.listeners, whole=True,

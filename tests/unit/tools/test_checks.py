@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatepost.config import ListenerSettings, Settings, load_settings
+from gatepost.connectors import Directory, InboundConnector
 from gatepost.tools import AT_ONCE, CHECKS, Check, Level, Lookups, Section, Site, run_checks, worst
 from gatepost.tools import checks as table
 from gatepost.tools.check_greetings import Greeting, Target
@@ -253,3 +254,24 @@ def test_the_site_gives_secrets_to_nobody_who_prints_it(tmp_path: Path) -> None:
     listener = replace(settings.listeners[0], pfx_password="geheim")
     assert "geheim" not in repr(site(tmp_path, listeners=(listener,)))
     assert os.sep in repr(site(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("inbound", "level", "words"),
+    [
+        ((), "warning", "There is no inbound connector: nobody may relay."),
+        ((False,), "warning", "Every inbound connector is turned off"),
+        ((True, False), "ok", "1 inbound connector may hand in mail."),
+    ],
+)
+def test_whether_anybody_may_relay_is_said(tmp_path: Path, inbound: tuple[bool, ...], level: str, words: str) -> None:
+    made = [
+        InboundConnector(name=f"c{number}", organization="Default", enabled=enabled)
+        for number, enabled in enumerate(inbound)
+    ]
+    directory = Directory.build(organizations=(), accepted_domains=(), inbound=made)
+    first, domains, way = findings(replace(site(tmp_path), running=True, directory=directory), "connectors")
+    assert (first.level, first.sentence[: len(words)]) == (level, words)
+    assert level == "ok" or "gatepost connector" in first.remedy
+    assert domains.sentence.startswith("There is no accepted domain")
+    assert way.level == "ok"
