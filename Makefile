@@ -2,7 +2,7 @@
 #
 #   make lab      the whole path of a message on this machine, with real sockets (ARGS=--once to end by itself)
 #   make run      a relay on 127.0.0.1:2525, its data under ./gatepost-data
-#   make check    lint, types, and the quick tests: under two minutes
+#   make check    lint, types, and the quick tests: about five minutes
 #   make test     everything, against Postfix, swaks, msmtp and curl too
 #   make bench    the figures of docs/benchmarks.md, beside Postfix (ARGS="--only plain" for one row)
 #   make docs     the generated pages of docs/, and a check of every link

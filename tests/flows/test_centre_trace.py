@@ -23,9 +23,10 @@ class Spiteful(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.wfile.write(b"220 <b>spiteful\r\n")
         for line in self.rfile:
-            said = {b"RCPT": b"550 5.1.1 ", b"DATA": b"503 5.5.1 ", b"QUIT": b"221 "}.get(line[:4].upper(), b"250 ")
-            self.wfile.write(said + SAID.encode() + b"\r\n")
-            if said == b"221 ":
+            verb = line[:4].upper()
+            replies = {b"RCPT": b"550 5.1.1 " + SAID.encode(), b"DATA": b"503 5.5.1 no", b"QUIT": b"221 bye"}
+            self.wfile.write(replies.get(verb, b"250 ok") + b"\r\n")
+            if verb == b"QUIT":
                 return
 
 
@@ -75,7 +76,7 @@ def send(
 ) -> None:
     with smtplib.SMTP("127.0.0.1", relay.relay.port, local_hostname=hello) as client:
         content = f"Subject: {subject}\r\nFrom: scan@contoso.com\r\nMessage-ID: <{to}>\r\n\r\nhi\r\n"
-        client.sendmail(sender, [to], content.encode(), mail_options=["SMTPUTF8", "BODY=8BITMIME"])
+        client.sendmail(sender, [to], content.encode())
 
 
 def test_the_first_minute(browser: Browser, tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_mail_is_found_by_every_filter(page: Page, relay: Centre) -> None:
     page.get_by_label("From (UTC)").fill("2026-01-01T00:00:00")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("#found")).to_contain_text("Nothing was found.")
-    expect(page.get_by_label("From (UTC)")).to_have_value("2026-01-01T00:00:00")
+    expect(page.get_by_label("From (UTC)")).to_have_value("2026-01-01T00:00")
     page.goto(f"{relay.address}/trace?recipient=found@fabrikam.com")
     page.get_by_role("link", name="found@fabrikam.com").click()
     number = page.url.rpartition("/")[2]
@@ -171,7 +172,7 @@ def test_a_message_goes_back_to_its_sender(page: Page, relay: Centre) -> None:
     send(relay, "back@fabrikam.com", "Send me back")
     page.goto(f"{relay.address}/trace?recipient=back@fabrikam.com")
     page.get_by_role("link", name="back@fabrikam.com").click()
-    expect(page.locator("#story")).to_contain_text("Connection refused")
+    expect(page.locator("#story")).to_contain_text("waiting")
     page.get_by_role("button", name="Return to sender").click()
     expect(page.get_by_role("status")).to_have_text("1 recipient is returned.")
     expect(page.locator(".timeline")).to_contain_text(f"Returned to its sender by {NAME}")
@@ -181,7 +182,7 @@ def test_a_message_goes_back_to_its_sender(page: Page, relay: Centre) -> None:
 
 def test_mail_whose_every_field_is_hostile_is_only_text(page: Page, relay: Centre) -> None:
     sender = '"<script>document.title=1</script>"@contoso.com'
-    send(relay, "<i>@spiteful.example".replace("<i>", '"<i>"'), HOSTILE, hello="<b>hello</b>", sender=sender)
+    send(relay, '"<i>"@spiteful.example', HOSTILE, hello="<b>hello</b>", sender=sender)
     page.goto(f"{relay.address}/trace?status=failed")
     expect(page.locator("#found")).to_contain_text("spiteful.example")
     for path in ("/", "/trace", "/queue", "/queue/messages", "/devices", "/devices/127.0.0.1", "/checks"):

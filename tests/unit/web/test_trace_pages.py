@@ -201,6 +201,16 @@ def test_who_may_only_look_moves_nothing(relay: Server) -> None:
     assert relay.call("queue.counts")["waiting"] == 1
 
 
+def test_a_page_carries_the_marks_of_what_it_shows(relay: Server, operator: Browser) -> None:
+    def marks() -> str:
+        return operator.get("/queue").text.partition('data-marks="')[2].partition('"')[0]
+
+    before = marks()
+    assert marks() == before
+    relay.call("domain.add", name="contoso.com", properties={})
+    assert marks() != before
+
+
 def test_the_front_page_leads_through_the_first_steps(relay: Server, operator: Browser) -> None:
     text = operator.get("/").text
     assert "Three steps to the first mail" in text

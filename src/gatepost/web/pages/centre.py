@@ -21,6 +21,7 @@ from ..refusals import AskedWrongly, Refusal, refusal_of
 from .drawing import draw
 from .forms import FILE_LIMIT, FORM_LIMIT, Form, read_form
 from .interruptions import LARGEST, Interruptions
+from .marks import marks_of
 from .notices import Notices
 from .view import Problems, View
 from .visitor import Preferences, Visitor, from_here, sealed, visitor_of
@@ -88,6 +89,7 @@ class Centre:
             visitor=visitor,
             preferences=Preferences.of(request),
             notices=self.notices,
+            marks=marks_of(self.desk),
             form=form,
         )
 

@@ -5,6 +5,7 @@ An event carries no content, so that nothing is sent to whoever may not read it:
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from urllib.parse import urlencode
 
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
@@ -13,6 +14,7 @@ from gatepost.errors import NotSignedIn, TooManyAttempts
 from gatepost.manage import Desk
 
 from .centre import Centre
+from .marks import marks_of
 from .view import View
 from .visitor import visitor_of
 
@@ -52,21 +54,15 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
 
 async def _changes(desk: Desk, stays: Callable[[], bool]) -> AsyncIterator[str]:
-    """`mail` when anything happened that the log tells; `configuration` when something was decided."""
-    seen, quiet = _marks(desk), 0
-    yield ": here\n\n"
+    """First the marks, because something may have changed since the page was drawn; then the name of each that does."""
+    seen, quiet = marks_of(desk), 0
+    yield f"event: here\ndata: {urlencode(seen)}\n\n"
     while stays():
         await asyncio.sleep(_SECONDS)
-        now = _marks(desk)
+        now = marks_of(desk)
         changed = [name for name in now if now[name] != seen[name]]
         seen, quiet = now, 0 if changed else quiet + 1
         for name in changed:
             yield f"event: {name}\ndata: changed\n\n"
         if quiet and quiet % _QUIET_LOOKS == 0:
             yield ": here\n\n"
-
-
-def _marks(desk: Desk) -> dict[str, int]:
-    """Numbers that grow with each change."""
-    facts = getattr(desk.journal, "counts", None) or {}
-    return {"mail": sum(facts.values()), "configuration": desk.config.current().generation}

@@ -45,6 +45,7 @@ class View:
     visitor: Visitor
     preferences: Preferences
     notices: Notices = field(repr=False)
+    marks: Mapping[str, str]  # of the moment before anything was asked: what the page shows is not older
     form: Form = field(default_factory=Form)
 
     @property

@@ -107,6 +107,13 @@ function live() {
   const open = () => {
     stream = new EventSource("/live");
     for (const name of ["mail", "configuration"]) stream.addEventListener(name, () => refresh(`[data-live~="${name}"]`));
+    stream.addEventListener("here", (event) => {  // what happened between the page and its stream
+      const drawn = new URLSearchParams(document.body.dataset.marks);
+      for (const [name, mark] of new URLSearchParams(event.data)) {
+        if (drawn.get(name) !== mark) refresh(`[data-live~="${name}"]`);
+      }
+      document.body.dataset.marks = event.data;
+    });
   };
   const close = () => { stream?.close(); stream = null; };
   document.addEventListener("visibilitychange", () => {
