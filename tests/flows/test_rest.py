@@ -73,7 +73,7 @@ def test_from_the_first_link_to_one_trail_for_every_face(tmp_path: Path) -> None
         web = Web(link.port)
         assert web.ask("GET", link.path)[0] == 200
         form = urlencode({"name": "anna@contoso.com", "password": PASSWORD, "again": PASSWORD}).encode()
-        assert web.ask("POST", link.path, form, kind="application/x-www-form-urlencoded")[0] == 200
+        assert web.ask("POST", link.path, form, kind="application/x-www-form-urlencoded")[0] == 303  # signed in
         web.token = web.value("POST", f"{API}/sign-in", {"name": "anna@contoso.com", "password": PASSWORD})["token"]
 
         web.value("POST", f"{API}/accepted-domains", {"Name": "contoso.com"})

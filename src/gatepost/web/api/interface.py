@@ -1,6 +1,7 @@
 """REST and InvokeCommand as one application, with the document that describes them."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -33,17 +34,29 @@ Every answer is `{"value": …, "warnings": […]}`, and a list has `next`, the 
 
 def interface() -> FastAPI:
     """REST and InvokeCommand with the document that describes them, the same for every server."""
-    app = FastAPI(
+    app = _empty(None)
+    app.router.routes += _whole().router.routes  # they ask the application that a request came to
+    return app
+
+
+def _empty(openapi_url: str | None) -> FastAPI:
+    return FastAPI(
         title="Gatepost",
         version=gatepost.__version__,
         description=_ABOUT,
-        openapi_url=f"{API}/openapi.json",
+        openapi_url=openapi_url,
         docs_url=None,  # they would load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False},
         exception_handlers=dict.fromkeys((GatepostError, HTTPException, RequestValidationError), refuse),
     )
+
+
+@cache
+def _whole() -> FastAPI:
+    """Every route, made once: reading their signatures takes longer than all else that a server needs to begin."""
+    app = _empty(f"{API}/openapi.json")
     for router in (entrance(), inside(), objects(), messages(), devices(), deciding(), checking(), documents()):
         app.include_router(router, prefix=API)
     app.include_router(admin_api())
@@ -53,7 +66,7 @@ def interface() -> FastAPI:
 
 def openapi_document() -> dict[str, Any]:
     """What /api/v1/openapi.json says."""
-    return interface().openapi()
+    return _whole().openapi()
 
 
 async def refuse(_: Request, error: Exception) -> Response:
