@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import GatepostError
+from gatepost.tools import Analysis, Own, analyse, page_values
 from gatepost.tools import Form as HeaderForm
-from gatepost.tools import Own, analyse, page_values
 
 from .centre import Centre
 from .view import View
@@ -30,14 +30,19 @@ async def show(view: View) -> Response:
 async def read(view: View) -> Response:
     upload = view.form.files.get("file")
     source = view.form.secret("headers") if upload is None else upload.octets
-    own = Own(hosts=frozenset({view.desk.settings.hostname.lower()}), addresses=())
-    found = await asyncio.to_thread(analyse, source, own, now=datetime.now(UTC))
+    found = await analysed(view, source)
     text = source if isinstance(source, str) else source.decode("utf-8", "replace")
     if found.form in (HeaderForm.NOTHING, HeaderForm.OUTLOOK):
         return view.draw(_TEMPLATE, status=422, text=text, report=None, nothing=True, ours=None)
     report = page_values(found, language=view.preferences.language)
     ours = await _traced(view, found.verdict.queue_id)
     return view.draw(_TEMPLATE, text=text, report=report, nothing=False, ours=ours)
+
+
+async def analysed(view: View, source: str | bytes) -> Analysis:
+    """Headers, read where our own host is known; in a thread, because they may be a megabyte."""
+    own = Own(hosts=frozenset({view.desk.settings.hostname.lower()}), addresses=())
+    return await asyncio.to_thread(analyse, source, own, now=datetime.now(UTC))
 
 
 async def _traced(view: View, queue_id: str) -> str | None:

@@ -1,9 +1,7 @@
 """/trace: what became of each message, from the client's hello to the last host's reply or to our refusal."""
 
-import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -12,10 +10,11 @@ from starlette.routing import BaseRoute
 
 from gatepost.errors import GatepostError, NotFound
 from gatepost.spool import State
-from gatepost.tools import Analysis, Own, analyse, page_values
 from gatepost.tools import Form as HeaderForm
+from gatepost.tools import page_values
 
 from .centre import Centre
+from .headers import analysed
 from .view import View
 from .what_if import steps_for
 
@@ -72,14 +71,14 @@ async def show(view: View) -> Response:
     if values["live"] and not view.partial:
         header = (await view.call("trace.header", id=_id(view))).value["header"]
     if header:
-        report = page_values(await _analysed(view, header), language=view.preferences.language)
+        report = page_values(await analysed(view, header), language=view.preferences.language)
     return view.draw("trace/message.html", **values, report=report, header=header, joined=False, strange=False)
 
 
 async def join(view: View) -> Response:
     """The same page with the way that the pasted headers of the received copy tell."""
     story = (await view.call("trace.show", id=_id(view))).value
-    found = await _analysed(view, view.form.secret("headers"))
+    found = await analysed(view, view.form.secret("headers"))
     nothing = found.form in (HeaderForm.NOTHING, HeaderForm.OUTLOOK)
     return view.draw(
         "trace/message.html",
@@ -89,11 +88,6 @@ async def join(view: View) -> Response:
         joined=not nothing,
         strange=nothing or found.verdict.queue_id.lower() != story["id"].lower(),
     )
-
-
-async def _analysed(view: View, headers: str) -> Analysis:
-    own = Own(hosts=frozenset({view.desk.settings.hostname.lower()}), addresses=())
-    return await asyncio.to_thread(analyse, headers, own, now=datetime.now(UTC))
 
 
 async def _told(view: View, story: Mapping[str, Any]) -> dict[str, Any]:
