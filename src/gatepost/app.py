@@ -81,18 +81,20 @@ async def _running(settings: Settings, journal: Journal, door: socket.socket) ->
         inbound = Inbound(settings, current=config.current, spool=spool, journal=journal)
         desk = Desk(config=config, settings=settings, spool=spool, journal=journal, inbound=inbound, outbound=outbound)
         await inbound.open()
+        askable = asyncio.Event()
         tasks = [
             asyncio.create_task(work, name=name)
             for name, work in {
                 "outbound": outbound.run(),
                 "inbound": inbound.run(),
-                "admin socket": serve_admin_socket(desk, settings.data_dir),
+                "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
                 "retention": _sweep(spool, settings, journal),
             }.items()
         ]
         try:
             async with _watched(tasks):
+                await askable.wait()  # who is told that the relay runs may ask it at once
                 yield Relay(
                     desk=desk,
                     config=config,

@@ -1,16 +1,23 @@
 """The first start: who may operate a server that nobody operates yet, and how its admin listener is reached."""
 
+import asyncio
 import json
 import signal
+import socket
 import ssl
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 from house import trusting
 from papers import SERVER
 from process import QUIET, TOML, gatepost, serving
+
+from gatepost.app import running
+from gatepost.config import ADMIN_SOCKET, AdminSettings, load_settings
+from gatepost.journal import Journal
 
 PASSWORD = "correct horse battery"
 LISTENER = "[[listener]]\nport = 0\n"
@@ -65,3 +72,15 @@ def test_a_bad_certificate_of_the_admin_listener_is_one_sentence(tmp_path: Path)
     assert done.returncode == 1
     assert "relay.pem" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_who_is_told_that_the_relay_runs_can_ask_it_at_once(tmp_path: Path) -> None:
+    async def told_of() -> bool:
+        admin = AdminSettings(address="127.0.0.1", port=0)
+        settings = replace(load_settings(environ={}), data_dir=tmp_path, admin=admin)
+        async with running(settings, Journal(lambda *_: None)):
+            with socket.socket(socket.AF_UNIX) as asker:  # no turn of the loop lies between
+                asker.connect(str(tmp_path / ADMIN_SOCKET))
+            return True
+
+    assert asyncio.run(told_of())
