@@ -13,16 +13,17 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
-from gatepost.config import AdminSettings, Config, Settings
-from gatepost.errors import GatepostError
+from gatepost.config import AdminSettings, Config, Settings, load_settings
+from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal
 from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience
 from gatepost.spool import Spool
+from gatepost.supervisor import Supervisor
 from gatepost.tls import load_pem
 from gatepost.web import serve_web
 
@@ -44,21 +45,26 @@ class Relay:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, journal: Journal) -> AsyncIterator[Relay]:
-    """Run a relay for the length of the block.
+async def running(settings: Settings, journal: Journal, supervisor: Supervisor | None = None) -> AsyncIterator[Relay]:
+    """Run a relay for the length of the block, at the sockets that a service manager hands over and its own.
 
     The house is emptied before the door is opened, and the door is closed before the rooms are left: what was accepted
     is stored, and what is being sent is finished or given back.
     """
     if settings.admin.certificate is not None:
         load_pem(settings.admin.certificate, settings.admin.key)  # raises CertificateUnusable, which says why
-    with contextlib.closing(_admin_door(settings.admin)) as door:
-        async with _running(settings, journal, door) as relay:
+    supervisor = supervisor or Supervisor()
+    admin = settings.admin
+    supervisor.check([*((it.address, it.port) for it in settings.listeners), (admin.address, admin.port)])
+    with contextlib.closing(supervisor.socket_at(admin.address, admin.port) or _admin_door(admin)) as door:
+        async with _running(settings, journal, door, supervisor) as relay:
             yield relay
 
 
 @contextlib.asynccontextmanager
-async def _running(settings: Settings, journal: Journal, door: socket.socket) -> AsyncIterator[Relay]:
+async def _running(
+    settings: Settings, journal: Journal, door: socket.socket, supervisor: Supervisor
+) -> AsyncIterator[Relay]:
     async with (
         Spool.open(settings.data_dir, hostname=settings.hostname) as spool,  # first: it locks the data directory
         Config.open(settings, journal) as config,
@@ -80,7 +86,7 @@ async def _running(settings: Settings, journal: Journal, door: socket.socket) ->
         spool.courier = outbound
         inbound = Inbound(settings, current=config.current, spool=spool, journal=journal)
         desk = Desk(config=config, settings=settings, spool=spool, journal=journal, inbound=inbound, outbound=outbound)
-        await inbound.open()
+        await inbound.open(supervisor.socket_at)
         askable = asyncio.Event()
         tasks = [
             asyncio.create_task(work, name=name)
@@ -186,13 +192,13 @@ def _patience(settings: Settings) -> Patience:
     )
 
 
-async def _serve(settings: Settings, journal: Journal) -> None:
+async def _serve(settings: Settings, journal: Journal, supervisor: Supervisor) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(settings, journal) as relay:
-        loop.add_signal_handler(signal.SIGHUP, relay.refresh_certificates)
+    async with running(settings, journal, supervisor) as relay, _watchdog(supervisor):
+        loop.add_signal_handler(signal.SIGHUP, _reload, relay, settings, journal, supervisor)
         journal.fact(
             "started",
             listeners=[f"{address}:{port}" for address, port in relay.addresses],
@@ -208,9 +214,57 @@ async def _serve(settings: Settings, journal: Journal) -> None:
             )
         if (key := relay.desk.new_welcome()) is not None:
             journal.fact("welcome", link=f"{relay.admin.url(settings.hostname)}/welcome/{key}")
+        places = ", ".join(f"{address}:{port}" for address, port in relay.addresses)
+        supervisor.tell("READY=1", f"STATUS=Taking mail at {places}.")
         await stop.wait()
+        supervisor.tell("STOPPING=1", "STATUS=Finishing what is on its way.")
         journal.fact("stopping")
     journal.fact("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _watchdog(supervisor: Supervisor) -> AsyncIterator[None]:
+    """Signs of life from the event loop itself: a loop that hangs gives none, and the relay is started again."""
+    if supervisor.watchdog_seconds is None:
+        yield
+        return
+    seconds = supervisor.watchdog_seconds / 3
+
+    async def live() -> None:
+        while True:
+            supervisor.tell("WATCHDOG=1")
+            await asyncio.sleep(seconds)
+
+    living = asyncio.create_task(live(), name="watchdog")
+    try:
+        yield
+    finally:
+        living.cancel()
+
+
+def _reload(relay: Relay, settings: Settings, journal: Journal, supervisor: Supervisor) -> None:
+    """SIGHUP: look at the certificates now, and at the settings, which count only after a restart."""
+    supervisor.tell_reloading()
+    relay.refresh_certificates()
+    try:
+        changed = _differences(settings, load_settings(settings.source))
+    except SettingsRefused as refused:
+        journal.fact("reload_refused", problems=list(refused.problems), remedy="The settings of the start stay.")
+    else:
+        journal.fact("reloaded", **({"needs_restart": changed} if changed else {}))
+    supervisor.tell("READY=1")
+
+
+def _differences(old: object, new: object, within: str = "") -> list[str]:
+    """The keys of gatepost.toml whose values differ; never the values, for some are secrets."""
+    found = []
+    for field in fields(old):  # type: ignore[arg-type]  # settings are dataclasses of dataclasses
+        before, after = getattr(old, field.name), getattr(new, field.name)
+        if before != after and hasattr(before, "__dataclass_fields__"):
+            found += _differences(before, after, f"{within}{field.name}.")
+        elif before != after:
+            found.append(within + field.name)
+    return found
 
 
 def serve(settings: Settings, journal: Journal | None = None) -> None:
@@ -220,7 +274,7 @@ def serve(settings: Settings, journal: Journal | None = None) -> None:
     gc.freeze()  # modules and classes stay for ever: no collection need look at them again
     gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=event_loop()) as runner:
-        runner.run(_serve(settings, journal or Journal.to_stream()))
+        runner.run(_serve(settings, journal or Journal.to_stream(), Supervisor.around(os.environ, os.getpid())))
 
 
 def event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

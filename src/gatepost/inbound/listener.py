@@ -5,6 +5,7 @@ every place. One sweep every few seconds looks at all deadlines; sessions have n
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +25,8 @@ from .logins import Logins
 from .session import SmtpConnection
 from .surroundings import Surroundings
 
+SocketAt = Callable[[str, int], socket.socket | None]
+
 _SWEEP_SECONDS = 2.0
 _CLOSING_SECONDS = 5.0
 _LOOK_AT_FILES_SECONDS = 10.0
@@ -38,11 +41,17 @@ class Door:
         self.caller = lru_cache(maxsize=4096)(lambda peer: Caller.of(peer, around.listener))
         self.server: asyncio.Server | None = None
 
-    async def open(self) -> None:
-        listener = self.around.listener
-        self.server = await self.around.loop.create_server(
-            lambda: SmtpConnection(self, self.around), listener.address, listener.port, backlog=1024
-        )
+    async def open(self, handed: socket.socket | None) -> None:
+        """Listen at an address of its own, or at the socket that is handed over."""
+        listener, loop = self.around.listener, self.around.loop
+
+        def session() -> SmtpConnection:
+            return SmtpConnection(self, self.around)
+
+        if handed is not None:
+            self.server = await loop.create_server(session, sock=handed, backlog=1024)
+        else:
+            self.server = await loop.create_server(session, listener.address, listener.port, backlog=1024)
         if listener.port == 0:  # logs and traces name the port that the system chose
             port = self.server.sockets[0].getsockname()[1]
             self.around.listener = replace(listener, port=port)
@@ -87,25 +96,28 @@ class Inbound:
     def addresses(self) -> list[tuple[str, int]]:
         """Where we really listen; ports are known even when the settings said 0."""
         return [
-            (socket.getsockname()[0], socket.getsockname()[1])
+            (listening.getsockname()[0], listening.getsockname()[1])
             for door in self.doors
             if door.server is not None
-            for socket in door.server.sockets
+            for listening in door.server.sockets
         ]
 
     @property
     def sessions(self) -> int:
         return len(self._sessions)
 
-    async def open(self) -> None:
-        """Bind every listener, or none; an address in use is an OSError that names it."""
+    async def open(self, socket_at: SocketAt = lambda _address, _port: None) -> None:
+        """Bind every listener, or none; an address in use is an OSError that names it.
+
+        `socket_at` gives a listening socket that somebody else has opened for an address and port.
+        """
         try:
-            await self._open()
+            await self._open(socket_at)
         except BaseException:
             await self.close()
             raise
 
-    async def _open(self) -> None:
+    async def _open(self, socket_at: SocketAt) -> None:
         loop = asyncio.get_running_loop()
         rates: dict[tuple[str, str, int], Rates] = {}
         for listener in self._settings.listeners:
@@ -125,7 +137,7 @@ class Inbound:
                 rates=rates,
             )
             door = Door(self, around)
-            await door.open()
+            await door.open(socket_at(listener.address, listener.port))
             self.doors.append(door)
 
     def _certificate(self, listener: ListenerSettings) -> ListenerCertificate | None:

@@ -25,6 +25,8 @@ FACTS: dict[str, Fact] = {
     "started": Fact(Level.INFO, "Gatepost is running; names the listeners."),
     "stopping": Fact(Level.INFO, "A signal asked Gatepost to stop; open sessions are told to come back later."),
     "stopped": Fact(Level.INFO, "Everything accepted is stored; the process ends."),
+    "reloaded": Fact(Level.INFO, "On SIGHUP certificates were looked at; names settings that count after a restart."),
+    "reload_refused": Fact(Level.ERROR, "On SIGHUP gatepost.toml had mistakes; it would not start again like that."),
     "swept": Fact(Level.INFO, "Leftovers of an earlier run were removed or quarantined when the spool was opened."),
     "trouble": Fact(Level.ERROR, "Something inside failed; clients are told to try later and nothing is lost."),
     # accepting
