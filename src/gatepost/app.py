@@ -76,6 +76,7 @@ async def _running(settings: Settings, journal: Journal, door: socket.socket) ->
             settings=_outbound_settings(settings),
             patience=_patience(settings),
             postmaster=lambda organization: _postmaster(config, organization),
+            signing=lambda: config.current().signing,
         )
         spool.courier = outbound
         inbound = Inbound(settings, current=config.current, spool=spool, journal=journal)
