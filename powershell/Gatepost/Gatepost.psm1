@@ -1176,6 +1176,214 @@ function Remove-Organization {
 
 <#
 .SYNOPSIS
+Adds a DKIM signing configuration; what is not given takes its default.
+.PARAMETER DomainName
+The accepted domain.
+.PARAMETER Enabled
+Whether mail of the domain is signed.
+.PARAMETER KeySize
+Bits of the RSA keys that are made: 2048, 3072 or 4096.
+.PARAMETER Algorithms
+RsaSha256, Ed25519Sha256, or both; each has a record of its own. (Gatepost)
+.PARAMETER Selector1
+Name of the first selector. (Gatepost)
+.PARAMETER Selector2
+Name of the second selector. (Gatepost)
+.PARAMETER WithoutKey
+What becomes of mail while its key is missing: Defer, or SendUnsigned. (Gatepost)
+.PARAMETER Selector1Key
+RSA private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Key
+RSA private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector1Ed25519Key
+Ed25519 private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Ed25519Key
+Ed25519 private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-DkimSigningConfig -DomainName contoso.com -Enabled $false
+#>
+function New-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [string] $DomainName,
+        [bool] $Enabled,
+        [string] $KeySize,
+        [object] $Algorithms,
+        [string] $Selector1,
+        [string] $Selector2,
+        [ValidateSet('Defer', 'SendUnsigned')]
+        [string] $WithoutKey,
+        [object] $Selector1Key,
+        [object] $Selector2Key,
+        [object] $Selector1Ed25519Key,
+        [object] $Selector2Ed25519Key,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('DomainName', 'Enabled', 'KeySize', 'Algorithms', 'Selector1', 'Selector2', 'WithoutKey', 'Selector1Key', 'Selector2Key', 'Selector1Ed25519Key', 'Selector2Ed25519Key', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $DomainName, 'New-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'New-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one DKIM signing configuration, or all of them.
+.PARAMETER Identity
+Name or GUID. Without it: all of them.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-DkimSigningConfig contoso.com | Format-List Selector1PublicKey
+#>
+function Get-DkimSigningConfig {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Changes the given properties of a DKIM signing configuration.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Enabled
+Whether mail of the domain is signed.
+.PARAMETER KeySize
+Bits of the RSA keys that are made: 2048, 3072 or 4096.
+.PARAMETER Algorithms
+RsaSha256, Ed25519Sha256, or both; each has a record of its own. (Gatepost)
+.PARAMETER Selector1
+Name of the first selector. (Gatepost)
+.PARAMETER Selector2
+Name of the second selector. (Gatepost)
+.PARAMETER WithoutKey
+What becomes of mail while its key is missing: Defer, or SendUnsigned. (Gatepost)
+.PARAMETER Selector1Key
+RSA private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Key
+RSA private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector1Ed25519Key
+Ed25519 private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Ed25519Key
+Ed25519 private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Set-DkimSigningConfig contoso.com -Enabled $true
+#>
+function Set-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [bool] $Enabled,
+        [string] $KeySize,
+        [object] $Algorithms,
+        [string] $Selector1,
+        [string] $Selector2,
+        [ValidateSet('Defer', 'SendUnsigned')]
+        [string] $WithoutKey,
+        [object] $Selector1Key,
+        [object] $Selector2Key,
+        [object] $Selector1Ed25519Key,
+        [object] $Selector2Ed25519Key,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Enabled', 'KeySize', 'Algorithms', 'Selector1', 'Selector2', 'WithoutKey', 'Selector1Key', 'Selector2Key', 'Selector1Ed25519Key', 'Selector2Ed25519Key', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'Set-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Removes exactly one DKIM signing configuration. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-DkimSigningConfig contoso.com
+#>
+function Remove-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Makes a new key for the other selector; called again, once its record is published, signs with it.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER KeySize
+Bits of the new RSA key.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Rotate-DkimSigningConfig contoso.com -KeySize 2048
+#>
+function Rotate-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $KeySize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'KeySize', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Rotate-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Rotate-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'Rotate-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
 Finds messages and refusals, newest first: one object for each recipient.
 .PARAMETER SenderAddress
 The sender; `*` stands for anything, '<>' for no sender.
@@ -1516,6 +1724,8 @@ Update-TypeData -TypeName 'Gatepost.AcceptedDomain' -DefaultDisplayPropertySet '
 
 Update-TypeData -TypeName 'Gatepost.OrganizationConfig' -DefaultDisplayPropertySet 'Name', 'RejectDirectSend', 'Postmaster', 'WhenChangedUTC' -Force
 
+Update-TypeData -TypeName 'Gatepost.DkimSigningConfig' -DefaultDisplayPropertySet 'Domain', 'Enabled', 'SigningSelector', 'RotatedUTC' -Force
+
 Update-TypeData -TypeName 'Gatepost.MessageTrace' -DefaultDisplayPropertySet 'Received', 'SenderAddress', 'RecipientAddress', 'Status' -Force
 
 Update-TypeData -TypeName 'Gatepost.MessageTraceDetail' -DefaultDisplayPropertySet 'Date', 'Event', 'Detail', 'RecipientAddress' -Force
@@ -1547,6 +1757,11 @@ Export-ModuleMember -Function @(
     'Set-OrganizationConfig'
     'New-Organization'
     'Remove-Organization'
+    'New-DkimSigningConfig'
+    'Get-DkimSigningConfig'
+    'Set-DkimSigningConfig'
+    'Remove-DkimSigningConfig'
+    'Rotate-DkimSigningConfig'
     'Get-MessageTrace'
     'Get-MessageTraceDetail'
     'Get-Queue'

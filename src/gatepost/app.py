@@ -82,6 +82,7 @@ async def _running(
             settings=_outbound_settings(settings),
             patience=_patience(settings),
             postmaster=lambda organization: _postmaster(config, organization),
+            signing=lambda: config.current().signing,
         )
         spool.courier = outbound
         inbound = Inbound(settings, current=config.current, spool=spool, journal=journal)

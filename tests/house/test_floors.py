@@ -9,7 +9,7 @@ SRC = Path(__file__).parents[2] / "src" / "gatepost"
 FLOORS = [  # ground first; a room may use only rooms on lower floors
     {"errors"},
     {"mail"},
-    {"smtp", "connectors", "routing", "shell"},
+    {"smtp", "connectors", "routing", "signing", "shell"},
     {"tls", "spool", "config", "journal"},
     {"inbound", "outbound"},
     {"tools"},
@@ -19,7 +19,7 @@ FLOORS = [  # ground first; a room may use only rooms on lower floors
     {"app", "lab", "supervisor", "__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-PURE = {"errors", "mail", "smtp", "connectors", "routing", "shell"}
+PURE = {"errors", "mail", "smtp", "connectors", "routing", "signing", "shell"}
 IO = {
     "asyncio",
     "socket",

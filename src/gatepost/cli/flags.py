@@ -103,7 +103,8 @@ def _read(item: Property, value: str) -> str:
     """What the server is told for the text of a flag: paths become absolute, files of secrets and PEMs are
     read here."""
     if item.kind.secret or (item.name == "CertificateAuthorities" and value):
-        return read_secret(Path(value), item.flag) if item.kind.secret else read_text(Path(value), item.flag)
+        one_line = item.kind.secret and item.kind.word != "private key"
+        return read_secret(Path(value), item.flag) if one_line else read_text(Path(value), item.flag)
     if item.kind.word == "file" and value:
         return str(Path(value).absolute())
     return value

@@ -26,6 +26,7 @@ _MODULES = {
     "connector": "connector",
     "domain": "domain",
     "organization": "domain",
+    "dkim": "dkim",
     "queue": "queue",
     "trace": "queue",
     "device": "device",

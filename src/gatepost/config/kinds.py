@@ -19,7 +19,7 @@ from ipaddress import (
 )
 from typing import Any
 
-from gatepost.connectors import canonical_name
+from gatepost.connectors import Algorithm, canonical_name
 from gatepost.mail import BadAddress, canonical_domain, parse_mailbox
 from gatepost.routing import HostPort
 
@@ -246,6 +246,43 @@ def _secret(value: Any) -> str:
     return value
 
 
+_SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
+
+
+def _selector(value: Any) -> str:
+    text = _line(value).lower()
+    if not _SELECTOR.fullmatch(text) or len(text) > 100:
+        raise Wrong(f"value '{text[:100]}' is not a selector", "write a short name such as selector1")
+    return text
+
+
+def _private_key(kind: str) -> Callable[[Any], str]:
+    """Reads PEM, or what is already in the store's form, so that a key that cannot sign is refused on the way in."""
+
+    def read(value: Any) -> str:
+        from gatepost.signing import BadKey, key_kind, key_text, read_key  # late, as above
+
+        remedy = f"give an {'RSA' if kind == 'rsa' else 'Ed25519'} private key in PEM, without a password"
+        if not isinstance(value, str) or len(value) > 16_384:
+            raise Wrong("is not a private key", remedy)
+        try:
+            key = read_key(value)
+        except BadKey as bad:
+            raise Wrong(str(bad), remedy) from None
+        if key_kind(key) != kind:
+            raise Wrong(f"is an {key_kind(key)} key", remedy)
+        return key_text(key)
+
+    return read
+
+
+def _key_size(value: Any) -> int:
+    for size in (2048, 3072, 4096):
+        if value in (size, str(size)):
+            return size
+    raise Wrong(f"must be 2048, 3072 or 4096, is {value!r}", "write 2048, which every receiver takes")
+
+
 def choice(options: type[StrEnum] | tuple[str, ...], *, empty: str | None = None) -> Kind:
     """One of a few words, upper and lower case alike; `empty` is what None, "" and $null mean, where that
     is allowed."""
@@ -316,6 +353,12 @@ SECRET = Kind(word="text", read=_secret, secret=True)
 PASSWORD = Kind(word="text", read=_secret, secret=True, hashed=hash_password)
 TOKEN_SECRET = Kind(word="text", read=_secret, secret=True, hashed=hash_token)
 MOMENT = Kind(word="time", read=_optional(_moment), show=lambda seconds: None if seconds is None else utc(seconds))
+SELECTOR = Kind(word="name", read=_selector)
+KEY_SIZE = Kind(word="number", read=_key_size)
+RSA_KEY = Kind(word="private key", read=_private_key("rsa"), secret=True)
+ED25519_KEY = Kind(word="private key", read=_private_key("ed25519"), secret=True)
+_ALGORITHM = choice(Algorithm)
+ALGORITHMS = Kind(word=_ALGORITHM.word, read=_ALGORITHM.read, show=str, each=True)
 ROLE_GROUP = choice(RoleGroup)
 ROLE_GROUPS = Kind(word=ROLE_GROUP.word, read=ROLE_GROUP.read, show=str, each=True)
 CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))

@@ -11,15 +11,19 @@ from typing import Any
 
 from gatepost.connectors import (
     AcceptedDomain,
+    Algorithm,
     BareLineFeeds,
     ConnectorSource,
     ConnectorType,
+    DomainSigning,
     DomainType,
     InboundConnector,
     Organization,
     OutboundConnector,
+    Slot,
     SmtpUser,
     TlsSettings,
+    WithoutKey,
 )
 
 from . import kinds
@@ -38,6 +42,7 @@ class ObjectKind(StrEnum):
     USER = "user"
     TOKEN = "token"  # noqa: S105  the word, not one of them
     DEVICE = "device"
+    SIGNING = "DKIM signing configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +242,31 @@ DEVICE: tuple[Property, ...] = (
          "When it is to be out of service; operators are reminded from a month before.", ours=True),
 )  # fmt: skip
 
+SIGNING: tuple[Property, ...] = (
+    _row("Enabled", "enabled", kinds.BOOLEAN, False, "Whether mail of the domain is signed."),
+    _row("KeySize", "key_size", kinds.KEY_SIZE, 2048, "Bits of the RSA keys that are made: 2048, 3072 or 4096."),
+    _row("Algorithms", "algorithms", kinds.ALGORITHMS, (Algorithm.RSA,),
+         "RsaSha256, Ed25519Sha256, or both; each has a record of its own.", ours=True),
+    _row("Selector1", "selector1", kinds.SELECTOR, "selector1", "Name of the first selector.", ours=True),
+    _row("Selector2", "selector2", kinds.SELECTOR, "selector2", "Name of the second selector.", ours=True),
+    _row("SigningSelector", "signing_selector", kinds.choice(Slot), Slot.FIRST,
+         "Which of the two signs; changed by rotation.", ours=True),
+    _row("RotationBegunUTC", "rotation_begun_utc", kinds.MOMENT, None,
+         "When the other selector's key was made that is waiting to be published; set by rotation.", ours=True),
+    _row("RotatedUTC", "rotated_utc", kinds.MOMENT, None,
+         "When the selector that signs took over; set by rotation.", ours=True),
+    _row("WithoutKey", "without_key", kinds.choice(WithoutKey), WithoutKey.DEFER,
+         "What becomes of mail while its key is missing: Defer, or SendUnsigned.", ours=True),
+    _row("Selector1Key", "selector1_key_secret", kinds.RSA_KEY, None,
+         "RSA private key of the first selector, in PEM; write-only.", ours=True),
+    _row("Selector2Key", "selector2_key_secret", kinds.RSA_KEY, None,
+         "RSA private key of the second selector, in PEM; write-only.", ours=True),
+    _row("Selector1Ed25519Key", "selector1_ed25519_key_secret", kinds.ED25519_KEY, None,
+         "Ed25519 private key of the first selector, in PEM; write-only.", ours=True),
+    _row("Selector2Ed25519Key", "selector2_ed25519_key_secret", kinds.ED25519_KEY, None,
+         "Ed25519 private key of the second selector, in PEM; write-only.", ours=True),
+)  # fmt: skip
+
 PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.ORGANIZATION: ORGANIZATION,
     ObjectKind.DOMAIN: DOMAIN,
@@ -245,6 +275,7 @@ PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.USER: USER,
     ObjectKind.TOKEN: TOKEN,
     ObjectKind.DEVICE: DEVICE,
+    ObjectKind.SIGNING: SIGNING,
 }
 
 MODELS: dict[ObjectKind, type[Any]] = {
@@ -255,6 +286,7 @@ MODELS: dict[ObjectKind, type[Any]] = {
     ObjectKind.USER: SmtpUser,
     ObjectKind.TOKEN: AccessToken,
     ObjectKind.DEVICE: DeviceNote,
+    ObjectKind.SIGNING: DomainSigning,
 }
 
 

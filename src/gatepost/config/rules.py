@@ -14,6 +14,7 @@ from typing import NamedTuple
 from gatepost.connectors import (
     AcceptedDomain,
     ConnectorType,
+    DomainSigning,
     DomainType,
     InboundConnector,
     OutboundConnector,
@@ -39,8 +40,17 @@ def problems_of(model: object) -> Iterator[Finding]:
             yield from _outbound_problems(model)
         case AcceptedDomain():
             yield from _domain_problems(model)
+        case DomainSigning():
+            yield from _signing_problems(model)
         case _:
             return
+
+
+def _signing_problems(it: DomainSigning) -> Iterator[Finding]:
+    if not it.algorithms:
+        yield Finding("Algorithms", "is empty", "name RsaSha256, which every receiver knows")
+    if it.selector1 == it.selector2:
+        yield Finding("Selector2", f"is '{it.selector2}', as Selector1 is", "give it another name")
 
 
 def warnings_of(model: object) -> Iterator[Finding]:
@@ -58,6 +68,12 @@ def warnings_of(model: object) -> Iterator[Finding]:
                     f"has no effect on a domain of type {model.domain_type}",
                     "make it Authoritative",
                 )
+        case DomainSigning():
+            if model.enabled:
+                for algorithm in model.algorithms:
+                    if model.secret(model.signing_selector, algorithm) is None:
+                        words = f"is true, but {model.signing_selector} has no key for {algorithm}: mail waits for one"
+                        yield Finding("Enabled", words, "make one with gatepost dkim rotate")
         case SmtpUser():
             if model.all_organizations and not model.role_groups:
                 yield Finding("AllOrganizations", "has no effect without RoleGroups", "give a role group, too")

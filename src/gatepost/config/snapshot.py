@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -13,9 +13,11 @@ from typing import Any, Protocol, Self
 from gatepost.connectors import (
     AcceptedDomain,
     Directory,
+    DomainSigning,
     InboundConnector,
     Organization,
     OutboundConnector,
+    SigningTable,
     SmtpUser,
 )
 from gatepost.errors import ConfigRefused, NotFound
@@ -45,6 +47,8 @@ class Snapshot:
     users: tuple[SmtpUser, ...]
     directory: Directory
     routes: RouteTable
+    signings: tuple[DomainSigning, ...] = ()
+    signing: SigningTable = field(default_factory=SigningTable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,4 +248,6 @@ class Config:
                 users=by_kind[ObjectKind.USER],
             ),
             routes=RouteTable.build(outbound, domains),
+            signings=tuple(by_kind[ObjectKind.SIGNING]),
+            signing=SigningTable(by_kind[ObjectKind.SIGNING]),
         )

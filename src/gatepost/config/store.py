@@ -178,7 +178,7 @@ def _record(row: Sequence[Any], secrets: Mapping[str, str]) -> Record:
 
 def stamped(record: Record, created: str, changed: str) -> Model:
     """The model with its GUID and times, which attribution uses to break ties (exchange-connectors §3.6)."""
-    if record.kind in (ObjectKind.ORGANIZATION, ObjectKind.USER, ObjectKind.TOKEN, ObjectKind.DEVICE):
+    if record.kind not in (ObjectKind.DOMAIN, ObjectKind.INBOUND, ObjectKind.OUTBOUND):
         return record.model
     model: Any = record.model
     return replace(model, guid=record.guid, when_created_utc=created, when_changed_utc=changed)  # type: ignore[no-any-return]

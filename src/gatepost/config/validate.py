@@ -65,7 +65,7 @@ def checked_name(kind: ObjectKind, name: Any) -> str:
         raise ConfigRefused([f"{kind}: Name is missing. Remedy: give it a name."])
     text: str = name.strip()
     label = f"{kind} '{text[:MAX_NAME]}'"
-    most = 255 if kind is ObjectKind.DOMAIN else MAX_NAME
+    most = 255 if kind in (ObjectKind.DOMAIN, ObjectKind.SIGNING) else MAX_NAME
     if len(text) > most:
         raise ConfigRefused([f"{label}: Name is {len(text)} characters long. Remedy: keep it within {most}."])
     if not text.isprintable():
@@ -97,6 +97,8 @@ def _add(draft: Draft, edit: Edit) -> None:
         properties["DomainName"] = name
         if isinstance(name, str):
             name = _canonical(name)
+    if edit.kind is ObjectKind.SIGNING and isinstance(name, str):
+        name = _canonical(name)
     name = checked_name(edit.kind, name)
     organization = _place(draft, edit)
     if (taken := draft.world.get(key_of(edit.kind, organization, name))) is not None:
@@ -129,7 +131,7 @@ def _add(draft: Draft, edit: Edit) -> None:
 def _put(draft: Draft, edit: Edit) -> None:
     """Add the object, or make the one of that name exactly this: what is not given takes its default, secrets stay."""
     name = edit.name
-    if edit.kind is ObjectKind.DOMAIN and isinstance(name, str):
+    if edit.kind in (ObjectKind.DOMAIN, ObjectKind.SIGNING) and isinstance(name, str):
         name = _canonical(name)
     organization = _place(draft, edit)
     old = draft.world.get(key_of(edit.kind, organization, name)) if isinstance(name, str) else None
@@ -209,6 +211,11 @@ def _remove(draft: Draft, edit: Edit) -> None:
             )
         if len(list(draft.world.of(ObjectKind.ORGANIZATION))) == 1:
             raise ConfigRefused([f"{old.label}: is the only one. Remedy: add another before removing it."])
+    _forget(draft, old)
+
+
+def _forget(draft: Draft, old: Record) -> None:
+    """Drop an object and its secrets."""
     for item in PROPERTIES[old.kind]:
         if item.kind.secret:
             draft.secrets[secret_name(old.kind, old.guid, item.name)] = None
@@ -236,6 +243,7 @@ def _across(draft: Draft) -> None:
                 "Remedy: a domain belongs to one organization; remove it there first."
             )
     _associated(draft, touched, removed)
+    _of_signing(draft, touched, removed)
     for record in touched.values():
         if isinstance(record.model, AcceptedDomain) and record.model.default:
             _one_default(draft, record)
@@ -263,6 +271,26 @@ def _associated(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[R
             f"{gone[domain].label}: is used in AssociatedAcceptedDomains of {', '.join(names)}. "
             "Remedy: take it out there first."
         )
+
+
+def _of_signing(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[Record]) -> None:
+    """Only an accepted domain signs: nobody else's name may stand under our mail. Its keys go when it goes."""
+    gone = {it.key for it in removed if it.kind is ObjectKind.DOMAIN}
+    for record in draft.world.of(ObjectKind.SIGNING):
+        keys = [key_of(ObjectKind.DOMAIN, record.organization, name) for name in (record.name, f"*.{record.name}")]
+        if any(key in draft.world for key in keys):
+            continue
+        if record.key in touched:
+            draft.problems.append(
+                f"{record.label}: is not an accepted domain of organization '{record.organization}'. "
+                "Remedy: add the domain first."
+            )
+        elif gone & set(keys):
+            _forget(draft, record)
+            draft.warnings.append(
+                f"{record.label}: has gone with its domain, and the keys with it. "
+                "Remedy: take its records out of the DNS."
+            )
 
 
 def _one_default(draft: Draft, chosen: Record) -> None:

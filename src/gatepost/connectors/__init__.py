@@ -4,7 +4,8 @@ Owns    the model (organizations, accepted domains, inbound and outbound connect
         session, attribution, policy, the certificate-name rules, and the limits by client address.
 Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
 Read    model.py, facts.py; attribution.py, policy.py, partners.py; directory.py is what they look things up
-        in, misses.py, explain.py and authors.py put refusals and doubts into words.
+        in, misses.py, explain.py and authors.py put refusals and doubts into words; signing.py says whose mail
+        is signed.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
@@ -34,10 +35,12 @@ from .names import canonical_name, certificate_domains, name_matches
 from .networks import NetworkIndex, network_of
 from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
+from .signing import Algorithm, DomainSigning, SigningTable, Slot, WithoutKey
 
 __all__ = [
     "PUBLIC",
     "AcceptedDomain",
+    "Algorithm",
     "BareLineFeeds",
     "Bucket",
     "Certificate",
@@ -47,6 +50,7 @@ __all__ = [
     "Counters",
     "Decision",
     "Directory",
+    "DomainSigning",
     "DomainType",
     "Facts",
     "InboundConnector",
@@ -57,9 +61,12 @@ __all__ = [
     "OutboundConnector",
     "PatternIndex",
     "Rates",
+    "SigningTable",
+    "Slot",
     "SmtpUser",
     "TlsSettings",
     "Wait",
+    "WithoutKey",
     "at_connect",
     "at_mail",
     "at_rcpt",

@@ -84,6 +84,7 @@ class Transaction:
                 queue_id=queue_id,
                 relay=around.hostname,
                 connector=connector.name if connector is not None else None,
+                relayed=self.origin.by is not None,
             ),
         )
 

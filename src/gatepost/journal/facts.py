@@ -47,6 +47,7 @@ FACTS: dict[str, Fact] = {
     "reported": Fact(Level.INFO, "A delivery status notification was stored for the sender."),
     "destination_blocked": Fact(Level.WARNING, "A destination does not answer; it is left alone for a while."),
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),
+    "signing_failed": Fact(Level.ERROR, "A message could not be signed (DKIM); names the domain, why, and the remedy."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),

@@ -159,6 +159,7 @@ RATE_LIMITED = Reply(451, "7.500", "Server busy. Please try again later")
 NO_SPACE = Reply(452, "3.1", "Insufficient system storage, try again later")
 CANNOT_STORE = Reply(451, "3.0", "Cannot store the message now, try again later")
 INTERNAL_TROUBLE = Reply(451, "3.0", "Local trouble, try again later")
+CANNOT_SIGN = Reply(451, "7.5", "The message cannot be signed now")
 
 # --- what we say of messages that we cannot hand on (smtp.client, before a byte is written) ---------------------------
 UNSENDABLE = Reply(554, "6.0", "The message contains a bare CR or LF or a NUL octet and cannot be sent")

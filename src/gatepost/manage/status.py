@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .desk import Answer, Call
+from .signing import key_troubles
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -51,6 +52,7 @@ def readiness(desk: "Desk") -> dict[str, Any]:
                 notes.append(certificate.problem)
             if (soon := certificate.expires_soon(desk.clock())) is not None:
                 notes.append(soon)
+    notes += key_troubles(desk.config)  # mail is taken and kept all the same
     return {"ready": not troubles, "troubles": troubles, "notes": list(dict.fromkeys(notes))}
 
 

@@ -1,11 +1,11 @@
 """Outbound: sockets out. What the spool keeps is carried to the next host or a mailbox, and settled.
 
-Owns    the lanes and their connections, the DNS questions, TLS as a client, Maildir files, and the reports
-        that a settlement causes.
+Owns    the lanes and their connections, the DNS questions, TLS as a client, signatures (DKIM), Maildir files, and the
+        reports that a settlement causes.
 Never   reads a reply's code as fate (routing.judge does), decides when to try again (routing.retry does), or
-        sends a byte of a message that is not exactly what was stored.
+        changes a byte of what was stored: a signature goes in front of it.
 Read    scheduler.py (lanes), carrier.py (one claim), delivery.py (one attempt), session.py (one connection);
-        then dial.py, resolver.py, mailbox.py, returns.py and settling.py.
+        then dial.py, resolver.py, signing.py, mailbox.py, returns.py and settling.py.
 """
 
 from .lane import Resting

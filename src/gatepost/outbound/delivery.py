@@ -33,6 +33,7 @@ from .dial import Dialler
 from .mailbox import deliver_to_mailbox, mailbox_folder
 from .resolver import Resolver
 from .session import OutboundSession
+from .signing import Signer
 from .terms import OutboundSettings
 
 MOST_ADDRESSES = 4  # tried of one host
@@ -67,12 +68,14 @@ class Delivery:
         settings: OutboundSettings,
         dice: random.Random,
         monotonic: Callable[[], float],
+        signer: Signer,
     ) -> None:
         self._dialler = dialler
         self._resolver = resolver
         self._settings = settings
         self._dice = dice
         self._monotonic = monotonic
+        self._signer = signer
         self._ourselves = frozenset((hostname, *settings.own_names))
         self._shunned: dict[tuple[str, int], float] = {}
 
@@ -101,12 +104,17 @@ class Delivery:
         if (lacking := session.machine.lacks(claim.envelope, claim.content.octets)) is not None:
             words = f"{session.host} cannot take this message: {lacking.text}"
             return Attempt([Failed("", words, lacking)] * len(claim.waiting), session)
-        event = await session.deliver(claim.envelope, claim.content)
+        signed = await self._signer.sign(claim)
+        if isinstance(signed, Deferred):
+            return Attempt([signed] * len(claim.waiting), session)
+        event = await session.deliver(claim.envelope, claim.content, signed.fields)
         story: dict[str, Any] = {"host": session.host, "address": session.address, "port": session.port}
         if session.tls_version is not None:
             story["tls"], story["cipher"] = session.tls_version, session.cipher
             if session.certificate is not None:
                 story["certificate"] = session.certificate
+        if signed.by:
+            story["signed"] = list(signed.by)
         host = session.host
         if isinstance(event, Sent):
             outcomes = [judge(r, host, s) for r, s in zip(event.replies, event.stages, strict=True)]

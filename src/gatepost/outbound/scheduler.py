@@ -12,6 +12,7 @@ import secrets as chance
 import time
 from collections.abc import Callable, Coroutine, Iterable
 
+from gatepost.connectors import SigningTable
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address
 from gatepost.routing import Patience, RouteTable, Window, choose
@@ -25,6 +26,7 @@ from .resolver import Resolver
 from .returns import Returns
 from .session import OutboundSession
 from .settling import Settling
+from .signing import Signer
 from .terms import Journal, OutboundSettings, Queue
 
 SHORTEST_PAUSE = 0.05  # seconds between two looks into the spool, however much changes there
@@ -50,6 +52,7 @@ class Outbound:
         patience: Patience | None = None,
         dice: random.Random | None = None,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
+        signing: Callable[[], SigningTable] = SigningTable,
     ) -> None:
         self._spool = spool
         self._routes = routes
@@ -66,6 +69,7 @@ class Outbound:
             settings=self._settings,
             dice=self._dice,
             monotonic=time.monotonic,
+            signer=Signer(table=signing, secrets=secrets, journal=journal, clock=clock),
         )
         returns = Returns(
             hostname=hostname,

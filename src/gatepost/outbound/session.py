@@ -120,15 +120,19 @@ class OutboundSession(asyncio.Protocol):
         self._flush()
         return await self._next(self._timeouts.command)
 
-    async def deliver(self, envelope: Envelope, content: Content) -> Sent | ClosedByServer:
-        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure."""
+    async def deliver(self, envelope: Envelope, content: Content, in_front: bytes = b"") -> Sent | ClosedByServer:
+        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure.
+
+        `in_front` are header fields that the stored message does not have: its signatures.
+        """
         self.used += 1
         self._stage, self._end_sent = "MAIL", content.inline is not None
-        self._machine.send(envelope, content.octets, content.inline)
+        whole = None if content.inline is None else in_front + content.inline
+        self._machine.send(envelope, len(in_front) + content.octets, whole)
         self._flush()
         step = await self._next(self._timeouts.final if self._end_sent else self._timeouts.command)
         if isinstance(step, WantBody) and content.file is not None:
-            await self._feed(content.file)
+            await self._feed(content.file, in_front)
             step = await self._next(self._timeouts.final)
         if isinstance(step, Sent | ClosedByServer):
             self._end_sent = False
@@ -233,12 +237,12 @@ class OutboundSession(asyncio.Protocol):
             self._waiter = None
             self._deadline = 0.0
 
-    async def _feed(self, file: Path) -> None:
+    async def _feed(self, file: Path, in_front: bytes) -> None:
         """Stream a body file: read ahead in a thread, wait while the transport is full."""
         self._stage = "DATA"
         source = await asyncio.to_thread(file.open, "rb")
         try:
-            block = await asyncio.to_thread(source.read, BLOCK)
+            block = in_front + await asyncio.to_thread(source.read, BLOCK)
             while block and not self.closed and not self._steps:
                 self._machine.body(block)
                 self._flush()

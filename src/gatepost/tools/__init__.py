@@ -12,6 +12,7 @@ Read    request.py, probe.py over conversation.py, report.py, transcript.py, vol
 from .advice import Advice
 from .check_listeners import ELSEWHERE as CHECKED_RECIPIENT
 from .check_renewal import still_matches
+from .check_signing import key_findings, slot_key
 from .check_site import Check, Finding, Level, Section, Site, finding_values, worst
 from .checks import AT_ONCE, CHECKS, DEADLINE, run_checks
 from .circumstances import Circumstances, TlsMode
@@ -125,6 +126,7 @@ __all__ = [
     "duration",
     "find_copy",
     "finding_values",
+    "key_findings",
     "mta_sts",
     "network_advice",
     "on_the_wire",
@@ -142,6 +144,7 @@ __all__ = [
     "send_one",
     "send_repeatedly",
     "sentence_of",
+    "slot_key",
     "still_matches",
     "tls_advice",
     "verified_values",

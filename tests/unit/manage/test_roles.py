@@ -42,6 +42,12 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "domain.add": {"name": "new.example"},
     "domain.set": {"identity": "fabrikam.com", "properties": {"MatchSubDomains": True}},
     "domain.remove": {"identity": "fabrikam.com"},
+    "dkim.show": {"identity": "fabrikam.com"},
+    "dkim.add": {"name": "new.example"},
+    "dkim.set": {"identity": "fabrikam.com", "properties": {"WithoutKey": "SendUnsigned"}},
+    "dkim.check": {"identity": "fabrikam.com"},
+    "dkim.rotate": {"identity": "fabrikam.com"},
+    "dkim.remove": {"identity": "fabrikam.com"},
     "organization.add": {"name": "Third"},
     "organization.set": {"identity": "Fabrikam", "properties": {"RejectDirectSend": True}},
     "organization.remove": {"identity": "Fabrikam"},
@@ -87,6 +93,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             call(desk, "organization.add", name=name)
             call(desk, "domain.add", name=domain, organization=name)
             call(desk, "connector.add", name=whose, properties=CONNECTOR, organization=name)
+            call(desk, "dkim.add", name=domain, organization=name)
             call(desk, "user.add", name=whose.lower(), password=SECRET, organization=name)
             call(desk, "token.add", name=whose.lower(), organization=name)
         call(desk, "token.add", name="every", all_organizations=True)

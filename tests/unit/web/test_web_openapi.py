@@ -72,7 +72,7 @@ def test_every_verb_can_be_asked_over_rest() -> None:
         "document.recreate": "document/powershell", "trace.find": "trace", "queue.list": "queue", "status": "status",
     }  # fmt: skip
     paths = " ".join(DOCUMENT["paths"])
-    nouns = {"connector": "inbound-connectors", "domain": "accepted-domains"}
+    nouns = {"connector": "inbound-connectors", "domain": "accepted-domains", "dkim": "dkim-signing-configs"}
     for verb in VERBS.keys() - PAGES_ALONE:
         noun, _, action = verb.partition(".")
         if verb in said:

@@ -45,6 +45,15 @@ class Validation(BaseModel):
     )
 
 
+class Rotation(BaseModel):
+    """How to rotate a key."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    key_size: int | None = Field(default=None, ge=0, le=65_536, description="Bits of the new RSA key.")
+    force: bool = Field(default=False, description="Do not look into the DNS, and do not wait for mail on the way.")
+
+
 class Wanted(BaseModel):
     """A document, and whether it is the whole truth."""
 
@@ -124,7 +133,37 @@ def deciding() -> APIRouter:
 
     _validation(router, kind=ObjectKind.INBOUND, path="inbound-connectors", outbound=False)
     _validation(router, kind=ObjectKind.OUTBOUND, path="outbound-connectors", outbound=True)
+    _rotation(router)
     return router
+
+
+def _rotation(router: APIRouter) -> None:
+    path = "dkim-signing-configs"
+
+    @router.get(
+        f"/{path}/{{identity}}/check",
+        operation_id="check_dkim_signing_configuration",
+        summary="What the DNS says of the keys that sign, and of those that wait to",
+        tags=[path],
+        responses=answers({"type": "array", "items": reference("KeyFinding")}),
+    )
+    async def check(asked: Known, identity: str, organization: Organization = None) -> Response:
+        answer = await asked.call("dkim.check", identity=identity, organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        f"/{path}/{{identity}}/rotate",
+        operation_id="rotate_dkim_signing_configuration",
+        summary="Make the next key; called again, once its record is published, sign with it",
+        tags=[path],
+        responses=answers("DkimSigningConfiguration", refused=ASKING),
+    )
+    async def rotate(
+        asked: Known, identity: str, how: Rotation | None = None, organization: Organization = None
+    ) -> Response:
+        given = {} if how is None else how.model_dump(exclude_none=True)
+        answer = await asked.call("dkim.rotate", identity=identity, organization=organization, **given)
+        return said(answer.value, answer.warnings)
 
 
 def _validation(router: APIRouter, *, kind: ObjectKind, path: str, outbound: bool) -> None:

@@ -31,6 +31,19 @@ _OWNER: dict[ObjectKind, dict[str, Schema]] = {
         "LastUsedUTC": {**_TEXT_OR_NULL, "description": "Since the server's start."},
         "Token": {**_TEXT_OR_NULL, "description": "The token itself, in the answer that makes it and never again."},
     },
+    ObjectKind.SIGNING: {
+        "Organization": _TEXT,
+        "Domain": _TEXT,
+        "Selector1PublicKey": {**_TEXT_OR_NULL, "description": "The TXT record of the first selector's RSA key."},
+        "Selector2PublicKey": {**_TEXT_OR_NULL, "description": "The TXT record of the second selector's RSA key."},
+        "SelectorBeforeRotateOnDate": {**_TEXT, "description": "The selector that signs."},
+        "SelectorAfterRotateOnDate": {**_TEXT, "description": "The selector that will, while a rotation goes on."},
+        "Records": {
+            "type": "array",
+            "description": "What to publish: as a value, as strings of a TXT record, as a line of a zone file.",
+            "items": {"type": "object"},
+        },
+    },
 }
 _ONLY_NEW: dict[ObjectKind, dict[str, Schema]] = {
     ObjectKind.TOKEN: {"AllOrganizations": {"type": "boolean", "description": "Let it hold in every organization."}},
@@ -171,6 +184,7 @@ FIXED: dict[str, Schema] = {
     ),
     "Removed": _table({"removed": _TEXT, "Guid": _TEXT}, Organization=_TEXT_OR_NULL),
     "Task": _table({"TaskName": _TEXT, "IsTaskSuccessful": {"type": "boolean"}, "TaskDetail": _TEXT}),
+    "KeyFinding": _table({"Selector": _TEXT, "Name": _TEXT, "Level": _TEXT, "Sentence": _TEXT, "Remedy": _TEXT}),
     "Decision": _table(
         {
             "result": {"type": "string", "enum": ["relay", "incoming", "reject"]},
