@@ -566,6 +566,26 @@ User for AUTH at the host, over verified TLS only. (Gatepost)
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER FallbackConnectors
+Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
+.PARAMETER SenderDomains
+Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender. (Gatepost)
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SmartHostOrder
+InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER LimitPreset
+Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages sent within a minute; more wait. Default: the preset's. (Gatepost)
+.PARAMETER MaxConnections
+Connections open at once. Default: the preset's. (Gatepost)
+.PARAMETER MaxSessionMinutes
+Minutes for which a connection is used. Default: the preset's. (Gatepost)
+.PARAMETER MaxRecipientsPerDay
+Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
+.PARAMETER WhenLimited
+Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .EXAMPLE
@@ -607,11 +627,24 @@ function New-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
+        [object] $FallbackConnectors,
+        [object] $SenderDomains,
+        [object] $InboundConnectors,
+        [ValidateSet('InOrder', 'Shuffled')]
+        [string] $SmartHostOrder,
+        [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
+        [string] $LimitPreset,
+        [string] $MaxMessagesPerMinute,
+        [string] $MaxConnections,
+        [string] $MaxSessionMinutes,
+        [string] $MaxRecipientsPerDay,
+        [ValidateSet('Wait', 'NextWay')]
+        [string] $WhenLimited,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Organization')
+        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
@@ -711,6 +744,26 @@ User for AUTH at the host, over verified TLS only. (Gatepost)
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER FallbackConnectors
+Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
+.PARAMETER SenderDomains
+Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender. (Gatepost)
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SmartHostOrder
+InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER LimitPreset
+Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages sent within a minute; more wait. Default: the preset's. (Gatepost)
+.PARAMETER MaxConnections
+Connections open at once. Default: the preset's. (Gatepost)
+.PARAMETER MaxSessionMinutes
+Minutes for which a connection is used. Default: the preset's. (Gatepost)
+.PARAMETER MaxRecipientsPerDay
+Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
+.PARAMETER WhenLimited
+Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -755,12 +808,25 @@ function Set-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
+        [object] $FallbackConnectors,
+        [object] $SenderDomains,
+        [object] $InboundConnectors,
+        [ValidateSet('InOrder', 'Shuffled')]
+        [string] $SmartHostOrder,
+        [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
+        [string] $LimitPreset,
+        [string] $MaxMessagesPerMinute,
+        [string] $MaxConnections,
+        [string] $MaxSessionMinutes,
+        [string] $MaxRecipientsPerDay,
+        [ValidateSet('Wait', 'NextWay')]
+        [string] $WhenLimited,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OutboundConnector')) {

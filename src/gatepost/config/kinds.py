@@ -328,6 +328,7 @@ DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)), 
 DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)))
 SMART_HOSTS = Kind(word="host", read=_smart_host, show=_show_smart_host, each=True)
 TEXTS = Kind(word="text", read=_line, each=True)
+NAMES = Kind(word="name", read=_line, each=True)  # of other objects; `config.links` looks whether they are there
 ADDRESSES = Kind(word="address", read=_mailbox, each=True)
 SENDERS = Kind(word="address", read=_sender, each=True)
 PEMS = Kind(word="file", read=_pem, each=True)

@@ -16,10 +16,13 @@ from gatepost.connectors import (
     ConnectorType,
     DomainType,
     InboundConnector,
+    LimitPreset,
     Organization,
     OutboundConnector,
+    SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    WhenLimited,
 )
 
 from . import kinds
@@ -178,6 +181,26 @@ OUTBOUND: tuple[Property, ...] = (
          "Password for AUTH at the host; write-only.", ours=True),
     _row("CertificateAuthorities", "certificate_authorities", kinds.PEMS, (),
          "CAs (PEM) trusted for the host besides the system's.", ours=True),
+    _row("FallbackConnectors", "fallback_connectors", kinds.NAMES, (),
+         "Outbound connectors to use instead, in this order, while this one cannot be used.", ours=True),
+    _row("SenderDomains", "sender_domains", kinds.DOMAIN_PATTERNS, (),
+         "Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender.", ours=True),
+    _row("InboundConnectors", "inbound_connectors", kinds.NAMES, (),
+         "Inbound connectors whose mail it is for. Default: however mail came in.", ours=True),
+    _row("SmartHostOrder", "smart_host_order", kinds.choice(SmartHostOrder), SmartHostOrder.IN_ORDER,
+         "InOrder: the first smart host while it answers. Shuffled: they share the load.", ours=True),
+    _row("LimitPreset", "limit_preset", kinds.choice(LimitPreset), LimitPreset.NONE,
+         "Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic.", ours=True),
+    _row("MaxMessagesPerMinute", "max_messages_per_minute", kinds.count(1, 1_000_000), None,
+         "Messages sent within a minute; more wait. Default: the preset's.", ours=True),
+    _row("MaxConnections", "max_connections", kinds.count(1, 1_000), None,
+         "Connections open at once. Default: the preset's.", ours=True),
+    _row("MaxSessionMinutes", "max_session_minutes", kinds.count(1, 1_440), None,
+         "Minutes for which a connection is used. Default: the preset's.", ours=True),
+    _row("MaxRecipientsPerDay", "max_recipients_per_day", kinds.count(1, 1_000_000_000), None,
+         "Recipients within 24 hours; more wait. Default: the preset's.", ours=True),
+    _row("WhenLimited", "when_limited", kinds.choice(WhenLimited), WhenLimited.WAIT,
+         "Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors.", ours=True),
 )  # fmt: skip
 
 DOMAIN: tuple[Property, ...] = (

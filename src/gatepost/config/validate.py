@@ -11,6 +11,7 @@ from gatepost.connectors import PUBLIC, AcceptedDomain, InboundConnector, device
 from gatepost.errors import ConfigRefused, NotFound
 
 from .kinds import Wrong, utc
+from .links import check_links, follow_rename
 from .properties import MODELS, PROPERTIES, ObjectKind, property_named
 from .reading import Draft, read_properties, secret_name
 from .rules import Finding, problems_of, warnings_of
@@ -192,6 +193,8 @@ def _replace(draft: Draft, old: Record, *, name: str, values: Mapping[str, Any])
     record = replace(old, name=name, changed=draft.now, model=model)
     _check(draft, record)
     draft.put(record, old=old)
+    if name != old.name:
+        follow_rename(draft, old, name)
 
 
 def _remove(draft: Draft, edit: Edit) -> None:
@@ -236,6 +239,7 @@ def _across(draft: Draft) -> None:
                 "Remedy: a domain belongs to one organization; remove it there first."
             )
     _associated(draft, touched, removed)
+    check_links(draft)
     for record in touched.values():
         if isinstance(record.model, AcceptedDomain) and record.model.default:
             _one_default(draft, record)

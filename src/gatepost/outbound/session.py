@@ -66,6 +66,8 @@ class OutboundSession(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         self._handshake: asyncio.Future[None] | None = None
         self._end_sent = False
+        self._hurry = False
+        self.opened_at = self._loop.time()
 
     # --- what the owner calls -------------------------------------------------------------------------
 
@@ -120,13 +122,22 @@ class OutboundSession(asyncio.Protocol):
         self._flush()
         return await self._next(self._timeouts.command)
 
-    async def deliver(self, envelope: Envelope, content: Content) -> Sent | ClosedByServer:
-        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure."""
+    @property
+    def age(self) -> float:
+        """Seconds since the connection was begun."""
+        return self._loop.time() - self.opened_at
+
+    async def deliver(self, envelope: Envelope, content: Content, *, hurry: bool = False) -> Sent | ClosedByServer:
+        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure.
+
+        `hurry`: there is another way, so that until the end of the message is sent little patience is had.
+        """
         self.used += 1
-        self._stage, self._end_sent = "MAIL", content.inline is not None
+        self._stage, self._end_sent, self._hurry = "MAIL", content.inline is not None, hurry
         self._machine.send(envelope, content.octets, content.inline)
         self._flush()
-        step = await self._next(self._timeouts.final if self._end_sent else self._timeouts.command)
+        patience = self._timeouts.final if self._end_sent else self._timeouts.command
+        step = await self._next(self._timeouts.another_way if hurry else patience)
         if isinstance(step, WantBody) and content.file is not None:
             await self._feed(content.file)
             step = await self._next(self._timeouts.final)
@@ -232,6 +243,7 @@ class OutboundSession(asyncio.Protocol):
         finally:
             self._waiter = None
             self._deadline = 0.0
+            self._hurry = False
 
     async def _feed(self, file: Path) -> None:
         """Stream a body file: read ahead in a thread, wait while the transport is full."""
@@ -320,6 +332,12 @@ class OutboundSession(asyncio.Protocol):
         if now < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._check_deadline)
             return
+        if self._hurry:
+            self._hurry = False
+            if self._machine.end_sent:  # no way back: the answer is worth waiting for
+                self._set_deadline(self._timeouts.final)
+                return
+            self._end_sent = False
         if self._transport is not None:
             self._transport.abort()  # a peer that does not read would hold a polite close back for ever
         self._lost("the server did not answer in time")
