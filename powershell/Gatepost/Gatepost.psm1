@@ -574,6 +574,8 @@ Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: eve
 Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
 .PARAMETER SmartHostOrder
 InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER SourceIPAddress
+Address of this server from which the host is connected to. Default: the system's choice. (Gatepost)
 .PARAMETER LimitPreset
 Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
 .PARAMETER MaxMessagesPerMinute
@@ -632,6 +634,7 @@ function New-OutboundConnector {
         [object] $InboundConnectors,
         [ValidateSet('InOrder', 'Shuffled')]
         [string] $SmartHostOrder,
+        [string] $SourceIPAddress,
         [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
         [string] $LimitPreset,
         [string] $MaxMessagesPerMinute,
@@ -644,7 +647,7 @@ function New-OutboundConnector {
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
+        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
@@ -752,6 +755,8 @@ Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: eve
 Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
 .PARAMETER SmartHostOrder
 InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER SourceIPAddress
+Address of this server from which the host is connected to. Default: the system's choice. (Gatepost)
 .PARAMETER LimitPreset
 Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
 .PARAMETER MaxMessagesPerMinute
@@ -813,6 +818,7 @@ function Set-OutboundConnector {
         [object] $InboundConnectors,
         [ValidateSet('InOrder', 'Shuffled')]
         [string] $SmartHostOrder,
+        [string] $SourceIPAddress,
         [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
         [string] $LimitPreset,
         [string] $MaxMessagesPerMinute,
@@ -826,7 +832,7 @@ function Set-OutboundConnector {
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OutboundConnector')) {
@@ -893,6 +899,62 @@ function Validate-OutboundConnector {
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Validate-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'Validate-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
         }
+    }
+}
+
+<#
+.SYNOPSIS
+Says by which outbound connectors a message would leave, in their order, and why not by the others.
+.PARAMETER Rcpt
+The recipient.
+.PARAMETER MailFrom
+The sender; '<>' for none.
+.PARAMETER Connector
+The inbound connector that took the message.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Test-OutboundRoute -Rcpt b@fabrikam.com -MailFrom scanner@contoso.com -Connector Devices
+#>
+function Test-OutboundRoute {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [Alias('RecipientAddress')]
+        [string] $Rcpt,
+        [Alias('SenderAddress')]
+        [string] $MailFrom,
+        [string] $Connector,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Rcpt', 'MailFrom', 'Connector', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Test-OutboundRoute' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundRoute' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Shows the outbound connectors as ways: closed is in use, open is left alone until it is asked again.
+.PARAMETER Identity
+GUID or name. Without it: all of them.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-OutboundRoute
+#>
+function Get-OutboundRoute {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-OutboundRoute' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundRoute' -Caller $PSCmdlet
     }
 }
 
@@ -1576,6 +1638,8 @@ Update-TypeData -TypeName 'Gatepost.InboundConnector' -DefaultDisplayPropertySet
 
 Update-TypeData -TypeName 'Gatepost.OutboundConnector' -DefaultDisplayPropertySet 'Name', 'RecipientDomains', 'SmartHosts', 'Enabled' -Force
 
+Update-TypeData -TypeName 'Gatepost.OutboundRoute' -DefaultDisplayPropertySet 'Name', 'Standing', 'AskedAgainAt', 'FallbackConnectors' -Force
+
 Update-TypeData -TypeName 'Gatepost.BlockedConnector' -DefaultDisplayPropertySet 'Name', 'ConnectorId', 'ConnectorType', 'WhenChangedUTC' -Force
 
 Update-TypeData -TypeName 'Gatepost.AcceptedDomain' -DefaultDisplayPropertySet 'Name', 'DomainName', 'DomainType', 'Default' -Force
@@ -1603,6 +1667,8 @@ Export-ModuleMember -Function @(
     'Set-OutboundConnector'
     'Remove-OutboundConnector'
     'Validate-OutboundConnector'
+    'Test-OutboundRoute'
+    'Get-OutboundRoute'
     'Get-BlockedConnector'
     'Remove-BlockedConnector'
     'New-AcceptedDomain'

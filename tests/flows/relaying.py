@@ -184,6 +184,7 @@ class _Connector:
         self.inbound_connectors: tuple[str, ...] = ()
         self.fallback_connectors = tuple(one.connector for one in further if one != way)
         self.smart_host_order = "Shuffled" if way.shuffled else "InOrder"
+        self.source_ip_address = way.source
         self.limit_preset = "None"
         self.max_messages_per_minute = way.limits.messages_per_minute
         self.max_connections = way.limits.connections

@@ -189,6 +189,8 @@ OUTBOUND: tuple[Property, ...] = (
          "Inbound connectors whose mail it is for. Default: however mail came in.", ours=True),
     _row("SmartHostOrder", "smart_host_order", kinds.choice(SmartHostOrder), SmartHostOrder.IN_ORDER,
          "InOrder: the first smart host while it answers. Shuffled: they share the load.", ours=True),
+    _row("SourceIPAddress", "source_ip_address", kinds.OWN_ADDRESS, None,
+         "Address of this server from which the host is connected to. Default: the system's choice.", ours=True),
     _row("LimitPreset", "limit_preset", kinds.choice(LimitPreset), LimitPreset.NONE,
          "Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic.", ours=True),
     _row("MaxMessagesPerMinute", "max_messages_per_minute", kinds.count(1, 1_000_000), None,

@@ -177,6 +177,7 @@ class OutboundConnector:
     sender_domains: tuple[str, ...] = ()  # (ours) canonical patterns; empty: mail of any sender
     inbound_connectors: tuple[str, ...] = ()  # (ours) names; empty: however the mail came in
     smart_host_order: SmartHostOrder = SmartHostOrder.IN_ORDER  # (ours)
+    source_ip_address: str | None = None  # (ours) the address we connect from
     limit_preset: LimitPreset = LimitPreset.NONE  # (ours)
     max_messages_per_minute: int | None = None  # (ours) this and the next three: None is the preset's
     max_connections: int | None = None  # (ours)

@@ -285,9 +285,14 @@ def _left_alone(call: Call) -> Callable[[QueueRow], dict[str, Any]]:
     """Says of a row until when the host that its recipient waits for is not asked again, and why."""
     outbound = call.desk.outbound
     resting = {} if outbound is None else outbound.resting()
+    ways = {} if outbound is None else {it.leg: it for it in outbound.ways.standings()}
 
     def told(row: QueueRow) -> dict[str, Any]:
         rest = resting.get(row.destination) if row.state is State.WAITING else None
+        way = ways.get(row.destination)
+        if rest is None and way is not None:
+            words = f"its first way is not used, mail goes by the next: {way.reason}"
+            return {"left_alone_until": moment(way.asked_again_at), "left_alone_because": words}
         return {
             "left_alone_until": None if rest is None else moment(rest.until),
             "left_alone_because": None if rest is None else rest.reason,

@@ -13,7 +13,7 @@ from .mailbox import mailbox_folder
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
 from .terms import OutboundSettings, Timeouts
-from .ways import WayStanding, WayUse
+from .ways import Ways, WayStanding, WayUse
 
 __all__ = [
     "DnsResolver",
@@ -25,5 +25,6 @@ __all__ = [
     "Timeouts",
     "WayStanding",
     "WayUse",
+    "Ways",
     "mailbox_folder",
 ]

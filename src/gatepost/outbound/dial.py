@@ -82,12 +82,14 @@ class Dialler:
 
         try:
             async with asyncio.timeout(self._timeouts.connect):
-                _, session = await loop.create_connection(make, address, target.port)
+                source = None if way is None or way.source is None else (way.source, 0)
+                _, session = await loop.create_connection(make, address, target.port, local_addr=source)
         except TimeoutError:
             words = f"{address} port {target.port} did not answer within {self._timeouts.connect:g} s"
             raise TermsNotMet(host_failed(target.host, words)) from None
         except OSError as error:
-            words = f"cannot connect to {address} port {target.port}: {error.strerror or error}"
+            here = "" if way is None or way.source is None else f" from {way.source}"
+            words = f"cannot connect to {address} port {target.port}{here}: {error.strerror or error}"
             raise TermsNotMet(host_failed(target.host, words)) from None
         return session
 

@@ -47,7 +47,7 @@ class _Passed:
 
     name: str
     because: str
-    said: dict[int, Outcome]
+    said: dict[int, tuple[Outcome, str]]
 
 
 def governed(route: Leg) -> bool:
@@ -190,17 +190,17 @@ def _findings(attempt: Attempt) -> list[Finding | None]:
 
 def _sorted(
     claim: Claim, attempt: Attempt, findings: Sequence[Finding | None]
-) -> tuple[tuple[Claim, Attempt] | None, dict[int, Outcome]]:
+) -> tuple[tuple[Claim, Attempt] | None, dict[int, tuple[Outcome, str]]]:
     """Those whose fate is known, as a claim of their own, and what the others were told, by row."""
     known: list[Waiting] = []
     numbers: list[int] = []
-    missed: dict[int, Outcome] = {}
+    missed: dict[int, tuple[Outcome, str]] = {}
     for number, (one, finding) in enumerate(zip(claim.waiting, findings, strict=True)):
         if finding is None:
             known.append(one)
             numbers.append(number)
         else:
-            missed[one.row] = attempt.outcomes[number]
+            missed[one.row] = (attempt.outcomes[number], finding.reason)
     if not known:
         return None, missed
     if not missed:
@@ -219,8 +219,8 @@ def _nobody(claim: Claim, passed: Sequence[_Passed]) -> Attempt:
 
 def _declined(one: Waiting, passed: Sequence[_Passed]) -> Outcome:
     concerned = [it for it in passed if not it.said or one.row in it.said]
-    said = [it.said[one.row] for it in concerned if it.said]
-    words = (f"'{it.name}': {_reason(it.said[one.row]) if it.said else it.because}" for it in concerned)
+    said = [it.said[one.row][0] for it in concerned if it.said]
+    words = (f"'{it.name}': {it.said[one.row][1] if it.said else it.because}" for it in concerned)
     reason = f"no way could be used. {'; '.join(words)}"
     last = said[-1] if said else None
     if last is not None and len(said) == len(concerned) and all(isinstance(it, Failed) for it in said):

@@ -5,7 +5,7 @@ gone within the day is remembered (the spool does), for a limit that a restart w
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -45,7 +45,6 @@ class Limited:
 class WayUse:
     """How much goes by a way that has limits: connections now, messages of a minute, recipients of 24 hours."""
 
-    way: str
     connections: int
     messages: int
     recipients: int
@@ -179,21 +178,15 @@ class Ways:
         """Whether the way has a connection that works."""
         return way is not None and bool(self._open(way.name))
 
-    def uses(self, ways: Iterable[Way]) -> list[WayUse]:
-        """How much goes by each of these ways."""
+    def use(self, way: Way) -> WayUse:
+        """How much goes by a way."""
         now = self._clock()
-        found = []
-        for way in ways:
-            counted = self._allowances.get(way.name)
-            found.append(
-                WayUse(
-                    way=way.name,
-                    connections=self._connections(way.name),
-                    messages=0 if counted is None else counted.last_minute(now),
-                    recipients=0 if counted is None else counted.today(now),
-                )
-            )
-        return found
+        counted = self._allowances.get(way.name)
+        return WayUse(
+            connections=self._connections(way.name),
+            messages=0 if counted is None else counted.last_minute(now),
+            recipients=0 if counted is None else counted.today(now),
+        )
 
     def spent(self) -> dict[str, dict[int, int]]:
         """Recipients by way and hour, to be remembered over a restart."""

@@ -5,7 +5,7 @@ the order that outlets.py tells; else the MX. Hash lookups only.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,13 +35,14 @@ class AcceptedDomainLike(Protocol):
 class RouteTable:
     """All that `choose` looks at, hashed. Built once a snapshot and never changed afterwards."""
 
-    __slots__ = ("_caps", "_mailboxes", "_outlets", "_owners")
+    __slots__ = ("_caps", "_mailboxes", "_outlets", "_owners", "_ways")
 
     def __init__(self) -> None:
         self._owners: ByDomain[str] = ByDomain()
         self._mailboxes: ByDomain[str] = ByDomain()
         self._outlets: dict[str, Outlets] = {}
         self._caps: dict[str, int] = {}
+        self._ways: dict[tuple[str, str], Way | str] = {}
 
     @classmethod
     def build(
@@ -64,20 +65,20 @@ class RouteTable:
         connectors = sorted(connectors, key=lambda c: c.name.lower())
         # A plain name is a lane of its own as long as nobody else has it, and nobody else's can be written like it.
         names = Counter(name for _, name in {(c.organization, c.name.lower()) for c in connectors})
-        ways: dict[tuple[str, str], Way | str] = {}
+        ways = table._ways
         for connector in connectors:
             plain = names[connector.name.lower()] == 1 and "/" not in connector.name
             idle = _idle(connector)
             made = way_of(connector, organization=None if plain else connector.organization) if idle is None else idle
             ways.setdefault((connector.organization, connector.name.lower()), made)
         for connector in connectors:
-            table._add(connector, ways)
+            table._add(connector)
         return table
 
-    def _add(self, connector: OutboundConnectorLike, ways: Mapping[tuple[str, str], Way | str]) -> None:
+    def _add(self, connector: OutboundConnectorLike) -> None:
         organization = connector.organization
         outlets = self._outlets.setdefault(organization, Outlets())
-        way = ways[organization, connector.name.lower()]
+        way = self._ways[organization, connector.name.lower()]
         if isinstance(way, str):
             outlets.idle[connector.name] = way
             return
@@ -87,7 +88,7 @@ class RouteTable:
         further: list[Way] = []
         left_out: list[str] = []
         for name in connector.fallback_connectors:
-            other = ways.get((organization, name.lower()), "it does not exist")
+            other = self._ways.get((organization, name.lower()), "it does not exist")
             if isinstance(other, str):
                 left_out.append(f"'{name}': {other}")
             else:
@@ -109,6 +110,11 @@ class RouteTable:
     def owner(self, domain: str) -> str | None:
         """The organization that has accepted this domain."""
         return self._owners.find(domain)
+
+    def way(self, organization: str, connector: str) -> Way | None:
+        """The way of an outbound connector, by its name; None where no mail goes by it at all."""
+        found = self._ways.get((organization, connector.lower()))
+        return None if isinstance(found, str) else found
 
     def most_connections(self, destination: str) -> int | None:
         """How many connections the connector of a destination may have at once, where it says so."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from gatepost.mail import Deferred, Delivered, Failed, Outcome, Reply
 
+from .judge import SESSION_STAGES, one_line
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -61,9 +63,10 @@ def finding_of(outcome: Outcome, stage: str) -> Finding | None:
         return _without_session(outcome)
     if reply is None or not outcome.host:
         return None
+    reason = f"{stage}: {one_line(str(reply))}"
     if reply.code == 421:
-        return Finding(reason=outcome.reason, pause=asked_pause(reply))
-    return _refused(reply, outcome.reason, stage)
+        return Finding(reason=reason, pause=asked_pause(reply))
+    return _refused(reply, reason, stage)
 
 
 def asked_pause(reply: Reply) -> float | None:
@@ -76,13 +79,17 @@ def asked_pause(reply: Reply) -> float | None:
 
 
 def _without_session(outcome: Deferred | Failed) -> Finding | None:
-    reply = outcome.reply
+    reply = outcome.reply if outcome.host else None  # one of our own says nothing of the host
+    reason = outcome.reason
+    stage = reason.partition(":")[0]
+    if reply is not None and stage in SESSION_STAGES:
+        reason = f"{stage}: {one_line(str(reply))}"
     if isinstance(outcome, Failed):
         # 521 and 556 of a host: it takes no mail. Said by ourselves (null MX, no such domain) it is the recipient's.
-        return Finding(reason=outcome.reason, lasting=True) if outcome.host else None
-    pause = None if reply is None or not outcome.host else asked_pause(reply)
-    refused = reply is not None and bool(outcome.host) and reply.code >= 500
-    return Finding(reason=outcome.reason, lasting=outcome.lasting or refused, pause=pause)
+        return Finding(reason=reason, lasting=True) if outcome.host else None
+    pause = None if reply is None else asked_pause(reply)
+    refused = reply is not None and reply.code >= 500
+    return Finding(reason=reason, lasting=outcome.lasting or refused, pause=pause)
 
 
 def _refused(reply: Reply, reason: str, stage: str) -> Finding | None:

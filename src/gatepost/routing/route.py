@@ -45,6 +45,7 @@ class Way:
     password_secret: str | None = None
     certificate_authorities: tuple[str, ...] = ()
     shuffled: bool = False  # whether the smart hosts share the load, or the first is used while it answers
+    source: str | None = None  # the address we connect from
     limits: Limits = NO_LIMITS
     passes_on: bool = False  # a message beyond the limits goes by the next way; else it waits
 

@@ -36,6 +36,8 @@ class OutboundConnectorLike(Protocol):
     @property
     def smart_host_order(self) -> str: ...
     @property
+    def source_ip_address(self) -> str | None: ...
+    @property
     def tls_settings(self) -> str: ...
     @property
     def tls_domain(self) -> str | None: ...
@@ -86,6 +88,7 @@ def way_of(connector: OutboundConnectorLike, *, organization: str | None = None)
         password_secret=connector.password_secret,
         certificate_authorities=connector.certificate_authorities,
         shuffled=connector.smart_host_order == "Shuffled",
+        source=connector.source_ip_address,
         limits=limits_of(connector),
         passes_on=connector.when_limited == "NextWay",
     )
