@@ -188,10 +188,6 @@ class Ways:
             recipients=0 if counted is None else counted.today(now),
         )
 
-    def spent(self) -> dict[str, dict[int, int]]:
-        """Recipients by way and hour, to be remembered over a restart."""
-        return {name: dict(allowance.hours) for name, allowance in self._allowances.items() if allowance.hours}
-
     def _allowance(self, way: Way) -> Allowance:
         found = self._allowances.get(way.name)
         if found is None:
