@@ -117,8 +117,8 @@ async def _of_ways(call: Call, organization: str | None) -> list[dict[str, Any]]
             f"The outbound connector '{row['connector']}' is not used: {row['reason']}",
             about=row["connector"],
             at=row["since"],
-            remedy="Mend what the host complains of; one message after the other asks if it is back, and queue retry "
-            "asks at once.",
+            remedy="Mend what the host complains of. One message after a growing pause asks if it is back; at once: "
+            f"gatepost queue retry --destination 'connector:{row['connector']}'.",
         )
         for row in (await list_routes(call, organization=organization)).value
         if row["standing"] in ("open", "half-open")

@@ -102,12 +102,15 @@ async def retry(
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while."""
+    """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while.
+
+    A destination's way is asked by its next message, even where nothing waits now.
+    """
     which, own = _which(ids, destination=destination), whose(call, organization)
     if what_if:
         return await _would(call, which, (State.WAITING,), own)
     answer = await _operate(call, call.desk.spool.retry, which, own)
-    if call.desk.outbound is not None and answer.value["recipients"]:
+    if call.desk.outbound is not None and (answer.value["recipients"] or destination is not None):
         call.desk.outbound.wake(await _destinations(call, which, own))
     return answer
 

@@ -2,8 +2,8 @@
 
 Owns    the lanes and their connections, the DNS questions, TLS as a client, Maildir files, and the reports
         that a settlement causes.
-Never   reads a reply's code as fate (routing.judge does), decides when to try again (routing.retry does), or
-        sends a byte of a message that is not exactly what was stored.
+Never   reads a reply's code as fate (routing.judge and routing.finding do), decides when to try again (routing.retry
+        does), or sends a byte of a message that is not exactly what was stored.
 Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
         (one attempt), session.py (one connection); then dial.py, resolver.py, mailbox.py, returns.py and settling.py.
 """

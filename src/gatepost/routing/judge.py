@@ -1,4 +1,4 @@
-"""The only place where a reply's code is read as the fate of a recipient."""
+"""The only place where a reply's code is read as the fate of a recipient. (What it says of the way: finding.py.)"""
 
 from gatepost.mail import Deferred, Delivered, Failed, Outcome, Reply
 
