@@ -19,6 +19,8 @@
         'Set-OutboundConnector',
         'Remove-OutboundConnector',
         'Validate-OutboundConnector',
+        'Test-OutboundRoute',
+        'Get-OutboundRoute',
         'Get-BlockedConnector',
         'Remove-BlockedConnector',
         'New-AcceptedDomain',

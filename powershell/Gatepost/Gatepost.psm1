@@ -566,6 +566,28 @@ User for AUTH at the host, over verified TLS only. (Gatepost)
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER FallbackConnectors
+Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
+.PARAMETER SenderDomains
+Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender. (Gatepost)
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SmartHostOrder
+InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER SourceIPAddress
+Address of this server from which the host is connected to. Default: the system's choice. (Gatepost)
+.PARAMETER LimitPreset
+Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages sent within a minute; more wait. Default: the preset's. (Gatepost)
+.PARAMETER MaxConnections
+Connections open at once. Default: the preset's. (Gatepost)
+.PARAMETER MaxSessionMinutes
+Minutes for which a connection is used. Default: the preset's. (Gatepost)
+.PARAMETER MaxRecipientsPerDay
+Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
+.PARAMETER WhenLimited
+Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .EXAMPLE
@@ -607,11 +629,25 @@ function New-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
+        [object] $FallbackConnectors,
+        [object] $SenderDomains,
+        [object] $InboundConnectors,
+        [ValidateSet('InOrder', 'Shuffled')]
+        [string] $SmartHostOrder,
+        [string] $SourceIPAddress,
+        [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
+        [string] $LimitPreset,
+        [string] $MaxMessagesPerMinute,
+        [string] $MaxConnections,
+        [string] $MaxSessionMinutes,
+        [string] $MaxRecipientsPerDay,
+        [ValidateSet('Wait', 'NextWay')]
+        [string] $WhenLimited,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Organization')
+        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
@@ -711,6 +747,28 @@ User for AUTH at the host, over verified TLS only. (Gatepost)
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER FallbackConnectors
+Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
+.PARAMETER SenderDomains
+Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender. (Gatepost)
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SmartHostOrder
+InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER SourceIPAddress
+Address of this server from which the host is connected to. Default: the system's choice. (Gatepost)
+.PARAMETER LimitPreset
+Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages sent within a minute; more wait. Default: the preset's. (Gatepost)
+.PARAMETER MaxConnections
+Connections open at once. Default: the preset's. (Gatepost)
+.PARAMETER MaxSessionMinutes
+Minutes for which a connection is used. Default: the preset's. (Gatepost)
+.PARAMETER MaxRecipientsPerDay
+Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
+.PARAMETER WhenLimited
+Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -755,12 +813,26 @@ function Set-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
+        [object] $FallbackConnectors,
+        [object] $SenderDomains,
+        [object] $InboundConnectors,
+        [ValidateSet('InOrder', 'Shuffled')]
+        [string] $SmartHostOrder,
+        [string] $SourceIPAddress,
+        [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
+        [string] $LimitPreset,
+        [string] $MaxMessagesPerMinute,
+        [string] $MaxConnections,
+        [string] $MaxSessionMinutes,
+        [string] $MaxRecipientsPerDay,
+        [ValidateSet('Wait', 'NextWay')]
+        [string] $WhenLimited,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OutboundConnector')) {
@@ -827,6 +899,62 @@ function Validate-OutboundConnector {
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Validate-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'Validate-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
         }
+    }
+}
+
+<#
+.SYNOPSIS
+Says by which outbound connectors a message would leave, in their order, and why not by the others.
+.PARAMETER Rcpt
+The recipient.
+.PARAMETER MailFrom
+The sender; '<>' for none.
+.PARAMETER Connector
+The inbound connector that took the message.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Test-OutboundRoute -Rcpt b@fabrikam.com -MailFrom scanner@contoso.com -Connector Devices
+#>
+function Test-OutboundRoute {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [Alias('RecipientAddress')]
+        [string] $Rcpt,
+        [Alias('SenderAddress')]
+        [string] $MailFrom,
+        [string] $Connector,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Rcpt', 'MailFrom', 'Connector', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Test-OutboundRoute' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundRoute' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Shows the outbound connectors as ways: closed is in use, open is left alone until it is asked again.
+.PARAMETER Identity
+GUID or name. Without it: all of them.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-OutboundRoute
+#>
+function Get-OutboundRoute {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-OutboundRoute' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundRoute' -Caller $PSCmdlet
     }
 }
 
@@ -1718,6 +1846,8 @@ Update-TypeData -TypeName 'Gatepost.InboundConnector' -DefaultDisplayPropertySet
 
 Update-TypeData -TypeName 'Gatepost.OutboundConnector' -DefaultDisplayPropertySet 'Name', 'RecipientDomains', 'SmartHosts', 'Enabled' -Force
 
+Update-TypeData -TypeName 'Gatepost.OutboundRoute' -DefaultDisplayPropertySet 'Name', 'Standing', 'AskedAgainAt', 'FallbackConnectors' -Force
+
 Update-TypeData -TypeName 'Gatepost.BlockedConnector' -DefaultDisplayPropertySet 'Name', 'ConnectorId', 'ConnectorType', 'WhenChangedUTC' -Force
 
 Update-TypeData -TypeName 'Gatepost.AcceptedDomain' -DefaultDisplayPropertySet 'Name', 'DomainName', 'DomainType', 'Default' -Force
@@ -1747,6 +1877,8 @@ Export-ModuleMember -Function @(
     'Set-OutboundConnector'
     'Remove-OutboundConnector'
     'Validate-OutboundConnector'
+    'Test-OutboundRoute'
+    'Get-OutboundRoute'
     'Get-BlockedConnector'
     'Remove-BlockedConnector'
     'New-AcceptedDomain'

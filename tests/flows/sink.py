@@ -42,6 +42,7 @@ class Sink:
     most_open: int = 0
     deliveries: list[Delivery] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait_for(self, count: int) -> None:
@@ -62,6 +63,7 @@ async def running(sink: Sink, host: str = "127.0.0.1", port: int = 0) -> AsyncIt
         assert task is not None
         tasks.add(task)
         sink.connections += 1
+        sink.clients.append(writer.get_extra_info("peername")[0])
         sink.open += 1
         sink.most_open = max(sink.most_open, sink.open)
         try:

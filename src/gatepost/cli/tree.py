@@ -24,6 +24,7 @@ _MODULES = {
     "check": "check",
     "pwsh": "pwsh",
     "connector": "connector",
+    "route": "route",
     "domain": "domain",
     "organization": "domain",
     "dkim": "dkim",

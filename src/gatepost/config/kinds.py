@@ -168,6 +168,13 @@ def network(value: Any) -> Network:
     return found
 
 
+def _own_address(text: str) -> str:
+    try:
+        return str(ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        raise Wrong(f"value '{text}' is not an IP address", "write an address of this server: 192.0.2.1") from None
+
+
 def _blocked_network(value: Any) -> Network:
     try:
         return network(value)
@@ -363,6 +370,7 @@ ROLE_GROUP = choice(RoleGroup)
 ROLE_GROUPS = Kind(word=ROLE_GROUP.word, read=ROLE_GROUP.read, show=str, each=True)
 CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
 ADDRESS = Kind(word="address", read=_optional(_mailbox))
+OWN_ADDRESS = Kind(word="address", read=_optional(_own_address))
 NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
 BLOCKED_NETWORKS = Kind(word="network", read=_blocked_network, show=_network_text, each=True)
 SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)
@@ -371,6 +379,7 @@ DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)), 
 DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)))
 SMART_HOSTS = Kind(word="host", read=_smart_host, show=_show_smart_host, each=True)
 TEXTS = Kind(word="text", read=_line, each=True)
+NAMES = Kind(word="name", read=_line, each=True)  # of other objects; `config.links` looks whether they are there
 ADDRESSES = Kind(word="address", read=_mailbox, each=True)
 SENDERS = Kind(word="address", read=_sender, each=True)
 PEMS = Kind(word="file", read=_pem, each=True)

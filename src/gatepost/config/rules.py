@@ -18,8 +18,10 @@ from gatepost.connectors import (
     DomainType,
     InboundConnector,
     OutboundConnector,
+    SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    WhenLimited,
 )
 
 from .access import AccessToken
@@ -219,6 +221,10 @@ def _outbound_problems(it: OutboundConnector) -> Iterator[Finding]:
 
 
 def _outbound_warnings(it: OutboundConnector) -> Iterator[Finding]:
+    if it.when_limited is WhenLimited.NEXT_WAY and not it.fallback_connectors:
+        yield Finding("WhenLimited", "is NextWay but FallbackConnectors is empty, so mail waits", "name a next way")
+    if it.smart_host_order is SmartHostOrder.SHUFFLED and len(it.smart_hosts) < 2:
+        yield Finding("SmartHostOrder", "has no effect without several SmartHosts", "list them, or leave it out")
     if not (it.recipient_domains or it.all_accepted_domains or it.is_transport_rule_scoped):
         yield Finding("RecipientDomains", "is empty, so the connector is never chosen", "give '*' or the domains")
     if it.tls_settings is TlsSettings.DOMAIN_VALIDATION and not it.tls_domain and it.use_mx_record:

@@ -11,6 +11,7 @@ from gatepost.connectors import PUBLIC, AcceptedDomain, InboundConnector, device
 from gatepost.errors import ConfigRefused, NotFound
 
 from .kinds import Wrong, utc
+from .links import check_links, follow_rename
 from .properties import MODELS, PROPERTIES, ObjectKind, property_named
 from .reading import Draft, read_properties, secret_name
 from .rules import Finding, problems_of, warnings_of
@@ -194,6 +195,8 @@ def _replace(draft: Draft, old: Record, *, name: str, values: Mapping[str, Any])
     record = replace(old, name=name, changed=draft.now, model=model)
     _check(draft, record)
     draft.put(record, old=old)
+    if name != old.name:
+        follow_rename(draft, old, name)
 
 
 def _remove(draft: Draft, edit: Edit) -> None:
@@ -244,6 +247,7 @@ def _across(draft: Draft) -> None:
             )
     _associated(draft, touched, removed)
     _of_signing(draft, touched, removed)
+    check_links(draft)
     for record in touched.values():
         if isinstance(record.model, AcceptedDomain) and record.model.default:
             _one_default(draft, record)

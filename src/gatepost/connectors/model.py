@@ -44,6 +44,30 @@ class TlsSettings(StrEnum):
     DOMAIN_VALIDATION = "DomainValidation"
 
 
+class SmartHostOrder(StrEnum):
+    """Whether smart hosts share the load, or the first is used while it answers (ours)."""
+
+    IN_ORDER = "InOrder"
+    SHUFFLED = "Shuffled"
+
+
+class LimitPreset(StrEnum):
+    """Whose limits an outbound connector keeps (ours); the numbers are `routing.PRESETS`."""
+
+    NONE = "None"
+    MICROSOFT_365 = "Microsoft365"
+    GOOGLE = "Google"
+    AMAZON_SES = "AmazonSES"
+    GENERIC = "Generic"
+
+
+class WhenLimited(StrEnum):
+    """What becomes of mail beyond an outbound connector's limits (ours)."""
+
+    WAIT = "Wait"
+    NEXT_WAY = "NextWay"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """One tenant. `certificate_authorities` are PEM texts of CAs it adds for its own connectors (ours)."""
@@ -149,6 +173,17 @@ class OutboundConnector:
     user_name: str | None = None  # (ours) AUTH PLAIN/LOGIN at the smart host, only over verified TLS
     password_secret: str | None = None  # (ours)
     certificate_authorities: tuple[str, ...] = ()  # (ours) PEM texts trusted besides the system's
+    fallback_connectors: tuple[str, ...] = ()  # (ours) names of outbound connectors, in order
+    sender_domains: tuple[str, ...] = ()  # (ours) canonical patterns; empty: mail of any sender
+    inbound_connectors: tuple[str, ...] = ()  # (ours) names; empty: however the mail came in
+    smart_host_order: SmartHostOrder = SmartHostOrder.IN_ORDER  # (ours)
+    source_ip_address: str | None = None  # (ours) the address we connect from
+    limit_preset: LimitPreset = LimitPreset.NONE  # (ours)
+    max_messages_per_minute: int | None = None  # (ours) this and the next three: None is the preset's
+    max_connections: int | None = None  # (ours)
+    max_session_minutes: int | None = None  # (ours)
+    max_recipients_per_day: int | None = None  # (ours)
+    when_limited: WhenLimited = WhenLimited.WAIT  # (ours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

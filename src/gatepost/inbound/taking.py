@@ -42,9 +42,13 @@ def story_of(
     return story | shown(facts)
 
 
-def lanes_of(envelope: Envelope, decisions: Sequence[Decision], routes: RouteTable) -> tuple[str, ...]:
-    """Each recipient's destination, in the envelope's order."""
+def lanes_of(
+    envelope: Envelope, decisions: Sequence[Decision], routes: RouteTable, *, connector: str | None
+) -> tuple[str, ...]:
+    """Each recipient's destination, in the envelope's order; `connector` is the inbound one, by name."""
     return tuple(
-        choose(recipient.address, decision.organization, routes).destination
+        choose(
+            recipient.address, decision.organization, routes, sender=envelope.sender, connector=connector
+        ).destination
         for recipient, decision in zip(envelope.recipients, decisions, strict=True)
     )

@@ -135,6 +135,7 @@ class Transaction:
     def _arrival(self, envelope: Envelope, intake: Intake, content: Content, *, client: str) -> Arrival:
         around, origin, decisions = self._around, self.origin, self._decisions
         snapshot = around.current()
+        connector = origin.connector.name if origin.connector is not None else None
         findings = author_findings(
             intake.authors, self.sender, facts=self._facts, origin=origin, directory=snapshot.directory
         )
@@ -142,11 +143,11 @@ class Transaction:
             id=self.queue_id,
             envelope=envelope,
             content=content,
-            destinations=lanes_of(envelope, decisions, snapshot.routes),
+            destinations=lanes_of(envelope, decisions, snapshot.routes, connector=connector),
             received_at=around.clock(),
             client=client,
             organization=decisions[0].organization if decisions else origin.organization,
-            connector=origin.connector.name if origin.connector is not None else None,
+            connector=connector,
             subject=intake.subject,
             message_id=intake.message_id,
             story=story_of(self._facts, origin, decisions, protocol=self._protocol, findings=findings),

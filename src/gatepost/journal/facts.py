@@ -48,6 +48,9 @@ FACTS: dict[str, Fact] = {
     "destination_blocked": Fact(Level.WARNING, "A destination does not answer; it is left alone for a while."),
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),
     "signing_failed": Fact(Level.ERROR, "A message could not be signed (DKIM); names the domain, why, and the remedy."),
+    "way_opened": Fact(Level.WARNING, "A way cannot be used and is left alone; mail goes by the next way, or waits."),
+    "way_closed": Fact(Level.INFO, "A way that was left alone can be used again."),
+    "way_limited": Fact(Level.INFO, "A way has reached one of its limits; what is beyond it waits until then."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),

@@ -102,12 +102,15 @@ async def retry(
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while."""
+    """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while.
+
+    A destination's way is asked by its next message, even where nothing waits now.
+    """
     which, own = _which(ids, destination=destination), whose(call, organization)
     if what_if:
         return await _would(call, which, (State.WAITING,), own)
     answer = await _operate(call, call.desk.spool.retry, which, own)
-    if call.desk.outbound is not None and answer.value["recipients"]:
+    if call.desk.outbound is not None and (answer.value["recipients"] or destination is not None):
         call.desk.outbound.wake(await _destinations(call, which, own))
     return answer
 
@@ -285,9 +288,14 @@ def _left_alone(call: Call) -> Callable[[QueueRow], dict[str, Any]]:
     """Says of a row until when the host that its recipient waits for is not asked again, and why."""
     outbound = call.desk.outbound
     resting = {} if outbound is None else outbound.resting()
+    ways = {} if outbound is None else {it.leg: it for it in outbound.ways.standings()}
 
     def told(row: QueueRow) -> dict[str, Any]:
         rest = resting.get(row.destination) if row.state is State.WAITING else None
+        way = ways.get(row.destination)
+        if rest is None and way is not None:
+            words = f"its first way is not used, mail goes by the next: {way.reason}"
+            return {"left_alone_until": moment(way.asked_again_at), "left_alone_because": words}
         return {
             "left_alone_until": None if rest is None else moment(rest.until),
             "left_alone_because": None if rest is None else rest.reason,

@@ -26,6 +26,7 @@ METRICS = {
     "gatepost_certificate_expiry_seconds": "Seconds until the certificate of a listener expires; negative when it has.",
     "gatepost_queue_recipients": "Recipients that have not left.",
     "gatepost_queue_destinations": "Destinations that mail waits for.",
+    "gatepost_way_usable": "1 while mail goes by the outbound connector; 0 while it is left alone or off.",
     "gatepost_facts_total": "How often each fact of the log happened since the start.",
 }
 
@@ -116,6 +117,13 @@ async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:
         ):
             found.append(("gatepost_queue_recipients", "gauge", {"state": state}, float(number)))
         found.append(("gatepost_queue_destinations", "gauge", {}, float(len(counts.by_destination))))
+    if desk.outbound is not None:
+        left_alone = {it.way for it in desk.outbound.ways.standings()}
+        for connector in snapshot.outbound:
+            way = snapshot.routes.way(connector.organization, connector.name)
+            labels = {"organization": connector.organization, "connector": connector.name}
+            usable = way is not None and way.name not in left_alone
+            found.append(("gatepost_way_usable", "gauge", labels, float(usable)))
     facts = getattr(desk.journal, "counts", None) or {}
     for name in sorted(facts):
         found.append(("gatepost_facts_total", "counter", {"fact": name}, float(facts[name])))

@@ -16,6 +16,7 @@ from . import (
     foresee,
     people,
     queue,
+    routes,
     server,
     signing,
     status,
@@ -102,5 +103,7 @@ VERBS: dict[str, Verb] = {
     "setting.list": Verb(function=server.settings, changes=False, scope=Scope.SERVER),
     "certificate.list": Verb(function=server.certificates, changes=False, scope=Scope.SERVER),
     "alerts.list": Verb(function=alerts.list_alerts, changes=False),
+    "route.list": Verb(function=routes.list_routes, changes=False),
+    "route.explain": Verb(function=routes.explain_route, changes=False),
     "status": Verb(function=status.status, changes=False),
 }

@@ -2,10 +2,11 @@
 
 Owns    the lanes and their connections, the DNS questions, TLS as a client, signatures (DKIM), Maildir files, and the
         reports that a settlement causes.
-Never   reads a reply's code as fate (routing.judge does), decides when to try again (routing.retry does), or
-        changes a byte of what was stored: a signature goes in front of it.
-Read    scheduler.py (lanes), carrier.py (one claim), delivery.py (one attempt), session.py (one connection);
-        then dial.py, resolver.py, signing.py, mailbox.py, returns.py and settling.py.
+Never   reads a reply's code as fate (routing.judge and routing.finding do), decides when to try again (routing.retry
+        does), or changes a byte of what was stored: a signature goes in front of it.
+Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
+        (one attempt), session.py (one connection); then dial.py, resolver.py, signing.py, mailbox.py, returns.py and
+        settling.py.
 """
 
 from .lane import Resting
@@ -13,6 +14,7 @@ from .mailbox import mailbox_folder
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
 from .terms import OutboundSettings, Timeouts
+from .ways import Ways, WayStanding, WayUse
 
 __all__ = [
     "DnsResolver",
@@ -22,5 +24,8 @@ __all__ = [
     "Resolver",
     "Resting",
     "Timeouts",
+    "WayStanding",
+    "WayUse",
+    "Ways",
     "mailbox_folder",
 ]

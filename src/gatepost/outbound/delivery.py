@@ -45,7 +45,9 @@ class Attempt:
     """What came of a claim. `outcomes` stand in the order of `claim.waiting`; `session` is what is left to
     reuse.
 
-    `unreached`: no session came about, so nothing was said of this message: others would fare the same.
+    `unreached`: no session came about, so nothing was said of this message: others would fare the same. `stages` are
+    the commands that the outcomes answer, as far as there was a session; `broken` says that the connection ended before
+    the end of the message was sent, `uncertain` that it ended after.
     """
 
     outcomes: list[Outcome]
@@ -53,6 +55,9 @@ class Attempt:
     dsn_passed: bool = False
     final: bool = False
     unreached: bool = False
+    stages: tuple[str, ...] = ()
+    broken: bool = False
+    uncertain: bool = False
     story: dict[str, Any] = field(default_factory=dict)
 
 
@@ -79,27 +84,34 @@ class Delivery:
         self._ourselves = frozenset((hostname, *settings.own_names))
         self._shunned: dict[tuple[str, int], float] = {}
 
-    async def attempt(self, claim: Claim, route: Route, session: OutboundSession | None) -> Attempt:
-        """Try to hand the claim over. `session` is the lane's open connection, if there is one."""
+    async def attempt(
+        self, claim: Claim, route: Route, session: OutboundSession | None, *, hurry: bool = False
+    ) -> Attempt:
+        """Try to hand the claim over. `session` is the lane's open connection, if there is one.
+
+        `hurry`: there is another way, which is better taken soon than this one late.
+        """
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
         way = route.way
-        if session is not None and not (session.reusable and (session.way is way or session.way == way)):
-            await session.quit()  # closed, worn out, or opened on terms that are no longer the route's
+        if session is not None and not _fits(session, way):
+            await session.quit()
             session = None
         if session is None:
-            reached = await self.reach(route)
+            reached = await self._reach_soon(route) if hurry else await self.reach(route)
             if not isinstance(reached, OutboundSession):
                 return Attempt([reached] * len(claim.waiting), unreached=True)
             session = reached
-        attempt = await self._send(claim, session)
+        attempt = await self._send(claim, session, hurry=hurry)
         if attempt is not None:
+            if way is not None:
+                attempt.story["way"] = way.name
             return attempt
         # The idle connection had been closed under us before this message was heard: dial once more. A new
         # connection never ends so, hence this goes one level deep.
-        return await self.attempt(claim, route, None)
+        return await self.attempt(claim, route, None, hurry=hurry)
 
-    async def _send(self, claim: Claim, session: OutboundSession) -> Attempt | None:
+    async def _send(self, claim: Claim, session: OutboundSession, *, hurry: bool) -> Attempt | None:
         """One transaction; None when the connection ended before the server can have taken the message."""
         if (lacking := session.machine.lacks(claim.envelope, claim.content.octets)) is not None:
             words = f"{session.host} cannot take this message: {lacking.text}"
@@ -107,7 +119,7 @@ class Delivery:
         signed = await self._signer.sign(claim)
         if isinstance(signed, Deferred):
             return Attempt([signed] * len(claim.waiting), session)
-        event = await session.deliver(claim.envelope, claim.content, signed.fields)
+        event = await session.deliver(claim.envelope, claim.content, signed.fields, hurry=hurry)
         story: dict[str, Any] = {"host": session.host, "address": session.address, "port": session.port}
         if session.tls_version is not None:
             story["tls"], story["cipher"] = session.tls_version, session.cipher
@@ -125,6 +137,7 @@ class Delivery:
                 outcomes,
                 session if reusable else None,
                 dsn_passed="DSN" in session.extensions,
+                stages=event.stages,
                 story=story,
             )
         return self._closed(event, session, claim, story)
@@ -146,7 +159,22 @@ class Delivery:
                 outcome = host_failed(session.host, f"{event.stage}: {event.reason}", event.reply)
         else:
             outcome = Deferred(session.host, f"{event.stage}: {event.reason}")
-        return Attempt([outcome] * len(claim.waiting), story=story)
+        count = len(claim.waiting)
+        return Attempt(
+            [outcome] * count,
+            stages=(event.stage,) * count,
+            broken=not event.after_end,
+            uncertain=event.after_end,
+            story=story,
+        )
+
+    async def _reach_soon(self, route: SmartHostRoute | MxRoute) -> OutboundSession | Deferred | Failed:
+        patience = self._settings.timeouts.another_way
+        try:
+            async with asyncio.timeout(patience):
+                return await self.reach(route)
+        except TimeoutError:
+            return host_failed(_named(route), f"{_named(route)} was not ready for mail within {patience:g} s")
 
     async def reach(self, route: SmartHostRoute | MxRoute) -> OutboundSession | Deferred | Failed:
         """Open a session to the first host of the route that lets us; else why the last one did not."""
@@ -208,7 +236,10 @@ class Delivery:
     async def _smart_hosts(self, way: Way) -> list[tuple[HostPort, str]] | Deferred:
         targets: list[tuple[HostPort, str]] = []
         refused: list[str] = []
-        for host in way.smart_hosts:
+        hosts = list(way.smart_hosts)
+        if way.shuffled:
+            self._dice.shuffle(hosts)
+        for host in hosts:
             answer = await self._resolver.addresses(host.host)
             if not answer.addresses:
                 refused.append(f"smart host {host.host} has no address ({answer.detail or answer.answer})")
@@ -224,6 +255,19 @@ class Delivery:
                 await asyncio.to_thread(deliver_to_mailbox, folder, address, claim.envelope.sender, claim.content)
             )
         return Attempt(outcomes, final=True, story={"mailbox": route.domain})
+
+
+def _fits(session: OutboundSession, way: Way | None) -> bool:
+    """Whether the connection may carry another message: not closed or worn out, and opened on the route's terms."""
+    if not (session.reusable and (session.way is way or session.way == way)):
+        return False
+    oldest = None if way is None else way.limits.session_seconds
+    return oldest is None or session.age < oldest
+
+
+def _named(route: SmartHostRoute | MxRoute) -> str:
+    """The host that a person would name: the first smart host, or the domain whose MX was asked."""
+    return route.way.smart_hosts[0].host if isinstance(route, SmartHostRoute) else route.domain
 
 
 def _literal(domain: str) -> str:

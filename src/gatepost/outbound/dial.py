@@ -82,12 +82,14 @@ class Dialler:
 
         try:
             async with asyncio.timeout(self._timeouts.connect):
-                _, session = await loop.create_connection(make, address, target.port)
+                source = None if way is None or way.source is None else (way.source, 0)
+                _, session = await loop.create_connection(make, address, target.port, local_addr=source)
         except TimeoutError:
             words = f"{address} port {target.port} did not answer within {self._timeouts.connect:g} s"
             raise TermsNotMet(host_failed(target.host, words)) from None
         except OSError as error:
-            words = f"cannot connect to {address} port {target.port}: {error.strerror or error}"
+            here = "" if way is None or way.source is None else f" from {way.source}"
+            words = f"cannot connect to {address} port {target.port}{here}: {error.strerror or error}"
             raise TermsNotMet(host_failed(target.host, words)) from None
         return session
 
@@ -96,14 +98,14 @@ class Dialler:
         if "STARTTLS" not in session.extensions:
             if required:
                 words = f"{session.host} does not offer STARTTLS, which the connector requires"
-                raise TermsNotMet(host_failed(session.host, words))
+                raise TermsNotMet(host_failed(session.host, words, lasting=True))
             return
         context = await self._context(session, way)
         step = await session.start_tls(context)
         if isinstance(step, TlsRefused):
             if required:
                 words = f"{session.host} refused STARTTLS: {step.reply}"
-                raise TermsNotMet(host_failed(session.host, words, step.reply))
+                raise TermsNotMet(host_failed(session.host, words, step.reply, lasting=step.reply.code >= 500))
             return  # the session goes on in clear
         if not isinstance(step, Greeted):
             raise TermsNotMet(_outcome(step, session.host))
@@ -111,7 +113,7 @@ class Dialler:
             assert way is not None
             if (problem := _server_problem(session, way)) is not None:
                 words = f"the certificate of {session.host} is not what the connector requires: {problem}"
-                raise TermsNotMet(host_failed(session.host, words))
+                raise TermsNotMet(host_failed(session.host, words, lasting=True))
 
     async def _log_in(self, session: OutboundSession, way: Way) -> None:
         """Credentials go to a verified server only, whatever the connector says of TLS (hazards 2.6)."""
@@ -120,15 +122,15 @@ class Dialler:
             problem = _server_problem(session, way, name=way.tls_domain or session.host)
         if problem is not None:
             words = f"the password is not sent to {session.host}: {problem}"
-            raise TermsNotMet(host_failed(session.host, words))
+            raise TermsNotMet(host_failed(session.host, words, lasting=True))
         if "AUTH" not in session.extensions:
             words = f"{session.host} does not offer AUTH, which the connector's credentials need"
-            raise TermsNotMet(host_failed(session.host, words))
+            raise TermsNotMet(host_failed(session.host, words, lasting=True))
         try:
             password = self._secrets(way.password_secret) if way.password_secret is not None else ""
         except LookupError:
             words = f"the secret '{way.password_secret}' of connector '{way.connector}' is not set"
-            raise TermsNotMet(host_failed(session.host, words)) from None
+            raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None
         step = await session.authenticate(way.user_name or "", password)
         if isinstance(step, AuthenticationRefused):
             raise TermsNotMet(host_failed(session.host, f"AUTH: {step.reply}", step.reply))
@@ -156,7 +158,7 @@ class Dialler:
         except (OSError, CertificateUnusable, LookupError) as error:
             # Our own trouble, and it may be mended: the mail waits.
             words = f"the client certificate of connector '{way.connector}' cannot be used: {_sentence(error)}"
-            raise TermsNotMet(host_failed(session.host, words)) from None
+            raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None
         session.certificate = kept[2]
         return kept[1]
 

@@ -66,6 +66,8 @@ class OutboundSession(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         self._handshake: asyncio.Future[None] | None = None
         self._end_sent = False
+        self._hurry = False
+        self.opened_at = self._loop.time()
 
     # --- what the owner calls -------------------------------------------------------------------------
 
@@ -120,17 +122,26 @@ class OutboundSession(asyncio.Protocol):
         self._flush()
         return await self._next(self._timeouts.command)
 
-    async def deliver(self, envelope: Envelope, content: Content, in_front: bytes = b"") -> Sent | ClosedByServer:
+    @property
+    def age(self) -> float:
+        """Seconds since the connection was begun."""
+        return self._loop.time() - self.opened_at
+
+    async def deliver(
+        self, envelope: Envelope, content: Content, in_front: bytes = b"", *, hurry: bool = False
+    ) -> Sent | ClosedByServer:
         """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure.
 
-        `in_front` are header fields that the stored message does not have: its signatures.
+        `in_front` are header fields that the stored message does not have: its signatures. `hurry`: there is another
+        way, so that until the end of the message is sent little patience is had.
         """
         self.used += 1
-        self._stage, self._end_sent = "MAIL", content.inline is not None
+        self._stage, self._end_sent, self._hurry = "MAIL", content.inline is not None, hurry
         whole = None if content.inline is None else in_front + content.inline
         self._machine.send(envelope, len(in_front) + content.octets, whole)
         self._flush()
-        step = await self._next(self._timeouts.final if self._end_sent else self._timeouts.command)
+        patience = self._timeouts.final if self._end_sent else self._timeouts.command
+        step = await self._next(self._timeouts.another_way if hurry else patience)
         if isinstance(step, WantBody) and content.file is not None:
             await self._feed(content.file, in_front)
             step = await self._next(self._timeouts.final)
@@ -236,6 +247,7 @@ class OutboundSession(asyncio.Protocol):
         finally:
             self._waiter = None
             self._deadline = 0.0
+            self._hurry = False
 
     async def _feed(self, file: Path, in_front: bytes) -> None:
         """Stream a body file: read ahead in a thread, wait while the transport is full."""
@@ -324,6 +336,12 @@ class OutboundSession(asyncio.Protocol):
         if now < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._check_deadline)
             return
+        if self._hurry:
+            self._hurry = False
+            if self._machine.end_sent:  # no way back: the answer is worth waiting for
+                self._set_deadline(self._timeouts.final)
+                return
+            self._end_sent = False
         if self._transport is not None:
             self._transport.abort()  # a peer that does not read would hold a polite close back for ever
         self._lost("the server did not answer in time")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .allowance import NO_LIMITS, Limits
+
 
 class TlsPolicy(StrEnum):
     """What TLS must be before anything is sent (Exchange's TlsSettings, plus never)."""
@@ -42,6 +44,10 @@ class Way:
     user_name: str | None = None
     password_secret: str | None = None
     certificate_authorities: tuple[str, ...] = ()
+    shuffled: bool = False  # whether the smart hosts share the load, or the first is used while it answers
+    source: str | None = None  # the address we connect from
+    limits: Limits = NO_LIMITS
+    passes_on: bool = False  # a message beyond the limits goes by the next way; else it waits
 
     @property
     def name(self) -> str:
@@ -53,9 +59,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartHostRoute:
-    """To a configured host. One destination (queue lane) a connector: `connector:` and the name of its way."""
+    """To a configured host. One destination (queue lane) a connector: `connector:` and the name of its way.
+
+    `further` are the ways to take, in this order, when the way before cannot be used.
+    """
 
     way: Way
+    further: tuple[Way, ...] = ()
 
     @property
     def destination(self) -> str:
@@ -67,11 +77,12 @@ class MxRoute:
     """To the MX of the domain, under a connector's terms or the defaults.
 
     One destination a domain and terms, `mx:DOMAIN` or `mx:DOMAIN/` and the name of the way: a host that does not meet
-    one connector's terms is left alone on those only.
+    one connector's terms is left alone on those only. `further` are the ways to take when this one cannot be used.
     """
 
     domain: str
     way: Way | None = None
+    further: tuple[Way, ...] = ()
 
     @property
     def destination(self) -> str:

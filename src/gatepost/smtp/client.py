@@ -75,6 +75,11 @@ class ClientSession(Opening):
         if content is not None or not self._chunking:
             self._announce_body(parcel)
 
+    @property
+    def end_sent(self) -> bool:
+        """Whether the end of a message is on its way: from then on it may have been accepted."""
+        return self._end_sent
+
     def body(self, data: bytes) -> None:
         """A piece of the message, after WantBody."""
         if self._parcel is None or self.closed or not data:

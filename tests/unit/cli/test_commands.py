@@ -108,7 +108,7 @@ def test_a_warning_does_not_disturb_the_json(gatepost: Gatepost) -> None:
         ["connector", "add"],
         ["connector", "add", "--name", "x", "--no-such-flag", "1"],
         ["connector", "add", "--name", "x", "--smart-hosts", "a.example"],
-        ["connector", "add", "--outbound", "--name", "x", "--sender-domains", "*"],
+        ["connector", "add", "--outbound", "--name", "x", "--require-tls", "true"],
         ["connector", "set", "x"],
         ["connector", "set", "x", "--sender-ip-addresses", "1.1.1.1", "--add-sender-ip-addresses", "1.1.1.2"],
         ["connector", "add", "--outbound", "--name", "x", "--password-file", "/nowhere"],

@@ -1,6 +1,7 @@
 """Queue and trace through the desk, on a real spool."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Failed, Recipient
 from gatepost.manage import Caller, Desk
-from gatepost.outbound import Resting
+from gatepost.outbound import Resting, Ways
 from gatepost.spool import Arrival, Claim, Refusal, Settled, Settlement, Spool
 
 Ask = Callable[..., Awaitable[Any]]
@@ -24,6 +26,7 @@ class Courier:
     def __init__(self) -> None:
         self.woken: list[set[str]] = []
         self.spool: Spool | None = None
+        self.ways = Ways(journal=Journal.silent(), clock=time.time, dice=random.Random(1))
 
     def resting(self) -> dict[str, Resting]:
         return {"mx:fabrikam.com": Resting(until=1_790_000_000.0, reason="connection refused")}

@@ -223,6 +223,29 @@ def test_a_section_is_changed_alone(server: Server, anna: Browser) -> None:
     assert anna.get(f"{address}/edit/routing").status == 404
 
 
+def test_further_ways_are_put_in_order_and_shown_with_how_they_stand(server: Server, anna: Browser) -> None:
+    host = {"SmartHosts": ["192.0.2.25"], "IsTransportRuleScoped": True}
+    for name in ("By address", "By password"):
+        server.call("connector.add", name=name, outbound=True, properties=host)
+    made = server.call("connector.add", name="Cloud", outbound=True, properties={**host, "RecipientDomains": ["*"]})
+    address = f"/connectors/outbound/{made['Guid']}"
+    page = anna.get(f"{address}/edit/routing").text
+    assert page.count('name="FallbackConnectors"') == 1, "one row more than there are ways"
+    fields = {"route": "hosts", "SmartHosts": ["192.0.2.25"], "LimitPreset": "Microsoft365", "WhenLimited": "NextWay"}
+    ordered = {**fields, "FallbackConnectors": ["By password", "By address"], "seen": seen_in(page)}
+    assert anna.post(f"{address}/edit/routing", ordered).status == 303
+    now = server.call("connector.show", identity="Cloud", outbound=True)
+    assert now["FallbackConnectors"] == ["By password", "By address"]
+    assert (now["LimitPreset"], now["WhenLimited"]) == ("Microsoft365", "NextWay")
+    flyout = anna.get(address).text
+    names = [flyout.index(f"<strong>{name}</strong>") for name in ("Cloud", "By password", "By address")]
+    assert names == sorted(names)
+    page = anna.get(f"{address}/edit/routing").text
+    assert page.count('name="FallbackConnectors"') == 2
+    wrong = {**fields, "FallbackConnectors": ["By address", "Gone"], "seen": seen_in(page)}
+    assert "is no outbound connector of organization" in anna.post(f"{address}/edit/routing", wrong).text
+
+
 def test_what_somebody_else_changed_meanwhile_is_told_and_not_overwritten(server: Server, anna: Browser) -> None:
     made = add(server)
     address = f"/connectors/inbound/{made['Guid']}"

@@ -42,6 +42,11 @@ OUTBOUND: dict[str, Any] = {
     "ClientCertificatePfx": None,
     "UserName": None,
     "ValidationRecipients": [],
+    "SenderDomains": [],
+    "InboundConnectors": [],
+    "FallbackConnectors": [],
+    "LimitPreset": "None",
+    "WhenLimited": "Wait",
 }
 Case = tuple[dict[str, Any], str, str]
 RELAYS: list[Case] = [
@@ -80,6 +85,11 @@ WAYS_OUT: list[Case] = [
     ({"RecipientDomains": []}, "use", "never used"),
     ({}, "routing", "MX record"),
     ({"UseMXRecord": False, "SmartHosts": ["a.example", "b.example:2525"]}, "routing", ": a.example, b.example:2525."),
+    ({"FallbackConnectors": ["By address", "MX"]}, "routing", "in this order: By address, MX."),
+    ({"LimitPreset": "Microsoft365"}, "routing", "waits until it may go."),
+    ({"LimitPreset": "Google", "WhenLimited": "NextWay"}, "routing", "goes by the next connector."),
+    ({"SenderDomains": ["contoso.com"]}, "use", "from these sender domains: contoso.com."),
+    ({"InboundConnectors": ["Devices"]}, "use", "came through these connectors: Devices."),
     ({}, "security", "where the recipient's email server offers it"),
     ({"TlsSettings": "EncryptionOnly"}, "security", "self-signed"),
     ({"TlsSettings": "CertificateValidation"}, "security", "trusted certificate authority (CA)."),

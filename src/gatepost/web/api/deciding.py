@@ -35,6 +35,16 @@ class Session(BaseModel):
     user: _Line | None = Field(default=None, description="The user that it has authenticated as.")
 
 
+class Leaving(BaseModel):
+    """A message that might leave."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    rcpt: _Line = Field(description="The recipient.", examples=["b@fabrikam.com"])
+    mail_from: _Line = Field(default="", description="The envelope's sender; empty for the null sender.")
+    connector: _Line | None = Field(default=None, description="The inbound connector that took it, by name or GUID.")
+
+
 class Validation(BaseModel):
     """How to validate a connector."""
 
@@ -112,6 +122,28 @@ def deciding() -> APIRouter:
     )
     async def explain(asked: Known, session: Session, organization: Organization = None) -> Response:
         answer = await asked.call("connector.explain", organization=organization, **session.model_dump())
+        return said(answer.value, answer.warnings)
+
+    @router.get(
+        "/routes",
+        operation_id="list_routes",
+        summary="The outbound connectors as ways: how each stands, its limits and what went by it",
+        tags=["explain"],
+        responses=answers({"type": "array", "items": reference("Way")}),
+    )
+    async def routes(asked: Known, organization: Organization = None) -> Response:
+        answer = await asked.call("route.list", organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        "/routes/explain",
+        operation_id="explain_route",
+        summary="By which ways a message like this would leave, and why not by the others",
+        tags=["explain"],
+        responses=answers("RouteChoice", refused=ASKING),
+    )
+    async def explain_route(asked: Known, leaving: Leaving, organization: Organization = None) -> Response:
+        answer = await asked.call("route.explain", organization=organization, **leaving.model_dump())
         return said(answer.value, answer.warnings)
 
     @router.get(

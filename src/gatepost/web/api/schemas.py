@@ -165,6 +165,7 @@ def _table(required: Mapping[str, Schema], **optional: Schema) -> Schema:
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _COUNT: Schema = {"type": "integer"}
 _ANY: Schema = {}
+_STANDING: Schema = {"type": "string", "enum": ["closed", "open", "half-open", "off"]}
 
 FIXED: dict[str, Schema] = {
     "Refusal": _table(
@@ -193,6 +194,29 @@ FIXED: dict[str, Schema] = {
             "reply": _TEXT,
             "reasons": _TEXTS,
             "remedies": _TEXTS,
+        }
+    ),
+    "Way": _table(
+        {
+            "connector": _TEXT,
+            "organization": _TEXT,
+            "guid": _TEXT,
+            "standing": _STANDING,
+            "fallback_connectors": _TEXTS,
+        },
+        reason=_TEXT_OR_NULL,
+        since=_TEXT_OR_NULL,
+        asked_again_at=_TEXT_OR_NULL,
+        limits={"type": "object"},
+        used={"type": "object"},
+    ),
+    "RouteChoice": _table(
+        {
+            "destination": _TEXT,
+            "organization": _TEXT_OR_NULL,
+            "ways": {"type": "array", "items": _table({"way": _TEXT, "hosts": _TEXTS, "standing": _STANDING})},
+            "left_out": _TEXTS,
+            "passed": {"type": "array", "items": _table({"connector": _TEXT, "because": _TEXT})},
         }
     ),
     "QueuedRecipient": _table(

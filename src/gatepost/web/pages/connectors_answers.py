@@ -64,7 +64,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "identity": ("identify", "TlsSenderCertificateName", "SenderIPAddresses", "SenderDomains", *TICKS["identity"]),
     "restrictions": ("TlsSenderCertificateName", "SenderIPAddresses", *TICKS["restrictions"]),
     "use": ("use", "RecipientDomains"),
-    "routing": ("route", "SmartHosts"),
+    "routing": ("route", "SmartHosts", "FallbackConnectors", "LimitPreset", "WhenLimited"),
     "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
     "validation": ("ValidationRecipients",),
     "review": (),
@@ -127,7 +127,14 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             }
         case "routing":
             by_mx = given.text("route") == "mx"
-            return {"UseMXRecord": by_mx, "SmartHosts": [] if by_mx else rows(given, "SmartHosts")}
+            routing = {"UseMXRecord": by_mx, "SmartHosts": [] if by_mx else rows(given, "SmartHosts")}
+            if "LimitPreset" in given.fields:  # asked of a connector that is there, not of a new one
+                routing |= {
+                    "FallbackConnectors": [name for name in given.texts("FallbackConnectors") if name],  # with spaces
+                    "LimitPreset": given.text("LimitPreset"),
+                    "WhenLimited": given.text("WhenLimited") or "Wait",
+                }
+            return routing
         case "security":
             setting = given.text("TlsSettings")
             named = setting == "DomainValidation"
@@ -199,6 +206,9 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "RecipientDomains": connector["RecipientDomains"],
             "route": ["mx" if connector["UseMXRecord"] else "hosts"],
             "SmartHosts": connector["SmartHosts"],
+            "FallbackConnectors": connector["FallbackConnectors"],
+            "LimitPreset": [connector["LimitPreset"]],
+            "WhenLimited": [connector["WhenLimited"]],
             "TlsSettings": [connector["TlsSettings"] or "Opportunistic"],
             "TlsDomain": [connector["TlsDomain"] or ""],
             "ClientCertificatePfx": [connector["ClientCertificatePfx"] or ""],

@@ -138,6 +138,14 @@ def _use(it: Connector, words: Speaks) -> Iterable[str]:
         }
     elif not it["IsTransportRuleScoped"] and not it["AllAcceptedDomains"]:
         yield words.gettext("It names no domain, so that it is never used.")
+    if it["SenderDomains"]:
+        yield words.gettext("Use only for email from these sender domains: %(domains)s.") % {
+            "domains": _listed(it["SenderDomains"])
+        }
+    if it["InboundConnectors"]:
+        yield words.gettext("Use only for email that came through these connectors: %(names)s.") % {
+            "names": _listed(it["InboundConnectors"])
+        }
 
 
 def _routing(it: Connector, words: Speaks) -> Iterable[str]:
@@ -147,6 +155,16 @@ def _routing(it: Connector, words: Speaks) -> Iterable[str]:
         yield words.gettext("Route email messages through these smart hosts: %(hosts)s.") % {
             "hosts": _listed(it["SmartHosts"])
         }
+    if it["FallbackConnectors"]:
+        yield words.gettext("While it cannot be used, email goes by these connectors, in this order: %(names)s.") % {
+            "names": _listed(it["FallbackConnectors"])
+        }
+    if it["LimitPreset"] != "None":
+        yield words.gettext("Keep the limits of %(preset)s.") % {"preset": it["LimitPreset"]}
+        if it["WhenLimited"] == "NextWay":
+            yield words.gettext("Email beyond the limits goes by the next connector.")
+        else:
+            yield words.gettext("Email beyond the limits waits until it may go.")
 
 
 def _security(it: Connector, words: Speaks) -> Iterable[str]:
