@@ -3,8 +3,8 @@
 Owns    the model (organizations, accepted domains, inbound and outbound connectors, users), the facts of a
         session, attribution, policy, the certificate-name rules, and the limits by client address.
 Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
-Read    model.py, facts.py; attribution.py, policy.py, partners.py; directory.py is what they look things up
-        in, misses.py, explain.py and authors.py put refusals and doubts into words.
+Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py; directory.py is what they look
+        things up in, misses.py, explain.py and authors.py put refusals and doubts into words.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
@@ -27,6 +27,7 @@ from .model import (
     Network,
     Organization,
     OutboundConnector,
+    RewriteSenders,
     SmtpUser,
     TlsSettings,
 )
@@ -34,6 +35,7 @@ from .names import canonical_name, certificate_domains, name_matches
 from .networks import NetworkIndex, network_of
 from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
+from .rewriting import rewritten_sender
 
 __all__ = [
     "PUBLIC",
@@ -57,6 +59,7 @@ __all__ = [
     "OutboundConnector",
     "PatternIndex",
     "Rates",
+    "RewriteSenders",
     "SmtpUser",
     "TlsSettings",
     "Wait",
@@ -74,4 +77,5 @@ __all__ = [
     "name_matches",
     "network_of",
     "refusal_at_mail",
+    "rewritten_sender",
 ]

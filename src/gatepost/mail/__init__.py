@@ -10,6 +10,7 @@ from .address import Address, BadAddress, canonical_domain, domain_matches, pars
 from .authors import BadAuthors, read_authors
 from .envelope import BodyKind, Envelope, Notify, Recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
+from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .reply import Reply
 from .report import ReportedRecipient, write_report
@@ -28,6 +29,7 @@ __all__ = [
     "FORGEABLE",
     "FORGEABLE_PREFIXES",
     "MAX_HEADER",
+    "MAX_LINE",
     "Address",
     "BadAddress",
     "BadAuthors",
@@ -39,6 +41,7 @@ __all__ = [
     "Field",
     "HeaderBlock",
     "HeaderTooLong",
+    "LongLines",
     "Notify",
     "Outcome",
     "ReceivedFacts",
@@ -48,6 +51,8 @@ __all__ = [
     "TraceMark",
     "canonical_domain",
     "domain_matches",
+    "fold_header",
+    "has_long_line",
     "parse_mailbox",
     "parse_path",
     "parse_trace_line",
