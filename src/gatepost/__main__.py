@@ -30,7 +30,8 @@ def _lab(*, once: bool, as_json: bool) -> int:
 
 def main() -> None:
     """Run one command and end with its status."""
-    if sys.argv[1:2] == ["sendmail"] and sys.argv[2:] != ["--help"]:  # programs start it for every message: it waits for none of the other commands
+    if sys.argv[1:2] == ["sendmail"] and sys.argv[2:] != ["--help"]:
+        # Programs start it for every message: it waits for none of the other commands.
         from gatepost.sendmail import main as sendmail
 
         sys.exit(sendmail(sys.argv[2:]))

@@ -120,11 +120,11 @@ class OutboundSession(asyncio.Protocol):
         self._flush()
         return await self._next(self._timeouts.command)
 
-    async def deliver(self, envelope: Envelope, content: Content) -> Sent | ClosedByServer:
-        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure."""
+    async def deliver(self, envelope: Envelope, content: Content, *, long_lines: bool = False) -> Sent | ClosedByServer:
+        """One transaction. The content goes out exactly as it is; a file is streamed with back-pressure."""
         self.used += 1
         self._stage, self._end_sent = "MAIL", content.inline is not None
-        self._machine.send(envelope, content.octets, content.inline)
+        self._machine.send(envelope, content.octets, content.inline, long_lines=long_lines)
         self._flush()
         step = await self._next(self._timeouts.final if self._end_sent else self._timeouts.command)
         if isinstance(step, WantBody) and content.file is not None:
