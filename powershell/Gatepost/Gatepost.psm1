@@ -228,6 +228,12 @@ Largest message in octets. Default: the listener's limit. (Gatepost)
 Take mail for accepted domains only. (Gatepost)
 .PARAMETER MaxMessagesPerMinute
 Messages a minute; more are told to try later. Default: no limit. (Gatepost)
+.PARAMETER RepairHeaders
+Add Date, Message-ID and From where they are missing, and fold header lines over 998 octets. OnPremises only. (Gatepost)
+.PARAMETER RewriteSenders
+Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no accepted domain) or All. OnPremises only. (Gatepost)
+.PARAMETER SenderRewriteAddress
+Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To. OnPremises only. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -270,12 +276,16 @@ function New-InboundConnector {
         [string] $MaxMessageSize,
         [bool] $InternalRecipientsOnly,
         [string] $MaxMessagesPerMinute,
+        [bool] $RepairHeaders,
+        [ValidateSet('None', 'NotAccepted', 'All')]
+        [string] $RewriteSenders,
+        [string] $SenderRewriteAddress,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'Blocked', 'Organization')
+        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'Blocked', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-InboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
@@ -369,6 +379,12 @@ Largest message in octets. Default: the listener's limit. (Gatepost)
 Take mail for accepted domains only. (Gatepost)
 .PARAMETER MaxMessagesPerMinute
 Messages a minute; more are told to try later. Default: no limit. (Gatepost)
+.PARAMETER RepairHeaders
+Add Date, Message-ID and From where they are missing, and fold header lines over 998 octets. OnPremises only. (Gatepost)
+.PARAMETER RewriteSenders
+Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no accepted domain) or All. OnPremises only. (Gatepost)
+.PARAMETER SenderRewriteAddress
+Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To. OnPremises only. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -413,13 +429,17 @@ function Set-InboundConnector {
         [string] $MaxMessageSize,
         [bool] $InternalRecipientsOnly,
         [string] $MaxMessagesPerMinute,
+        [bool] $RepairHeaders,
+        [ValidateSet('None', 'NotAccepted', 'All')]
+        [string] $RewriteSenders,
+        [string] $SenderRewriteAddress,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'Blocked', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'Blocked', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-InboundConnector')) {

@@ -111,6 +111,7 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
         return
     mail = ""
     rcpt: list[str] = []
+    chunks = bytearray()
     while line := (await reader.readuntil(b"\r\n")).decode("utf-8", "surrogateescape").rstrip("\r\n"):
         sink.commands.append(line)
         verb = line.partition(" ")[0].upper()
@@ -128,7 +129,7 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
             await answer("auth", "235 2.7.0 ok")
         elif verb == "MAIL":
             if await answer("mail", "250 2.1.0 ok"):
-                mail, rcpt = line, []
+                mail, rcpt, chunks = line, [], bytearray()
         elif verb == "RCPT":
             reply = sink.rcpt(line)
             if reply.startswith("2") and mail:
@@ -142,12 +143,15 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
                 await _finish(sink, (mail, rcpt, content), writer, answer)
                 mail, rcpt = "", []
         elif verb == "BDAT":
-            content = await reader.readexactly(int(line.split()[1]))
+            chunks += await reader.readexactly(int(line.split()[1]))
+            if not line.upper().endswith(" LAST"):
+                await answer("chunk", "250 2.0.0 ok" if rcpt else "554 5.5.1 no valid recipients")
+                continue
             if rcpt:
-                await _finish(sink, (mail, rcpt, content), writer, answer)
+                await _finish(sink, (mail, rcpt, bytes(chunks)), writer, answer)
             else:
                 await answer("none", "554 5.5.1 no valid recipients")
-            mail, rcpt = "", []
+            mail, rcpt, chunks = "", [], bytearray()
         elif verb == "RSET":
             mail, rcpt = "", []
             await answer("rset", "250 2.0.0 ok")

@@ -278,3 +278,16 @@ def _usable(page: Page, path: str) -> None:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         assert faults(page) == [], f"{path} {scheme}"
     assert page.evaluate("document.documentElement.scrollWidth") <= 380, path
+
+
+def test_what_is_changed_in_messages_is_decided_with_the_keyboard_too(page: Page, relay: Centre, folder: Path) -> None:
+    address = add(folder, "Old scanners")
+    gatepost(folder, "domain", "add", "contoso.com")
+    page.goto(f"{relay.address}{address}/edit/changes" if address.startswith("/") else f"{address}/edit/changes")
+    expect(page.get_by_label("Address that takes their place")).to_be_hidden()
+    page.get_by_label("Those of no accepted domain, such as root@printer.local").check()
+    page.get_by_label("Address that takes their place").fill("scans@contoso.com")
+    assert faults(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Senders of no accepted domain are replaced by scans@contoso.com.")).to_be_visible()
+    assert made(folder, "Old scanners")["SenderRewriteAddress"] == "scans@contoso.com"

@@ -19,6 +19,7 @@ _MODULES = {
     "export": "document",
     "send": "send",
     "headers": "headers",
+    "sendmail": "sendmail",
     "verify": "verify",
     "mx": "mx",
     "check": "check",

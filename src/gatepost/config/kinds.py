@@ -20,7 +20,7 @@ from ipaddress import (
 from typing import Any
 
 from gatepost.connectors import Algorithm, canonical_name
-from gatepost.mail import BadAddress, canonical_domain, parse_mailbox
+from gatepost.mail import Address, BadAddress, canonical_domain, parse_mailbox
 from gatepost.routing import HostPort
 
 from .access import RoleGroup
@@ -218,12 +218,16 @@ def _show_smart_host(value: str) -> str:
     return f"[{host.host}]" if ":" in host.host else host.host
 
 
-def _mailbox(value: Any) -> str:
+def _address(value: Any) -> Address:
     text = _line(value)
     try:
-        return str(parse_mailbox(text))
+        return parse_mailbox(text)
     except BadAddress as wrong:
         raise Wrong(f"value '{text}' is not an address: {wrong}", "write user@contoso.com") from None
+
+
+def _mailbox(value: Any) -> str:
+    return str(_address(value))
 
 
 def _sender(value: Any) -> str:
@@ -371,6 +375,7 @@ ROLE_GROUPS = Kind(word=ROLE_GROUP.word, read=ROLE_GROUP.read, show=str, each=Tr
 CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
 ADDRESS = Kind(word="address", read=_optional(_mailbox))
 OWN_ADDRESS = Kind(word="address", read=_optional(_own_address))
+MAILBOX = Kind(word="address", read=_optional(_address), show=lambda mailbox: None if mailbox is None else str(mailbox))
 NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
 BLOCKED_NETWORKS = Kind(word="network", read=_blocked_network, show=_network_text, each=True)
 SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)

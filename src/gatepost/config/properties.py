@@ -21,6 +21,7 @@ from gatepost.connectors import (
     LimitPreset,
     Organization,
     OutboundConnector,
+    RewriteSenders,
     Slot,
     SmartHostOrder,
     SmtpUser,
@@ -132,6 +133,15 @@ INBOUND: tuple[Property, ...] = (
          "Take mail for accepted domains only.", ours=True),
     _row("MaxMessagesPerMinute", "max_messages_per_minute", kinds.count(1, 1_000_000), None,
          "Messages a minute; more are told to try later. Default: no limit.", ours=True),
+    _row("RepairHeaders", "repair_headers", kinds.BOOLEAN, True,
+         "Add Date, Message-ID and From where they are missing, and fold header lines over 998 octets.",
+         applies="OnPremises", ours=True),
+    _row("RewriteSenders", "rewrite_senders", kinds.choice(RewriteSenders), RewriteSenders.NONE,
+         "Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no "
+         "accepted domain) or All.", applies="OnPremises", ours=True),
+    _row("SenderRewriteAddress", "sender_rewrite_address", kinds.MAILBOX, None,
+         "Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To.",
+         applies="OnPremises", ours=True),
     _row("Blocked", "blocked", kinds.BOOLEAN, False,
          "Refuse everything with 5.7.711 until unblocked.", ours=True),
 )  # fmt: skip

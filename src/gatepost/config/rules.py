@@ -18,6 +18,7 @@ from gatepost.connectors import (
     DomainType,
     InboundConnector,
     OutboundConnector,
+    RewriteSenders,
     SmartHostOrder,
     SmtpUser,
     TlsSettings,
@@ -101,6 +102,12 @@ def _inbound_problems(it: InboundConnector) -> Iterator[Finding]:
             "cannot be true while CloudServicesMailEnabled is true",
             "set one of the two to false",
         )
+    if it.rewrite_senders is not RewriteSenders.NONE and it.sender_rewrite_address is None:
+        yield Finding(
+            "SenderRewriteAddress",
+            f"is missing, and RewriteSenders is {it.rewrite_senders}",
+            "give an address of an accepted domain, or set RewriteSenders to None",
+        )
     if it.connector_type is ConnectorType.PARTNER:
         if it.restrict_domains_to_ip_addresses and not it.sender_ip_addresses:
             yield Finding(
@@ -136,6 +143,14 @@ def _inbound_warnings(it: InboundConnector) -> Iterator[Finding]:
             )
     if it.cloud_services_mail_enabled and not on_premises:
         yield Finding("CloudServicesMailEnabled", "has no effect on a connector of type Partner", "set it to false")
+    if it.rewrite_senders is not RewriteSenders.NONE and not on_premises:
+        yield Finding("RewriteSenders", "has no effect on a connector of type Partner", "set it to None")
+    if it.rewrite_senders is RewriteSenders.NONE and it.sender_rewrite_address is not None:
+        yield Finding(
+            "SenderRewriteAddress",
+            "has no effect while RewriteSenders is None",
+            "set RewriteSenders to NotAccepted or All",
+        )
     if not it.sender_ip_addresses and not it.tls_sender_certificate_name and on_premises:
         yield Finding(
             "SenderIPAddresses",

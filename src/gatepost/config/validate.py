@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import PUBLIC, AcceptedDomain, InboundConnector, device_of
+from gatepost.connectors import PUBLIC, AcceptedDomain, Directory, InboundConnector, device_of
 from gatepost.errors import ConfigRefused, NotFound
 
 from .kinds import Wrong, utc
@@ -248,6 +248,7 @@ def _across(draft: Draft) -> None:
     _associated(draft, touched, removed)
     _of_signing(draft, touched, removed)
     check_links(draft)
+    _rewriting(draft)
     for record in touched.values():
         if isinstance(record.model, AcceptedDomain) and record.model.default:
             _one_default(draft, record)
@@ -294,6 +295,26 @@ def _of_signing(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[R
             draft.warnings.append(
                 f"{record.label}: has gone with its domain, and the keys with it. "
                 "Remedy: take its records out of the DNS."
+            )
+
+
+def _rewriting(draft: Draft) -> None:
+    """What a connector writes as the sender must be ours: else the next host would be lied to in another's name."""
+    writing = [
+        (record, record.model.sender_rewrite_address)
+        for record in draft.world.of(ObjectKind.INBOUND)
+        if isinstance(record.model, InboundConnector) and record.model.sender_rewriting
+    ]
+    if not writing:
+        return
+    models = [record.model for record in draft.world.of(ObjectKind.DOMAIN)]
+    domains = [it for it in models if isinstance(it, AcceptedDomain)]
+    directory = Directory.build(organizations=(), accepted_domains=domains, inbound=())
+    for record, address in writing:
+        if address is not None and directory.organization_of(address.domain) != record.organization:
+            draft.problems.append(
+                f"{record.label}: SenderRewriteAddress '{address}' lies in no accepted domain of organization "
+                f"'{record.organization}'. Remedy: add the domain {address.domain} first, or give another address."
             )
 
 

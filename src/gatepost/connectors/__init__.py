@@ -3,9 +3,9 @@
 Owns    the model (organizations, accepted domains, inbound and outbound connectors, users), the facts of a
         session, attribution, policy, the certificate-name rules, and the limits by client address.
 Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
-Read    model.py, facts.py; attribution.py, policy.py, partners.py; directory.py is what they look things up
-        in, misses.py, explain.py and authors.py put refusals and doubts into words; signing.py says whose mail
-        is signed.
+Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py; directory.py is what they look
+        things up in, misses.py, explain.py and authors.py put refusals and doubts into words; signing.py says whose
+        mail is signed.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
@@ -29,6 +29,7 @@ from .model import (
     Network,
     Organization,
     OutboundConnector,
+    RewriteSenders,
     SmartHostOrder,
     SmtpUser,
     TlsSettings,
@@ -38,6 +39,7 @@ from .names import canonical_name, certificate_domains, name_matches
 from .networks import NetworkIndex, network_of
 from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
+from .rewriting import rewritten_sender
 from .signing import Algorithm, DomainSigning, SigningTable, Slot, WithoutKey
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "OutboundConnector",
     "PatternIndex",
     "Rates",
+    "RewriteSenders",
     "SigningTable",
     "Slot",
     "SmartHostOrder",
@@ -87,4 +90,5 @@ __all__ = [
     "name_matches",
     "network_of",
     "refusal_at_mail",
+    "rewritten_sender",
 ]

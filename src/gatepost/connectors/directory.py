@@ -44,6 +44,7 @@ class Directory:
         "organizations",
         "origins",
         "partners",
+        "rewriters",
         "wants_client_certificate",
     )
 
@@ -78,6 +79,9 @@ class Directory:
                 patterns = ((pattern, connector) for pattern in dict.fromkeys(connector.sender_domains))
                 scopes.setdefault(connector.organization, []).extend(patterns)
         self.partners = {name: PatternIndex(entries) for name, entries in scopes.items()}
+
+        # those that take a sender of no accepted domain, because they write another in its place
+        self.rewriters = NetworkIndex(_networks(c for c in on_premises if c.sender_rewriting))
 
         # for words about near misses: the disabled ones too, and whoever's address the client nearly has
         originating = [c for c in self.inbound if c.connector_type is ConnectorType.ON_PREMISES]

@@ -2,7 +2,7 @@
 
 from gatepost.mail import Address, domain_matches
 
-from .attribution import address_matches, attribute, certificate_matches, over_tls
+from .attribution import address_matches, attribute, certificate_matches, over_tls, rewriting_matches
 from .blocked import at_connect
 from .decision import Decision
 from .directory import Directory
@@ -52,6 +52,7 @@ def _matching(facts: Facts, sender: Address | None, directory: Directory) -> set
             if match.accepted is not None
             or (accepted is not None and accepted.organization == match.connector.organization)
         ]
+    found = found or rewriting_matches(facts, domain, accepted, directory)
     return {id(match.connector) for match in found}
 
 

@@ -138,7 +138,10 @@ def _address(
             "Send from an accepted domain."
             if accepted is not None
             else "Send from an accepted domain, or accept this one: "
-            + accept_domain(directory, sender.domain, connector.organization),
+            + accept_domain(directory, sender.domain, connector.organization)
+            + " If the device cannot be given another sender, let the connector write one: "
+            + command(directory, connector, "rewrite-senders", ["NotAccepted"])
+            + " --sender-rewrite-address ADDRESS",
         )
     elif not sender_allowed(connector, sender.domain):
         _sender_domains(connector, sender.domain, directory, misses)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
+from gatepost.mail import Address
+
 Network = IPv4Network | IPv6Network
 
 
@@ -32,6 +34,14 @@ class DomainType(StrEnum):
 class BareLineFeeds(StrEnum):
     REJECT = "Reject"
     NORMALIZE = "Normalize"
+
+
+class RewriteSenders(StrEnum):
+    """Which senders of a connector's mail are written anew: none, those of no accepted domain, or all."""
+
+    NONE = "None"
+    NOT_ACCEPTED = "NotAccepted"
+    ALL = "All"
 
 
 class TlsSettings(StrEnum):
@@ -135,7 +145,15 @@ class InboundConnector:
     max_message_size: int | None = None  # (ours) octets; None: the listener's limit
     internal_recipients_only: bool = False  # (ours)
     max_messages_per_minute: int | None = None  # (ours)
+    repair_headers: bool = True  # (ours) add Date, Message-ID and From, fold lines that are too long
+    rewrite_senders: RewriteSenders = RewriteSenders.NONE  # (ours)
+    sender_rewrite_address: Address | None = None  # (ours) of an accepted domain
     blocked: bool = False  # (ours) Get-BlockedConnector: answers 5.7.711 until unblocked
+
+    @property
+    def sender_rewriting(self) -> bool:
+        """Whether any sender is written anew."""
+        return self.rewrite_senders is not RewriteSenders.NONE and self.sender_rewrite_address is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

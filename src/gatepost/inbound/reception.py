@@ -156,7 +156,7 @@ class Reception(Introduction):
         transaction, envelope = self._transaction, event.envelope
         if transaction is None or not transaction.receiving:
             return replies.INTERNAL_TROUBLE
-        if (refusal := transaction.end_body()) is not None:
+        if (refusal := transaction.end_body(repaired=event.repaired)) is not None:
             self._message_refused(refusal)
             return refusal
         transaction.keep(

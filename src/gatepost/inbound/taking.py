@@ -1,30 +1,57 @@
 """What is written down about a message that is taken: the terms of its header, its story, and the lanes it goes to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from gatepost.connectors import ConnectorType, Decision, Facts, Origin
-from gatepost.mail import Envelope
+from gatepost.connectors import (
+    ConnectorType,
+    Decision,
+    Directory,
+    Facts,
+    InboundConnector,
+    Origin,
+    rewritten_sender,
+)
+from gatepost.mail import Address, Envelope
 from gatepost.routing import RouteTable, choose
 
 from .intake import HeaderTerms
 from .refusing import shown
 
 
-def header_terms(origin: Origin, *, max_received: int) -> HeaderTerms:
-    """What the header of this caller's messages may keep, and what is added for it."""
+def header_terms(origin: Origin, *, max_received: int, sender: Address | None, directory: Directory) -> HeaderTerms:
+    """What the header of this caller's messages may keep, and what is made right in it. `sender` as it leaves."""
     connector = origin.connector
-    ours = connector is not None and connector.connector_type is ConnectorType.ON_PREMISES
+    own = connector if connector is not None and connector.connector_type is ConnectorType.ON_PREMISES else None
     return HeaderTerms(
         max_received=max_received,
-        trusted_trace=ours and origin.by == "certificate",
+        trusted_trace=own is not None and origin.by == "certificate",
         promote=connector is not None and connector.cloud_services_mail_enabled,
-        complete=ours or origin.by == "user",
+        repair=own.repair_headers if own is not None else origin.by == "user",
+        sender=sender,
+        rewrites=_rewrites(own, directory) if own is not None and own.sender_rewriting else None,
     )
 
 
+def _rewrites(connector: InboundConnector, directory: Directory) -> Callable[[Address | None], Address | None]:
+    """Authors are judged as the sender is. One that names no address belongs to no accepted domain either."""
+
+    def rewrites(author: Address | None) -> Address | None:
+        return (
+            rewritten_sender(author, connector, directory) if author is not None else connector.sender_rewrite_address
+        )
+
+    return rewrites
+
+
 def story_of(
-    facts: Facts, origin: Origin, decisions: Sequence[Decision], *, protocol: str, findings: Sequence[str]
+    facts: Facts,
+    origin: Origin,
+    decisions: Sequence[Decision],
+    *,
+    protocol: str,
+    findings: Sequence[str],
+    changes: Sequence[str],
 ) -> dict[str, Any]:
     """How the message came in and why it was taken, for the trace."""
     story: dict[str, Any] = {
@@ -35,6 +62,8 @@ def story_of(
         "reasons": list(decisions[0].reasons if decisions else origin.reasons),
         "results": [decision.result for decision in decisions],
     }
+    if changes:
+        story["changes"] = list(changes)
     if findings:
         story["findings"] = list(findings)
     if facts.tls_version is not None:

@@ -6,9 +6,10 @@ message is left in the next (hazards 0.7). Nothing is decided here; what was dec
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import Decision, Facts, Origin, author_findings
+from gatepost.connectors import Decision, Facts, Origin, author_findings, rewritten_sender
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TraceMark
 from gatepost.spool import Arrival, Content, reply_to
@@ -22,13 +23,14 @@ Kept = Callable[[SpoolUnavailable | None, Arrival | None], None]
 
 class Transaction:
     """From MAIL to the end of the message. `receiving` while its body comes in; `lost` when that was dropped, and the
-    machine has not said why yet."""
+    machine has not said why yet. `written` is what its connector writes in the sender's place, if anything."""
 
     __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "lost", "origin", "queue_id", "recipients",
-                 "sender")  # fmt: skip
+                 "sender", "written")  # fmt: skip
 
     def __init__(self, around: Surroundings, *, facts: Facts, sender: Address | None, origin: Origin) -> None:
         self.sender = sender
+        self.written = rewritten_sender(sender, origin.connector, around.current().directory)
         self.origin = origin
         self.recipients: list[str] = []
         self.queue_id = ""
@@ -68,7 +70,12 @@ class Transaction:
         connector = self.origin.connector
         self._intake = Intake(
             around.spool.draft(),
-            terms=header_terms(self.origin, max_received=around.limits.max_received),
+            terms=header_terms(
+                self.origin,
+                max_received=around.limits.max_received,
+                sender=self.written or self.sender,
+                directory=around.current().directory,
+            ),
             received=ReceivedFacts(
                 hello=facts.hello,
                 client=client,
@@ -98,9 +105,13 @@ class Transaction:
             self._around.journal.fact("trouble", where="body", what=str(trouble))
             return reply_to(trouble)
 
-    def end_body(self) -> Reply | None:
-        """The message is complete; a reply means: refuse it."""
-        return None if self._intake is None else self._intake.close()
+    def end_body(self, *, repaired: bool) -> Reply | None:
+        """The message is complete; a reply means: refuse it. `repaired`: its bare newlines have become CRLF."""
+        if self._intake is None:
+            return None
+        if repaired:
+            self._intake.changes.append("Lines that ended with a lone CR or LF now end with CRLF.")
+        return self._intake.close()
 
     def drop_body(self) -> None:
         """Forget the octets; nothing of them is kept."""
@@ -136,8 +147,12 @@ class Transaction:
         around, origin, decisions = self._around, self.origin, self._decisions
         snapshot = around.current()
         connector = origin.connector.name if origin.connector is not None else None
+        changes = intake.changes
+        if self.written is not None:
+            envelope = replace(envelope, sender=self.written)
+            changes = [f"MAIL FROM said {self.sender}; it now says {self.written}.", *changes]
         findings = author_findings(
-            intake.authors, self.sender, facts=self._facts, origin=origin, directory=snapshot.directory
+            intake.authors, envelope.sender, facts=self._facts, origin=origin, directory=snapshot.directory
         )
         return Arrival(
             id=self.queue_id,
@@ -150,7 +165,7 @@ class Transaction:
             connector=connector,
             subject=intake.subject,
             message_id=intake.message_id,
-            story=story_of(self._facts, origin, decisions, protocol=self._protocol, findings=findings),
+            story=story_of(self._facts, origin, decisions, protocol=self._protocol, findings=findings, changes=changes),
         )
 
     def told(self) -> dict[str, Any]:

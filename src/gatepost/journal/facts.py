@@ -39,6 +39,11 @@ FACTS: dict[str, Fact] = {
     "sender_refused": Fact(Level.WARNING, "A sender was refused by policy; reasons and remedies."),
     "authentication_failed": Fact(Level.WARNING, "AUTH with an unknown user or a wrong password."),
     "message_refused": Fact(Level.WARNING, "A message was refused after its envelope had been accepted."),
+    "pickup_refused": Fact(
+        Level.WARNING, "A file of the pickup folder was refused and moved to bad/; gives the reason."
+    ),
+    "pickup_waits": Fact(Level.INFO, "A file of the pickup folder cannot be taken now and is tried again."),
+    "pickup_unusable": Fact(Level.ERROR, "The pickup folder cannot be used; it is looked at again."),
     "accepted": Fact(Level.INFO, "A message is stored and the client was told so."),
     # delivering
     "delivered": Fact(Level.INFO, "The next host or a mailbox has taken the message for a recipient."),

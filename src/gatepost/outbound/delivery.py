@@ -30,6 +30,7 @@ from gatepost.smtp import ClosedByServer, Sent
 from gatepost.spool import Claim
 
 from .dial import Dialler
+from .long_lines import Fitted, fits, fitted
 from .mailbox import deliver_to_mailbox, mailbox_folder
 from .resolver import Resolver
 from .session import OutboundSession
@@ -113,14 +114,25 @@ class Delivery:
 
     async def _send(self, claim: Claim, session: OutboundSession, *, hurry: bool) -> Attempt | None:
         """One transaction; None when the connection ended before the server can have taken the message."""
-        if (lacking := session.machine.lacks(claim.envelope, claim.content.octets)) is not None:
+        chunking = "CHUNKING" in session.extensions
+        if fits(claim.envelope, claim.content, chunking=chunking):
+            return await self._transact(claim, session, Fitted(content=claim.content), hurry=hurry)
+        async with fitted(claim.content, chunking=chunking) as made:
+            return await self._transact(claim, session, made, hurry=hurry)
+
+    async def _transact(self, claim: Claim, session: OutboundSession, made: Fitted, *, hurry: bool) -> Attempt | None:
+        if (lacking := session.machine.lacks(claim.envelope, made.content.octets)) is not None:
             words = f"{session.host} cannot take this message: {lacking.text}"
             return Attempt([Failed("", words, lacking)] * len(claim.waiting), session)
-        signed = await self._signer.sign(claim)
+        signed = await self._signer.sign(claim, made.content)
         if isinstance(signed, Deferred):
             return Attempt([signed] * len(claim.waiting), session)
-        event = await session.deliver(claim.envelope, claim.content, signed.fields, hurry=hurry)
+        event = await session.deliver(
+            claim.envelope, made.content, signed.fields, long_lines=made.long_lines, hurry=hurry
+        )
         story: dict[str, Any] = {"host": session.host, "address": session.address, "port": session.port}
+        if made.changes:
+            story["changes"] = list(made.changes)
         if session.tls_version is not None:
             story["tls"], story["cipher"] = session.tls_version, session.cipher
             if session.certificate is not None:

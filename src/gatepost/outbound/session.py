@@ -128,17 +128,23 @@ class OutboundSession(asyncio.Protocol):
         return self._loop.time() - self.opened_at
 
     async def deliver(
-        self, envelope: Envelope, content: Content, in_front: bytes = b"", *, hurry: bool = False
+        self,
+        envelope: Envelope,
+        content: Content,
+        in_front: bytes = b"",
+        *,
+        long_lines: bool = False,
+        hurry: bool = False,
     ) -> Sent | ClosedByServer:
-        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure.
+        """One transaction. The content goes out exactly as it is; a file is streamed with back-pressure.
 
-        `in_front` are header fields that the stored message does not have: its signatures. `hurry`: there is another
-        way, so that until the end of the message is sent little patience is had.
+        `in_front` are header fields that the content does not have: its signatures. `hurry`: there is another way, so
+        that until the end of the message is sent little patience is had.
         """
         self.used += 1
         self._stage, self._end_sent, self._hurry = "MAIL", content.inline is not None, hurry
         whole = None if content.inline is None else in_front + content.inline
-        self._machine.send(envelope, len(in_front) + content.octets, whole)
+        self._machine.send(envelope, len(in_front) + content.octets, whole, long_lines=long_lines)
         self._flush()
         patience = self._timeouts.final if self._end_sent else self._timeouts.command
         step = await self._next(self._timeouts.another_way if hurry else patience)

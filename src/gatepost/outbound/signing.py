@@ -60,12 +60,15 @@ class Signer:
         self._clock = clock
         self._keys: dict[str, tuple[str, PrivateKey]] = {}
 
-    async def sign(self, claim: Claim) -> Signed | Deferred:
-        """The signatures of this message, or why it has to wait. An RSA signature takes its time: off the loop."""
+    async def sign(self, claim: Claim, content: Content) -> Signed | Deferred:
+        """The signatures of a message as it will go out, or why it has to wait.
+
+        An RSA signature takes its time: off the loop.
+        """
         organization, table = claim.organization, self._table()
         if organization is None or not table.concerns(organization):
             return Signed()
-        signed = await asyncio.to_thread(self._sign, claim.content, table, organization)
+        signed = await asyncio.to_thread(self._sign, content, table, organization)
         if isinstance(signed, Signed):
             return signed
         signing, reason = signed

@@ -280,7 +280,7 @@ def test_every_command_has_help_with_an_example_and_json(words: list[str]) -> No
     assert run.status == 0
     assert f"gatepost {' '.join(words)}" in run.out.split("Usage:", 1)[1]
     assert "Example" in run.out
-    if words != ["serve"]:
+    if words not in (["serve"], ["sendmail"]):  # one prints facts, the other answers as sendmail does
         assert "--json" in run.out
 
 

@@ -62,6 +62,15 @@ PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("unknown domain", IN, {**ON_PREMISES, "AssociatedAcceptedDomains": ["contoso.com"]},
      "inbound connector 'X': AssociatedAcceptedDomains value 'contoso.com' is not an accepted domain of organization "
      "'Default'. Remedy: add the domain first, or leave it out."),
+    ("rewriting to nothing", IN, {**ON_PREMISES, "RewriteSenders": "All"},
+     "inbound connector 'X': SenderRewriteAddress is missing, and RewriteSenders is All. Remedy: give an address of an "
+     "accepted domain, or set RewriteSenders to None."),
+    ("rewriting to a stranger", IN, {**ON_PREMISES, "RewriteSenders": "All", "SenderRewriteAddress": "a@b.example"},
+     "inbound connector 'X': SenderRewriteAddress 'a@b.example' lies in no accepted domain of organization 'Default'. "
+     "Remedy: add the domain b.example first, or give another address."),
+    ("rewriting to no address", IN, {**ON_PREMISES, "SenderRewriteAddress": "scans"},
+     "inbound connector 'X': SenderRewriteAddress value 'scans' is not an address: local part is not followed by "
+     "@domain. Remedy: write user@contoso.com."),
     ("not a list", IN, {**ON_PREMISES, "SenderIPAddresses": 5},
      "inbound connector 'X': SenderIPAddresses must be a list, is 5. Remedy: write a list."),
     ("odd list edit", IN, {**ON_PREMISES, "SenderIPAddresses": {"Put": "192.0.2.1"}},
@@ -293,6 +302,15 @@ def test_an_accepted_domain_in_use_stays(config: Config) -> None:
     assert refusal(config, edit("remove", DOMAIN, "contoso.com")) == (
         "accepted domain 'contoso.com': is used in AssociatedAcceptedDomains of 'X'. Remedy: take it out there first.",
     )
+    change(config, edit("remove", DOMAIN, "contoso.com"), edit("remove", IN, "X"))
+
+
+def test_a_domain_that_a_connector_writes_senders_of_stays(config: Config) -> None:
+    writing = {**ON_PREMISES, "RewriteSenders": "NotAccepted", "SenderRewriteAddress": "Scans@contoso.com"}
+    change(config, edit("add", IN, "X", **writing), edit("add", DOMAIN, "contoso.com"))
+    (problem,) = refusal(config, edit("remove", DOMAIN, "contoso.com"))
+    assert "SenderRewriteAddress 'Scans@contoso.com' lies in no accepted domain" in problem
+    change(config, edit("set", IN, "X", RewriteSenders="None"))
     change(config, edit("remove", DOMAIN, "contoso.com"), edit("remove", IN, "X"))
 
 

@@ -19,7 +19,7 @@ from gatepost.spool import Draft
 
 ID = "0123456789abcdef"
 STRANGER = HeaderTerms(max_received=50)
-DEVICE = replace(STRANGER, complete=True)
+DEVICE = replace(STRANGER, repair=True)
 RELAY = replace(STRANGER, trusted_trace=True)
 HYBRID = replace(STRANGER, promote=True)
 RECEIVED = ReceivedFacts(

@@ -246,6 +246,25 @@ def test_further_ways_are_put_in_order_and_shown_with_how_they_stand(server: Ser
     assert "is no outbound connector of organization" in anna.post(f"{address}/edit/routing", wrong).text
 
 
+def test_what_is_changed_in_messages_is_decided_on_its_own_page(server: Server, anna: Browser) -> None:
+    made = add(server, InternalRecipientsOnly=True)
+    address = f"/connectors/inbound/{made['Guid']}"
+    page = anna.get(f"{address}/edit/changes").text
+    fields = {"RewriteSenders": "NotAccepted", "SenderRewriteAddress": "", "seen": seen_in(page)}
+    assert "SenderRewriteAddress is missing." in anna.post(f"{address}/edit/changes", fields).text
+    nobodys = {**fields, "SenderRewriteAddress": "scans@elsewhere.example"}
+    assert "lies in no accepted domain" in anna.post(f"{address}/edit/changes", nobodys).text
+    server.call("domain.add", name="contoso.com")
+    page = anna.get(f"{address}/edit/changes").text
+    fields |= {"SenderRewriteAddress": "scans@contoso.com", "seen": seen_in(page)}
+    assert anna.post(f"{address}/edit/changes", fields).status == 303
+    [now] = connectors(server)
+    assert (now["RewriteSenders"], now["SenderRewriteAddress"]) == ("NotAccepted", "scans@contoso.com")
+    assert now["RepairHeaders"] is False, "a tick that was not sent is off"
+    assert now["InternalRecipientsOnly"] is True
+    assert "replaced by scans@contoso.com." in anna.get(address).text
+
+
 def test_what_somebody_else_changed_meanwhile_is_told_and_not_overwritten(server: Server, anna: Browser) -> None:
     made = add(server)
     address = f"/connectors/inbound/{made['Guid']}"

@@ -23,6 +23,9 @@ INBOUND: dict[str, Any] = {
     "RequireTls": False,
     "RestrictDomainsToCertificate": False,
     "RestrictDomainsToIPAddresses": False,
+    "RepairHeaders": True,
+    "RewriteSenders": "None",
+    "SenderRewriteAddress": None,
 }
 PARTNER = {**INBOUND, "ConnectorType": "Partner", "SenderDomains": ["smtp:fabrikam.com;1", "smtp:*.fabrikam.com;1"]}
 OUTBOUND: dict[str, Any] = {
@@ -76,6 +79,17 @@ PARTNERS: list[Case] = [
         "restrictions",
         "from within these IP addresses: 192.0.2.1.",
     ),
+]
+WRITTEN_ANEW = {"SenderRewriteAddress": "scans@contoso.com"}
+RELAYS += [
+    ({}, "changes", "Date, Message-ID and From are added"),
+    ({"RepairHeaders": False}, "changes", "Nothing is added to the header"),
+    (
+        {"RewriteSenders": "NotAccepted", **WRITTEN_ANEW},
+        "changes",
+        "no accepted domain are replaced by scans@contoso.com.",
+    ),
+    ({"RewriteSenders": "All", **WRITTEN_ANEW}, "changes", "Every sender is replaced by scans@contoso.com."),
 ]
 WAYS_OUT: list[Case] = [
     ({}, "use", "Use only for email sent to these domains: fabrikam.com."),

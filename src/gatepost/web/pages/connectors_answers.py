@@ -18,12 +18,21 @@ _BETWEEN = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """From whom to whom mail flows; one of the four that the first step offers."""
+    """From whom to whom mail flows; one of the four that the first step offers.
+
+    `more` are sections that the wizard does not ask for: they have good defaults, and are edited once it is made.
+    """
 
     key: str
     outbound: bool
     connector_type: str
     steps: tuple[str, ...]
+    more: tuple[str, ...] = ()
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """All that can be decided, the wizard's steps first."""
+        return (*self.steps, *self.more)
 
     @property
     def kind(self) -> str:
@@ -41,6 +50,7 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 outbound=False,
                 connector_type="OnPremises",
                 steps=("mail-flow", "name", "identity", "review"),
+                more=("changes",),
             ),
             Scenario(
                 key="from-partner",
@@ -57,19 +67,29 @@ TICKS: Mapping[str, tuple[str, ...]] = {
     "name": ("Enabled", "CloudServicesMailEnabled"),
     "identity": ("RequireTls",),
     "restrictions": ("RequireTls", "RestrictDomainsToCertificate", "RestrictDomainsToIPAddresses"),
+    "changes": ("RepairHeaders",),
 }
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "mail-flow": ("scenario", "organization"),
     "name": ("Name", "Comment", *TICKS["name"]),
     "identity": ("identify", "TlsSenderCertificateName", "SenderIPAddresses", "SenderDomains", *TICKS["identity"]),
     "restrictions": ("TlsSenderCertificateName", "SenderIPAddresses", *TICKS["restrictions"]),
+    "changes": ("RewriteSenders", "SenderRewriteAddress", *TICKS["changes"]),
     "use": ("use", "RecipientDomains"),
     "routing": ("route", "SmartHosts", "FallbackConnectors", "LimitPreset", "WhenLimited"),
     "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
     "validation": ("ValidationRecipients",),
     "review": (),
 }
-SECTIONS = ("name", "use", "routing", "security", "identity", "restrictions")  # those that can be edited alone
+SECTIONS = (
+    "name",
+    "use",
+    "routing",
+    "security",
+    "identity",
+    "restrictions",
+    "changes",
+)  # those that can be edited alone
 
 
 def scenario_of(connector: Mapping[str, Any], *, outbound: bool) -> Scenario:
@@ -118,6 +138,12 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             return {"SenderDomains": rows(given, "SenderDomains")}
         case "restrictions":
             return _restrictions(given)
+        case "changes":
+            return {
+                "RepairHeaders": given.ticked("RepairHeaders"),
+                "RewriteSenders": given.text("RewriteSenders"),
+                "SenderRewriteAddress": given.text("SenderRewriteAddress") or None,
+            }
         case "use":
             use = given.text("use")
             return {
@@ -221,6 +247,8 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "TlsSenderCertificateName": [connector["TlsSenderCertificateName"] or ""],
             "SenderIPAddresses": connector["SenderIPAddresses"],
             "SenderDomains": domains,
+            "RewriteSenders": [connector["RewriteSenders"]],
+            "SenderRewriteAddress": [connector["SenderRewriteAddress"] or ""],
         }
     return {name: tuple(map(str, values)) for name, values in fields.items()}
 
@@ -231,6 +259,7 @@ _TICKED = (
     "RequireTls",
     "RestrictDomainsToCertificate",
     "RestrictDomainsToIPAddresses",
+    "RepairHeaders",
 )
 
 
@@ -261,11 +290,18 @@ _NEEDED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("TlsSenderCertificateName", "RestrictDomainsToCertificate", "true"),
         ("SenderIPAddresses", "RestrictDomainsToIPAddresses", "true"),
     ),
+    "changes": (("SenderRewriteAddress", "RewriteSenders", "NotAccepted|All"),),
     "use": (("RecipientDomains", "use", "domains"),),
     "routing": (("SmartHosts", "route", "hosts"),),
     "security": (("TlsDomain", "TlsSettings", "DomainValidation"),),
 }
-_CHOICES: Mapping[str, str] = {"identity": "identify", "use": "use", "routing": "route", "security": "TlsSettings"}
+_CHOICES: Mapping[str, str] = {
+    "identity": "identify",
+    "changes": "RewriteSenders",
+    "use": "use",
+    "routing": "route",
+    "security": "TlsSettings",
+}
 
 
 def missing(step: str, given: Form) -> list[str]:

@@ -105,7 +105,7 @@ async def change(view: View) -> Response:
 def _asked(view: View, connector: Mapping[str, Any]) -> tuple[str, bool]:
     """The section, and whether the connector is outbound; raises NotFound."""
     section, outbound = str(view.request.path_params["section"]), view.request.path_params["kind"] == "outbound"
-    if section not in SECTIONS or section not in scenario_of(connector, outbound=outbound).steps:
+    if section not in SECTIONS or section not in scenario_of(connector, outbound=outbound).sections:
         raise NotFound("There is no such section. Remedy: choose one at the connector.")
     return section, outbound
 

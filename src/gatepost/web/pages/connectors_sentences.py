@@ -46,11 +46,12 @@ def sections(connector: Connector, words: Speaks, *, outbound: bool) -> list[Sec
         "security": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _security),
         "identity": (_identity_title(connector, words), words.gettext("Edit sent email identity"), _identity),
         "restrictions": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _restrictions),
+        "changes": (words.gettext("What is changed in messages"), words.gettext("Edit changes to messages"), _changes),
     }
     return [
         Section(step=step, title=title, edit=edit, sentences=tuple(told(connector, words)))
         for step, (title, edit, told) in found.items()
-        if step in scenario_of(connector, outbound=outbound).steps
+        if step in scenario_of(connector, outbound=outbound).sections
     ]
 
 
@@ -123,6 +124,24 @@ def _restrictions(it: Connector, words: Speaks) -> Iterable[str]:
         ) % {"addresses": addresses}
     if not (it["RequireTls"] or it["RestrictDomainsToCertificate"] or it["RestrictDomainsToIPAddresses"]):
         yield words.gettext("There are no restrictions.")
+
+
+def _changes(it: Connector, words: Speaks) -> Iterable[str]:
+    if it["RepairHeaders"]:
+        yield words.gettext(
+            "Date, Message-ID and From are added where they are missing, and long header lines are folded."
+        )
+    else:
+        yield words.gettext("Nothing is added to the header, and long header lines stay.")
+    match it["RewriteSenders"]:
+        case "NotAccepted":
+            yield words.gettext("Senders of no accepted domain are replaced by %(address)s.") % {
+                "address": it["SenderRewriteAddress"]
+            }
+        case "All":
+            yield words.gettext("Every sender is replaced by %(address)s.") % {"address": it["SenderRewriteAddress"]}
+        case _:
+            yield words.gettext("Senders stay as they are.")
 
 
 def _use(it: Connector, words: Speaks) -> Iterable[str]:
