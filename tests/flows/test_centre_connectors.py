@@ -1,6 +1,7 @@
 """Connectors in a real browser: the article's two by mouse and by keyboard, two administrators, an ended session."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -293,6 +294,54 @@ def test_everybody_can_put_ways_in_order_by_keyboard(browser: Browser, relay: Ce
     shown = json.loads(gatepost(folder, "connector", "show", "Cloud", "--outbound", "--json").stdout)
     assert shown["FallbackConnectors"] == ["By password", "By address"]
     context.close()
+
+
+@pytest.fixture
+def hesitant() -> Iterator[int]:
+    """The port of a host that takes the connection and greets nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        yield door.getsockname()[1]
+
+
+def test_a_way_out_is_validated_before_it_is_stored(page: Page, relay: Centre, folder: Path, hesitant: int) -> None:
+    page.goto(f"{relay.address}/connectors/new?scenario=to-partner")
+    onward = page.get_by_role("button", name="Next")
+    onward.click()
+    page.locator("#Name").fill("Tried first")
+    onward.click()
+    page.locator("[name=RecipientDomains]").fill("contoso.com")
+    onward.click()
+    page.locator("#route-hosts").check()
+    page.locator("[name=SmartHosts]").fill(f"127.0.0.1:{hesitant}")
+    onward.click()
+    page.locator("#TlsSettings-Opportunistic").check()
+    onward.click()
+    page.locator("[name=ValidationRecipients]").fill("b@contoso.com")
+    page.get_by_role("button", name="Validate", exact=True).click()
+    expect(page.locator("#validation-run")).to_contain_text("Validation in progress")
+    expect(page.locator("#validation-run")).to_contain_text(f"Connect to 127.0.0.1 port {hesitant}")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#validation-run")).to_contain_text("Validation was stopped")
+    onward.click()
+    expect(page.get_by_role("alert")).to_contain_text("The validation was stopped.")
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Back").click()
+    page.locator("[name=SmartHosts]").fill(f"127.0.0.1:{relay.relay.port}")  # to the relay itself, which is a host, too
+    onward.click()
+    onward.click()
+    page.get_by_role("button", name="Validate", exact=True).click()
+    result = page.locator("#validation-run .timeline li").last
+    expect(result).to_contain_text("Send to b@contoso.com through 127.0.0.1")
+    expect(page.locator("#validation-run")).to_contain_text("Validation failed")  # nobody has let it in
+    page.get_by_text("The conversation").click()
+    expect(page.locator("#validation-run .said")).to_contain_text("RCPT TO:<b@contoso.com>")
+    assert "Tried first" not in gatepost(folder, "connector", "list", "--outbound", "--json").stdout
+    onward.click()
+    page.get_by_role("button", name="Continue all the same").click()
+    expect(page.locator("main")).to_contain_text("Validation failed")
+    page.get_by_role("button", name="Create connector").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Connector created")
+    assert json.loads(gatepost(folder, "connector", "remove", "Tried first", "--outbound", "--json").stdout)
 
 
 def _usable(page: Page, path: str) -> None:

@@ -5,7 +5,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gatepost.config import Changed, Config, Edit, Settings
 from gatepost.errors import ConfigRefused, NotFound
@@ -16,8 +16,11 @@ from .checkups import Checkups
 from .names import HostNames
 from .roles import Caller, Verb, permitted, within_reach
 from .signing_in import Doorkeeper, SignedIn
-from .trials import Trials
+from .trials import Trial, Trials
 from .welcome import Welcome
+
+if TYPE_CHECKING:
+    from .validation_tasks import Validation
 
 
 class Witness(Protocol):
@@ -163,7 +166,9 @@ class Desk:
         self.started = clock()
         self.doorkeeper = Doorkeeper(config, journal=journal, clock=clock)
         self.host_names = HostNames([str(it) for it in settings.resolvers])
-        self.trials, self.checkups = Trials(), Checkups()
+        self.trials: Trials[Trial] = Trials()
+        self.validations: Trials[Validation] = Trials()
+        self.checkups = Checkups()
         self._welcome = Welcome(config, clock=clock)
         self._spool = spool
 

@@ -1,6 +1,7 @@
 """Every verb by name: the table from which the admin socket, REST and the cmdlets translate.
 
-`connector.validate` changes nothing here, but it speaks to other hosts in the organization's name.
+`connector.validate` and `validation.begin` change nothing here, but they speak to other hosts in the organization's
+name.
 """
 
 from . import (
@@ -37,6 +38,9 @@ VERBS: dict[str, Verb] = {
     "connector.enable": Verb(function=connectors.enable, changes=True),
     "connector.disable": Verb(function=connectors.disable, changes=True),
     "connector.validate": Verb(function=validation.validate, changes=True),
+    "validation.begin": Verb(function=validation.begin, changes=True),
+    "validation.show": Verb(function=validation.show, changes=False),
+    "validation.stop": Verb(function=validation.stop, changes=False),
     "connector.commands": Verb(function=connectors.commands, changes=False),
     "connector.usage": Verb(function=traffic.usage, changes=False),
     "connector.foresee": Verb(function=foresee.foresee, changes=False),

@@ -36,6 +36,9 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "connector.enable": {"identity": "Theirs"},
     "connector.disable": {"identity": "Theirs"},
     "connector.validate": {"identity": "Theirs"},
+    "validation.begin": {"name": "New", "properties": {"RecipientDomains": "*", "SmartHosts": "mail.fabrikam.com"}},
+    "validation.show": {"id": "none"},
+    "validation.stop": {"id": "none"},
     "certificate.keep": {"content": b64encode(ISSUED.private_key_and_cert_chain_pem.bytes()).decode()},
     "connector.explain": {"ip": "203.0.113.9", "mail_from": "a@fabrikam.com", "rcpt": "b@example.com"},
     "domain.show": {"identity": "fabrikam.com"},
@@ -79,7 +82,8 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "queue.drop": {"ids": ["none"]},
     "queue.bounce": {"ids": ["none"]},
 }
-NAMES_NOTHING = {"connector.explain", "document.plan", "document.apply"}  # their own organization is what they tell of
+# Their own organization is what they tell of.
+NAMES_NOTHING = {"connector.explain", "document.plan", "document.apply", "validation.begin"}
 DEVICES = {"device.note", "device.allow", "device.block", "device.learning"}  # what one has to say is one's own
 CREATES = {"connector.add", "domain.add", "user.add", "token.add"}
 

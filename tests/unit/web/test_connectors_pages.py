@@ -96,6 +96,51 @@ def test_a_partner_is_made_by_the_wizard(server: Server, anna: Browser) -> None:
     assert made["SenderDomains"] == ["smtp:fabrikam.com;1", "smtp:*.fabrikam.com;1"]
 
 
+def tried(anna: Browser, host: str) -> str:
+    """A run of the wizard that has come to the validation, by a smart host."""
+    run = begun(anna, "to-partner")
+    stepped(anna, run, "name", {"Name": "Upstream", "Enabled": "true"})
+    stepped(anna, run, "use", {"use": "domains", "RecipientDomains": "fabrikam.com"})
+    stepped(anna, run, "routing", {"route": "hosts", "SmartHosts": host})
+    stepped(anna, run, "security", {"TlsSettings": "Opportunistic"})
+    return run
+
+
+def test_a_way_out_is_validated_before_it_is_stored_and_saved_although_that_failed(
+    server: Server, anna: Browser
+) -> None:
+    run = tried(anna, "127.0.0.1:1")
+    fields = {"ValidationRecipients": "b@contoso.com"}
+    reply = anna.post(f"{run}/validation", {**fields, "go": "validate"})
+    assert reply.status == 422 and 'id="ValidationRecipients-problem"' in reply.text
+    fields = {"ValidationRecipients": "b@fabrikam.com"}
+    anna.post(f"{run}/validation", {**fields, "go": "validate"})
+    while "Validation in progress" in (page := anna.get(f"{run}/validation").text):
+        pass
+    assert "Validation failed" in page and "Connect to 127.0.0.1 port 1" in page
+    assert connectors(server, outbound=True) == []
+    reply = anna.post(f"{run}/validation", fields)
+    assert reply.status == 200 and "Continue all the same" in reply.text
+    stepped(anna, run, "validation", {**fields, "go": "anyway"})
+    stepped(anna, run, "review", {})
+    [made] = connectors(server, outbound=True)
+    assert (made["IsValidated"], made["ValidationRecipients"]) == (False, ["b@fabrikam.com"])
+    assert made["LastValidationTimestamp"]
+
+
+def test_a_validation_tells_nothing_of_other_answers(server: Server, anna: Browser) -> None:
+    run = tried(anna, "127.0.0.1:1")
+    anna.post(f"{run}/validation", {"go": "validate"})
+    while "Validation in progress" in anna.get(f"{run}/validation").text:
+        pass
+    stepped(anna, run, "routing", {"route": "hosts", "SmartHosts": "127.0.0.1:2"})
+    assert "Validation failed" not in anna.get(f"{run}/validation").text
+    stepped(anna, run, "validation", {})
+    stepped(anna, run, "review", {})
+    [made] = connectors(server, outbound=True)
+    assert made["LastValidationTimestamp"] is None
+
+
 @pytest.mark.parametrize("scenario", ["to-own-server", "to-partner"])
 def test_a_way_out_is_made_by_the_wizard(server: Server, anna: Browser, scenario: str) -> None:
     run = begun(anna, scenario)
