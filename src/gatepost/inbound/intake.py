@@ -5,6 +5,7 @@ devices a Date and a Message-ID where they forgot them. What we remove is what s
 byte stays as it came, so that earlier signatures still hold.
 """
 
+import re
 from datetime import UTC, datetime
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -29,6 +30,7 @@ from gatepost.mail import (
 from gatepost.mail import reply as replies
 from gatepost.spool import Draft
 
+_AUTHSERV_ID = re.compile(rb'(?:[ \t]|\((?:[^()\\]|\\.)*+\))*+"?([^ \t;"(]++)')
 _PROMOTED = "x-ms-exchange-crosspremises-"
 _ORGANIZATION = b"X-MS-Exchange-Organization-"
 
@@ -118,6 +120,8 @@ class Intake:
         names = frozenset() if self._terms.trusted_trace else FORGEABLE
         prefixes = FORGEABLE_PREFIXES[1:] if self._terms.trusted_trace else FORGEABLE_PREFIXES
         kept = block.without(names, prefixes)
+        if not self._terms.trusted_trace and block.count("authentication-results"):
+            kept = _disclaimed(kept, self._mark.relay)
         if not self._terms.promote:
             return kept
         promoted = (_ORGANIZATION + field.raw[len(_PROMOTED) :] for field in block if field.name.startswith(_PROMOTED))
@@ -132,6 +136,22 @@ class Intake:
             self.message_id = f"<{self._mark.queue_id}@{self._mark.relay}>"
             lines += f"Message-ID: {self.message_id}\r\n".encode()
         return lines
+
+
+def _disclaimed(kept: bytes, ourselves: str) -> bytes:
+    """Results that claim to be of this relay go under another name: it has checked nothing (RFC 8601 §5)."""
+    return b"".join(
+        b"X-Original-" + field.raw
+        if field.name == "authentication-results" and _claims_to_be(field.value, ourselves)
+        else field.raw
+        for field in HeaderBlock(kept)
+    )
+
+
+def _claims_to_be(results: bytes, ourselves: str) -> bool:
+    """Whether the first word, behind comments, is our name: RFC 8601 §2.2's authserv-id."""
+    found = _AUTHSERV_ID.match(results)
+    return found is not None and found[1].decode("ascii", "replace").rstrip(".").lower() == ourselves.lower()
 
 
 def _authors(block: HeaderBlock) -> tuple[Address, ...] | None:
