@@ -6,9 +6,9 @@ Never   opens a socket or a file, reads a clock, or parses a body.
 Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, trace.py, report.py, value.py.
 """
 
-from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
+from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
 from .authors import BadAuthors, read_authors
-from .envelope import BodyKind, Envelope, Notify, Recipient
+from .envelope import BodyKind, Envelope, Notify, Recipient, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .reply import Reply
@@ -48,6 +48,7 @@ __all__ = [
     "TraceMark",
     "canonical_domain",
     "domain_matches",
+    "original_recipient",
     "parse_mailbox",
     "parse_path",
     "parse_trace_line",
@@ -55,5 +56,6 @@ __all__ = [
     "received_line",
     "trace_line",
     "value",
+    "without_detail",
     "write_report",
 ]
