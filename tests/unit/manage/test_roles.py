@@ -96,6 +96,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             whose = "Ours" if name == "Contoso" else "Theirs"
             call(desk, "organization.add", name=name)
             call(desk, "domain.add", name=domain, organization=name)
+            call(desk, "recipient.add", recipients=[{"Address": f"them@{domain}"}], organization=name)
             call(desk, "connector.add", name=whose, properties=CONNECTOR, organization=name)
             call(desk, "dkim.add", name=domain, organization=name)
             call(desk, "user.add", name=whose.lower(), password=SECRET, organization=name)
