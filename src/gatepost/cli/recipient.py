@@ -68,6 +68,20 @@ def list_recipients(
     )
 
 
+@recipients.command("show")
+def show_recipient(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The address.", metavar="ADDRESS")],
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one recipient, and whom it leads to.
+
+    Example: gatepost recipient show info@contoso.com
+    """
+    answer(context, "recipient.show", as_json=as_json, show=render.pairs, address=address, organization=organization)
+
+
 @recipients.command("add")
 def add_recipients(
     context: typer.Context,
