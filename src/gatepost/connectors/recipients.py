@@ -115,6 +115,9 @@ def placed(decision: Decision, recipient: Address, directory: Directory) -> Deci
         accepted.address_book_enabled or accepted.catch_all or directory.address_book.of(accepted.domain_name)
     ):
         return decision
+    key = compared(recipient, plus=accepted.plus_addressing)
+    if directory.address_book.of(accepted.domain_name).get(key) == ():
+        return decision  # a listed mailbox: nearly all mail, so that nothing more is made of it
     here = _reach(recipient, accepted, directory)
     if here.standing is Standing.UNKNOWN:
         return _unknown(decision, recipient, accepted, directory)
@@ -127,8 +130,6 @@ def placed(decision: Decision, recipient: Address, directory: Directory) -> Deci
                 f"{shown} is not in the recipient list of {accepted.domain_name}, whose catch-all "
                 f"{accepted.catch_all} gets its mail."
             )
-        case Standing.MAILBOX:
-            words = f"{shown} is in the recipient list of {accepted.domain_name}."
         case Standing.POSTMASTER:
             words = f"{shown} is reached at every domain, listed or not."
         case _:
