@@ -70,7 +70,7 @@ async def running(
         assert task is not None
         tasks.add(task)
         sink.connections += 1
-        sink.clients.append(writer.get_extra_info("peername")[0])
+        sink.clients.append((writer.get_extra_info("peername") or ("",))[0])  # a socket with a path has none
         sink.open += 1
         sink.most_open = max(sink.most_open, sink.open)
         try:
