@@ -1048,8 +1048,16 @@ Authoritative, InternalRelay or ExternalRelay.
 Accept mail for subdomains, too.
 .PARAMETER Default
 The organization's default domain.
+.PARAMETER AddressBookEnabled
+Refuse recipients that are not in the domain's recipient list with 550 5.4.1; Authoritative only.
 .PARAMETER Maildir
 Folder pattern with {domain} and {local}; recipients are delivered there. (Gatepost)
+.PARAMETER Lmtp
+Mailbox server to deliver to by LMTP: host:port, or unix:/path of its socket. (Gatepost)
+.PARAMETER PlusAddressing
+Whether anna+anything@ is anna@. (Gatepost)
+.PARAMETER CatchAll
+Address that gets the mail of recipients who are not in the list; Authoritative only. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .EXAMPLE
@@ -1066,12 +1074,16 @@ function New-AcceptedDomain {
         [bool] $MatchSubDomains,
         [Alias('MakeDefault')]
         [bool] $Default,
+        [bool] $AddressBookEnabled,
         [string] $Maildir,
+        [string] $Lmtp,
+        [bool] $PlusAddressing,
+        [string] $CatchAll,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'Maildir', 'Organization')
+        $sent = @('Name', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'AddressBookEnabled', 'Maildir', 'Lmtp', 'PlusAddressing', 'CatchAll', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-AcceptedDomain')) {
             Invoke-GatepostCommand -CmdletName 'New-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet
@@ -1119,8 +1131,16 @@ Authoritative, InternalRelay or ExternalRelay.
 Accept mail for subdomains, too.
 .PARAMETER Default
 The organization's default domain.
+.PARAMETER AddressBookEnabled
+Refuse recipients that are not in the domain's recipient list with 550 5.4.1; Authoritative only.
 .PARAMETER Maildir
 Folder pattern with {domain} and {local}; recipients are delivered there. (Gatepost)
+.PARAMETER Lmtp
+Mailbox server to deliver to by LMTP: host:port, or unix:/path of its socket. (Gatepost)
+.PARAMETER PlusAddressing
+Whether anna+anything@ is anna@. (Gatepost)
+.PARAMETER CatchAll
+Address that gets the mail of recipients who are not in the list; Authoritative only. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -1139,13 +1159,17 @@ function Set-AcceptedDomain {
         [bool] $MatchSubDomains,
         [Alias('MakeDefault')]
         [bool] $Default,
+        [bool] $AddressBookEnabled,
         [string] $Maildir,
+        [string] $Lmtp,
+        [bool] $PlusAddressing,
+        [string] $CatchAll,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'Maildir', 'Organization')
+        $sent = @('Identity', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'AddressBookEnabled', 'Maildir', 'Lmtp', 'PlusAddressing', 'CatchAll', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-AcceptedDomain')) {
@@ -1318,6 +1342,160 @@ function Remove-Organization {
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-Organization')) {
             Invoke-GatepostCommand -CmdletName 'Remove-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one recipient of the accepted domains' lists, or all of them.
+.PARAMETER Identity
+The address. Without it: all of them.
+.PARAMETER Anr
+Part of an address, or of one that an alias leads to.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-Recipient -Anr anna
+#>
+function Get-Recipient {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true)]
+        [string] $Identity,
+        [string] $Anr,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Anr', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-Recipient' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Recipient' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Lists a mailbox of an accepted domain.
+.PARAMETER PrimarySmtpAddress
+The address.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-Mailbox -PrimarySmtpAddress anna@contoso.com
+#>
+function New-Mailbox {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [Alias('Name')]
+        [string] $PrimarySmtpAddress,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('PrimarySmtpAddress', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess('the server', 'New-Mailbox')) {
+            Invoke-GatepostCommand -CmdletName 'New-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Takes a mailbox out of the recipient list. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+The address.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-Mailbox info@contoso.com -Confirm:$false
+#>
+function Remove-Mailbox {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Alias('PrimarySmtpAddress')]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-Mailbox')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Lists an alias of an accepted domain, with the addresses that it leads to.
+.PARAMETER PrimarySmtpAddress
+The address.
+.PARAMETER Members
+The addresses it leads to.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-DistributionGroup -PrimarySmtpAddress info@contoso.com -Members anna@contoso.com, bob@contoso.com
+#>
+function New-DistributionGroup {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [Alias('Name')]
+        [string] $PrimarySmtpAddress,
+        [Parameter(Mandatory = $true)]
+        [object] $Members,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('PrimarySmtpAddress', 'Members', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess('the server', 'New-DistributionGroup')) {
+            Invoke-GatepostCommand -CmdletName 'New-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Takes an alias out of the recipient list. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+The address.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-DistributionGroup info@contoso.com -Confirm:$false
+#>
+function Remove-DistributionGroup {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Alias('PrimarySmtpAddress')]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-DistributionGroup')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet
         }
     }
 }
@@ -1874,6 +2052,8 @@ Update-TypeData -TypeName 'Gatepost.AcceptedDomain' -DefaultDisplayPropertySet '
 
 Update-TypeData -TypeName 'Gatepost.OrganizationConfig' -DefaultDisplayPropertySet 'Name', 'RejectDirectSend', 'Postmaster', 'WhenChangedUTC' -Force
 
+Update-TypeData -TypeName 'Gatepost.Recipient' -DefaultDisplayPropertySet 'PrimarySmtpAddress', 'RecipientType', 'Members' -Force
+
 Update-TypeData -TypeName 'Gatepost.DkimSigningConfig' -DefaultDisplayPropertySet 'Domain', 'Enabled', 'SigningSelector', 'RotatedUTC' -Force
 
 Update-TypeData -TypeName 'Gatepost.MessageTrace' -DefaultDisplayPropertySet 'Received', 'SenderAddress', 'RecipientAddress', 'Status' -Force
@@ -1909,6 +2089,11 @@ Export-ModuleMember -Function @(
     'Set-OrganizationConfig'
     'New-Organization'
     'Remove-Organization'
+    'Get-Recipient'
+    'New-Mailbox'
+    'Remove-Mailbox'
+    'New-DistributionGroup'
+    'Remove-DistributionGroup'
     'New-DkimSigningConfig'
     'Get-DkimSigningConfig'
     'Set-DkimSigningConfig'

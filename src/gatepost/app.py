@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, fields, replace
 
 from gatepost.config import AdminSettings, Config, Settings, load_settings
+from gatepost.connectors import expand
 from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal
@@ -84,6 +85,7 @@ async def _running(
             patience=_patience(settings),
             postmaster=lambda organization: _postmaster(config, organization),
             signing=lambda: config.current().signing,
+            expand=lambda address: expand(address, config.current().directory),
         )
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))

@@ -150,7 +150,8 @@ def smart_host(name: str, port: int, **terms: Any) -> Way:
 def table_of(
     ways: Mapping[str, Way], mailboxes: Mapping[str, str] | None = None, *, further: tuple[Way, ...] = ()
 ) -> RouteTable:
-    """Recipient domain patterns to ways, all of organization Default; `further` are the ways behind each of them."""
+    """Recipient domain patterns to ways, all of organization Default; `further` are the ways behind each of them.
+    Domains to Maildirs or `lmtp:` servers."""
     return RouteTable.build(
         (
             *(_Connector(pattern, way, further) for pattern, way in ways.items()),
@@ -209,7 +210,10 @@ class _Domain:
         self.domain_name = name
         self.domain_type = "Authoritative"
         self.match_sub_domains = False
-        self.maildir: str | None = folder
+        lmtp = folder.startswith("lmtp:")
+        self.maildir: str | None = None if lmtp else folder
+        self.lmtp: str | None = folder.removeprefix("lmtp:") if lmtp else None
+        self.plus_addressing = True
 
 
 @asynccontextmanager

@@ -115,13 +115,13 @@ def read_secret(file: Path, flag: str) -> str:
     return read_text(file, flag).split("\n", 1)[0].removesuffix("\r")
 
 
-def read_text(file: Path, flag: str) -> str:
-    """A small text file, or standard input for `-`."""
+def read_text(file: Path, flag: str, *, most: int = _MAX_SECRET_FILE) -> str:
+    """The first `most` characters of a text file, or of standard input for `-`."""
     try:
         if str(file) == "-":
-            return sys.stdin.read(_MAX_SECRET_FILE)
+            return sys.stdin.read(most)
         with file.open(encoding="utf-8") as stream:
-            return stream.read(_MAX_SECRET_FILE)
+            return stream.read(most)
     except OSError as trouble:
         raise typer.BadParameter(f"{flag}: {file} cannot be read: {trouble.strerror}.") from None
     except UnicodeDecodeError:

@@ -29,6 +29,7 @@ _MODULES = {
     "domain": "domain",
     "organization": "domain",
     "dkim": "dkim",
+    "recipient": "recipient",
     "queue": "queue",
     "trace": "queue",
     "device": "device",

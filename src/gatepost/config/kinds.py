@@ -21,7 +21,7 @@ from typing import Any
 
 from gatepost.connectors import Algorithm, canonical_name
 from gatepost.mail import Address, BadAddress, canonical_domain, parse_mailbox
-from gatepost.routing import HostPort
+from gatepost.routing import UNIX, HostPort
 
 from .access import RoleGroup
 from .secrets import hash_password, hash_token
@@ -64,6 +64,7 @@ class Kind:
 
 
 _MAX_TEXT = 2048
+_MAX_SOCKET = 107  # octets of a socket's path, unix(7)
 _PATTERN = re.compile(r"(?:smtp:)?([^;:]+)(?:;(\d{1,3}))?", re.IGNORECASE)
 
 
@@ -216,6 +217,24 @@ def _show_smart_host(value: str) -> str:
     if host.port != 25:
         return str(host)
     return f"[{host.host}]" if ":" in host.host else host.host
+
+
+def _lmtp_server(text: str) -> str:
+    """`host`, `host:port` or `unix:/path`; LMTP has no port of its own, and 24 is the customary one."""
+    if text.lower().startswith(UNIX):
+        path = text[len(UNIX) :]
+        if not path.startswith("/") or len(path.encode()) > _MAX_SOCKET:
+            raise Wrong(f"value '{text}' is not the path of a socket", "write unix: and an absolute path")
+        return UNIX + path
+    try:
+        server = split_host_port(text, port=24)
+    except ValueError:
+        raise Wrong(
+            f"value '{text}' is not a mailbox server", "write host:port, [2001:db8::1]:24 or unix:/run/dovecot/lmtp"
+        ) from None
+    if server.port == 25:  # RFC 2033 §5
+        raise Wrong(f"value '{text}' is the port of SMTP, on which LMTP must not be spoken", "give its LMTP port")
+    return str(server)
 
 
 def _address(value: Any) -> Address:
@@ -376,6 +395,7 @@ CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
 ADDRESS = Kind(word="address", read=_optional(_mailbox))
 OWN_ADDRESS = Kind(word="address", read=_optional(_own_address))
 MAILBOX = Kind(word="address", read=_optional(_address), show=lambda mailbox: None if mailbox is None else str(mailbox))
+LMTP_SERVER = Kind(word="host", read=_optional(_lmtp_server))
 NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
 BLOCKED_NETWORKS = Kind(word="network", read=_blocked_network, show=_network_text, each=True)
 SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)

@@ -226,8 +226,16 @@ DOMAIN: tuple[Property, ...] = (
          "Authoritative, InternalRelay or ExternalRelay."),
     _row("MatchSubDomains", "match_sub_domains", kinds.BOOLEAN, False, "Accept mail for subdomains, too."),
     _row("Default", "default", kinds.BOOLEAN, False, "The organization's default domain."),
+    _row("AddressBookEnabled", "address_book_enabled", kinds.BOOLEAN, False,
+         "Refuse recipients that are not in the domain's recipient list with 550 5.4.1; Authoritative only."),
     _row("Maildir", "maildir", kinds.OPTIONAL_TEXT, None,
          "Folder pattern with {domain} and {local}; recipients are delivered there.", ours=True, on_disk=True),
+    _row("Lmtp", "lmtp", kinds.LMTP_SERVER, None,
+         "Mailbox server to deliver to by LMTP: host:port, or unix:/path of its socket.", ours=True, on_disk=True),
+    _row("PlusAddressing", "plus_addressing", kinds.BOOLEAN, True,
+         "Whether anna+anything@ is anna@.", ours=True),
+    _row("CatchAll", "catch_all", kinds.ADDRESS, None,
+         "Address that gets the mail of recipients who are not in the list; Authoritative only.", ours=True),
 )  # fmt: skip
 
 ORGANIZATION: tuple[Property, ...] = (

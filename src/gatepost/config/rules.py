@@ -65,12 +65,7 @@ def warnings_of(model: object) -> Iterator[Finding]:
         case OutboundConnector():
             yield from _outbound_warnings(model)
         case AcceptedDomain():
-            if model.maildir and model.domain_type is not DomainType.AUTHORITATIVE:
-                yield Finding(
-                    "Maildir",
-                    f"has no effect on a domain of type {model.domain_type}",
-                    "make it Authoritative",
-                )
+            yield from _domain_warnings(model)
         case DomainSigning():
             if model.enabled:
                 for algorithm in model.algorithms:
@@ -271,7 +266,22 @@ def _outbound_warnings(it: OutboundConnector) -> Iterator[Finding]:
                 yield Finding(name, "has no effect on a connector of type Partner", "set it to false")
 
 
+def _domain_warnings(it: AcceptedDomain) -> Iterator[Finding]:
+    if it.domain_type is DomainType.AUTHORITATIVE:
+        return
+    for name, value in (
+        ("Maildir", it.maildir),
+        ("Lmtp", it.lmtp),
+        ("AddressBookEnabled", it.address_book_enabled),
+        ("CatchAll", it.catch_all),
+    ):
+        if value:
+            yield Finding(name, f"has no effect on a domain of type {it.domain_type}", "make it Authoritative")
+
+
 def _domain_problems(it: AcceptedDomain) -> Iterator[Finding]:
+    if it.maildir and it.lmtp:
+        yield Finding("Lmtp", "cannot be used while Maildir is set", "clear one of the two")
     if it.maildir is None:
         return
     if set(re.findall(r"\{[^}]*\}?|\}", it.maildir)) - {"{domain}", "{local}"}:

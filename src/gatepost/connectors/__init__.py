@@ -1,15 +1,17 @@
 """The connectors: who is calling, and what may they do?
 
-Owns    the model (organizations, accepted domains, inbound and outbound connectors, users), the facts of a
-        session, attribution, policy, the certificate-name rules, and the limits by client address.
+Owns    the model (organizations, accepted domains and their recipients, inbound and outbound connectors,
+        users), the facts of a session, attribution, policy, the certificate-name rules, and the limits by
+        client address.
 Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
-Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py; directory.py is what they look
-        things up in, misses.py, explain.py and authors.py put refusals and doubts into words; signing.py says whose
-        mail is signed.
+Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py, recipients.py; directory.py is
+        what they look things up in, address_book.py the recipient lists, misses.py, explain.py and authors.py
+        put refusals and doubts into words; signing.py says whose mail is signed.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
 
+from .address_book import AddressBook, Entries, compared
 from .attribution import Origin, attribute
 from .authors import author_findings
 from .blocked import at_connect
@@ -39,12 +41,15 @@ from .names import canonical_name, certificate_domains, name_matches
 from .networks import NetworkIndex, network_of
 from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
+from .recipients import MOST_REACHED, Reached, Standing, circle, expand, reach
 from .rewriting import rewritten_sender
 from .signing import Algorithm, DomainSigning, SigningTable, Slot, WithoutKey
 
 __all__ = [
+    "MOST_REACHED",
     "PUBLIC",
     "AcceptedDomain",
+    "AddressBook",
     "Algorithm",
     "BareLineFeeds",
     "Bucket",
@@ -57,6 +62,7 @@ __all__ = [
     "Directory",
     "DomainSigning",
     "DomainType",
+    "Entries",
     "Facts",
     "InboundConnector",
     "LimitPreset",
@@ -67,11 +73,13 @@ __all__ = [
     "OutboundConnector",
     "PatternIndex",
     "Rates",
+    "Reached",
     "RewriteSenders",
     "SigningTable",
     "Slot",
     "SmartHostOrder",
     "SmtpUser",
+    "Standing",
     "TlsSettings",
     "Wait",
     "WhenLimited",
@@ -83,12 +91,16 @@ __all__ = [
     "author_findings",
     "canonical_name",
     "certificate_domains",
+    "circle",
     "client_key",
+    "compared",
     "device_of",
+    "expand",
     "explain",
     "judge",
     "name_matches",
     "network_of",
+    "reach",
     "refusal_at_mail",
     "rewritten_sender",
 ]

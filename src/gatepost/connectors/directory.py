@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .address_book import AddressBook
 from .model import AcceptedDomain, ConnectorType, InboundConnector, Network, Organization, SmtpUser
 from .names import NameIndex
 from .networks import Client, NeighbourIndex, NetworkIndex
@@ -34,6 +35,7 @@ class Directory:
         "_accepted",
         "_disabled",
         "_users",
+        "address_book",
         "addresses",
         "blocked",
         "certificates",
@@ -55,7 +57,9 @@ class Directory:
         accepted_domains: Iterable[AcceptedDomain],
         inbound: Iterable[InboundConnector],
         users: Iterable[SmtpUser],
+        address_book: AddressBook,
     ) -> None:
+        self.address_book = address_book
         self.organizations: Mapping[str, Organization] = MappingProxyType({o.name: o for o in organizations})
         self.blocked = NetworkIndex(
             (network, it.name) for it in self.organizations.values() for network in it.blocked_ip_addresses
@@ -104,9 +108,16 @@ class Directory:
         accepted_domains: Iterable[AcceptedDomain],
         inbound: Iterable[InboundConnector],
         users: Iterable[SmtpUser] = (),
+        address_book: AddressBook | None = None,
     ) -> "Directory":
         """Index one snapshot. The objects are taken as `config.validate` made them: canonical."""
-        return cls(organizations=organizations, accepted_domains=accepted_domains, inbound=inbound, users=users)
+        return cls(
+            organizations=organizations,
+            accepted_domains=accepted_domains,
+            inbound=inbound,
+            users=users,
+            address_book=address_book or AddressBook(),
+        )
 
     def accepted_domain(self, domain: str) -> AcceptedDomain | None:
         """What a domain falls under, by name, MatchSubDomains or `*.`: the most specific accepted domain."""

@@ -95,7 +95,9 @@ class Organization:
 class AcceptedDomain:
     """A domain the organization receives mail for. `domain_name` may begin with `*.`.
 
-    `maildir` (ours) is a folder pattern with `{domain}` and `{local}`: recipients are delivered there.
+    Its mailboxes (ours) are Maildirs, `maildir` being a folder pattern with `{domain}` and `{local}`, or behind the
+    LMTP server `lmtp`: canonical `host:port`, `[v6]:port` or `unix:/path`. Which recipients there are is kept apart
+    (`AddressBook`): `address_book_enabled` refuses all others, unless `catch_all` (an address) takes them.
     """
 
     name: str
@@ -104,7 +106,11 @@ class AcceptedDomain:
     domain_type: DomainType = DomainType.AUTHORITATIVE
     match_sub_domains: bool = False
     default: bool = False
+    address_book_enabled: bool = False  # Exchange's default is true for Authoritative, where the directory is filled
     maildir: str | None = None
+    lmtp: str | None = None
+    plus_addressing: bool = True  # as in Exchange Online
+    catch_all: str | None = None
     guid: str = ""
     when_created_utc: str = ""
     when_changed_utc: str = ""

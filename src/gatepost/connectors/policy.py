@@ -17,6 +17,7 @@ from .facts import Facts
 from .misses import near_misses
 from .model import SmtpUser
 from .partners import incoming
+from .recipients import placed
 from .rewriting import rewritten_sender
 from .words import accept_domain, clean, command, of_organization, quoted, shell
 
@@ -52,7 +53,18 @@ def refusal_at_mail(facts: Facts, sender: Address | None, origin: Origin, direct
 
 
 def at_rcpt(facts: Facts, sender: Address | None, recipient: Address, origin: Origin, directory: Directory) -> Decision:
-    """The verdict on one recipient of a sender that `attribute` has placed."""
+    """The verdict on one recipient of a sender that `attribute` has placed.
+
+    Who may not send here learns nothing of who is reached here: the recipient list is asked last.
+    """
+    decision = _may_send(facts, sender, recipient, origin, directory)
+    return placed(decision, recipient, directory) if decision.accepted else decision
+
+
+def _may_send(
+    facts: Facts, sender: Address | None, recipient: Address, origin: Origin, directory: Directory
+) -> Decision:
+    """Whether mail of this sender may go to the recipient's domain."""
     refusal = refusal_at_mail(facts, sender, origin, directory)
     if refusal is not None:
         return refusal

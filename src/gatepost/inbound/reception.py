@@ -36,6 +36,7 @@ _NEEDS_USER = (
 )
 _SLOWER = "Let the client send more slowly, or raise the connector's MaxMessagesPerMinute."
 _SMALLER = "Send a smaller message, or raise the connector's MaxMessageSize or limits.max_message_size."
+_MOST_EXPANDED = 10_000  # addresses that the aliases of one message may lead to
 _SHEER = 10  # times the recipients that a message may have: nobody goes on so long who listens to our replies
 
 
@@ -123,6 +124,8 @@ class Reception(Introduction):
                 recipient=str(event.address),
             )
             return self._tried(decision.reply)
+        if decision.leads_to and transaction.reached + len(decision.leads_to) > _MOST_EXPANDED:
+            return replies.TOO_MANY_RECIPIENTS  # the rest comes in another transaction (RFC 5321 §4.5.3.1.10)
         transaction.add(event.address, decision)
         return replies.RECIPIENT_OK
 

@@ -1,6 +1,7 @@
 """What is written down about a message that is taken: the terms of its header, its story, and the lanes it goes to."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gatepost.connectors import (
@@ -12,7 +13,7 @@ from gatepost.connectors import (
     Origin,
     rewritten_sender,
 )
-from gatepost.mail import Address, Envelope
+from gatepost.mail import Address, Envelope, Recipient, original_recipient
 from gatepost.routing import RouteTable, choose
 
 from .intake import HeaderTerms
@@ -44,16 +45,46 @@ def _rewrites(connector: InboundConnector, directory: Directory) -> Callable[[Ad
     return rewrites
 
 
+def expanded(envelope: Envelope, decisions: Sequence[Decision]) -> tuple[Envelope, Sequence[Decision]]:
+    """The envelope with whom aliases and catch-alls lead to, each once, and the decision on each.
+
+    Each is told what the sender wants to hear, and under which address it was written to (RFC 3461 §5.2.7).
+    """
+    if not any(decision.leads_to for decision in decisions):
+        return envelope, decisions
+    reached: dict[Address, tuple[Recipient, Decision]] = {}
+    for recipient, decision in zip(envelope.recipients, decisions, strict=True):
+        for address in decision.leads_to:
+            orcpt = recipient.orcpt or original_recipient(recipient.address)
+            led = replace(recipient, address=address, orcpt=orcpt)
+            reached.setdefault(address, (led, decision))
+        if not decision.leads_to:
+            reached.setdefault(recipient.address, (recipient, decision))
+    recipients, kept = zip(*reached.values(), strict=True)
+    return replace(envelope, recipients=recipients), kept
+
+
+def _expansions(asked: Sequence[str], decisions: Sequence[Decision]) -> list[str]:
+    """A sentence for each recipient that led to others."""
+    return [
+        f"{recipient} leads to {', '.join(map(str, decision.leads_to))}."
+        for recipient, decision in zip(asked, decisions, strict=True)
+        if decision.leads_to
+    ]
+
+
 def story_of(
     facts: Facts,
     origin: Origin,
     decisions: Sequence[Decision],
     *,
+    asked: Sequence[str],
     protocol: str,
     findings: Sequence[str],
     changes: Sequence[str],
 ) -> dict[str, Any]:
-    """How the message came in and why it was taken, for the trace."""
+    """How the message came in and why it was taken, for the trace. `asked` are the recipients that the client named,
+    each with its decision."""
     story: dict[str, Any] = {
         "listener": facts.listener,
         "hello": facts.hello,
@@ -64,6 +95,8 @@ def story_of(
     }
     if changes:
         story["changes"] = list(changes)
+    if expansions := _expansions(asked, decisions):
+        story["expansions"] = expansions
     if findings:
         story["findings"] = list(findings)
     if facts.tls_version is not None:

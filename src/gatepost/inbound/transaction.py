@@ -16,7 +16,7 @@ from gatepost.spool import Arrival, Content, reply_to
 
 from .intake import Intake
 from .surroundings import Surroundings
-from .taking import header_terms, lanes_of, story_of
+from .taking import expanded, header_terms, lanes_of, story_of
 
 Kept = Callable[[SpoolUnavailable | None, Arrival | None], None]
 
@@ -25,14 +25,15 @@ class Transaction:
     """From MAIL to the end of the message. `receiving` while its body comes in; `lost` when that was dropped, and the
     machine has not said why yet. `written` is what its connector writes in the sender's place, if anything."""
 
-    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "lost", "origin", "queue_id", "recipients",
-                 "sender", "written")  # fmt: skip
+    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "lost", "origin", "queue_id", "reached",
+                 "recipients", "sender", "written")  # fmt: skip
 
     def __init__(self, around: Surroundings, *, facts: Facts, sender: Address | None, origin: Origin) -> None:
         self.sender = sender
         self.written = rewritten_sender(sender, origin.connector, around.current().directory)
         self.origin = origin
         self.recipients: list[str] = []
+        self.reached = 0  # addresses that aliases have led to
         self.queue_id = ""
         self.lost = False
         self._around = around
@@ -45,6 +46,7 @@ class Transaction:
         """A recipient is accepted, and why."""
         self._decisions.append(decision)
         self.recipients.append(str(recipient))
+        self.reached += len(decision.leads_to)
 
     @property
     def connectors(self) -> tuple[tuple[str, str], ...]:
@@ -144,7 +146,8 @@ class Transaction:
         self._around.spool.accept_soon(arrival, lambda trouble: done(trouble, arrival))
 
     def _arrival(self, envelope: Envelope, intake: Intake, content: Content, *, client: str) -> Arrival:
-        around, origin, decisions = self._around, self.origin, self._decisions
+        around, origin = self._around, self.origin
+        envelope, decisions = expanded(envelope, self._decisions)
         snapshot = around.current()
         connector = origin.connector.name if origin.connector is not None else None
         changes = intake.changes
@@ -165,7 +168,15 @@ class Transaction:
             connector=connector,
             subject=intake.subject,
             message_id=intake.message_id,
-            story=story_of(self._facts, origin, decisions, protocol=self._protocol, findings=findings, changes=changes),
+            story=story_of(
+                self._facts,
+                origin,
+                self._decisions,
+                asked=self.recipients,
+                protocol=self._protocol,
+                findings=findings,
+                changes=changes,
+            ),
         )
 
     def told(self) -> dict[str, Any]:

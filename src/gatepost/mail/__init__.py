@@ -7,9 +7,9 @@ Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.
         lines.py and plain_parts.py.
 """
 
-from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
+from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
 from .authors import BadAuthors, read_authors
-from .envelope import BodyKind, Envelope, Notify, Recipient
+from .envelope import BodyKind, Envelope, Notify, Recipient, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
@@ -58,6 +58,7 @@ __all__ = [
     "encode_parts",
     "fold_header",
     "has_long_line",
+    "original_recipient",
     "parse_mailbox",
     "parse_path",
     "parse_trace_line",
@@ -66,5 +67,6 @@ __all__ = [
     "survey_parts",
     "trace_line",
     "value",
+    "without_detail",
     "write_report",
 ]

@@ -140,6 +140,7 @@ CLIENT_BLOCKED = Reply(550, "7.1", "Access denied, your address is blocked")
 TURNED_AWAY = Reply(550, "7.1", "Access denied, your address is blocked", closes=True)
 SENDER_NOT_ALLOWED = Reply(554, "7.60", "SMTP; Client does not have permissions to send as this sender")
 INTERNAL_ONLY = Reply(550, "7.1", "This connector may only send to internal recipients")
+RECIPIENT_UNKNOWN = Reply(550, "4.1", "Recipient address rejected: Access denied. AS(201806281)")
 PARTNER_NEEDS_TLS = Reply(550, "7.51", "TenantInboundAttribution; A partner connector requires TLS for this sender")
 
 # --- limits and our own trouble ------------------------------------------------------------------------------------

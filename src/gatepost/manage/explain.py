@@ -88,6 +88,7 @@ def directory_in(snapshot: Snapshot, own: str | None) -> Directory:
         accepted_domains=[it for it in snapshot.accepted_domains if it.organization == own],
         inbound=[it for it in snapshot.inbound if it.organization == own],
         users=[it for it in snapshot.users if it.organization == own],
+        address_book=snapshot.directory.address_book,
     )
 
 

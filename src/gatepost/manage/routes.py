@@ -7,7 +7,7 @@ from gatepost.config import ObjectKind
 from gatepost.connectors import OutboundConnector
 from gatepost.errors import ConfigRefused
 from gatepost.mail import Address, BadAddress, parse_mailbox
-from gatepost.routing import MailboxRoute, MxRoute, SmartHostRoute, Way, explain_choice, limits_of
+from gatepost.routing import LmtpRoute, MailboxRoute, MxRoute, SmartHostRoute, Way, explain_choice, limits_of
 
 from .desk import Answer, Call, WayLeftAlone
 from .queue import moment, whose
@@ -77,7 +77,7 @@ async def explain_route(
         "left_out": list(found.left_out),
         "passed": [{"connector": name, "because": why} for name, why in found.passed],
     }
-    if isinstance(route, MailboxRoute):
+    if isinstance(route, MailboxRoute | LmtpRoute):
         value["ways"] = [{"way": route.destination, "hosts": [], "standing": "closed"}]
     else:
         open_legs = {one.leg: one for one in left_alone(call)}

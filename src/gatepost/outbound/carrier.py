@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Deferred, Delivered
 from gatepost.mail import reply as say
-from gatepost.routing import MailboxRoute, Route, RouteTable, choose, finding_of
+from gatepost.routing import LmtpRoute, MailboxRoute, Route, RouteTable, choose, finding_of
 from gatepost.spool import Claim, Settled, Settlement
 
 from .delivery import Attempt, Delivery
@@ -67,7 +67,7 @@ class Carrier:
                 await self._settle(lane, claim, Attempt([]), moved)
                 return session
             left = claim if not moved else _without(claim, moved)
-            if isinstance(route, MailboxRoute) or not governed(route):
+            if isinstance(route, MailboxRoute | LmtpRoute) or not governed(route):
                 attempt = await self._delivery.attempt(left, route, session)
             else:
                 async for step in self._passage.steps(left, route, session):

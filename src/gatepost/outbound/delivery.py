@@ -5,15 +5,16 @@ Everything that could be decided was decided in `routing`; here is the order in 
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatepost.mail import Deferred, Delivered, Failed, Outcome
+from gatepost.mail import Deferred, Delivered, Failed, Outcome, without_detail
 from gatepost.mail import reply as say
 from gatepost.routing import (
     NO_ADDRESS,
     HostPort,
+    LmtpRoute,
     MailboxRoute,
     MxHost,
     MxRoute,
@@ -23,6 +24,7 @@ from gatepost.routing import (
     attempt_order,
     cut_at_ourselves,
     host_failed,
+    host_port,
     judge,
     prohibited,
 )
@@ -34,7 +36,7 @@ from .long_lines import Fitted, fits, fitted
 from .mailbox import deliver_to_mailbox, mailbox_folder
 from .resolver import Resolver
 from .session import OutboundSession
-from .signing import Signer
+from .signing import Signed, Signer
 from .terms import OutboundSettings
 
 MOST_ADDRESSES = 4  # tried of one host
@@ -94,7 +96,7 @@ class Delivery:
         """
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
-        way = route.way
+        way = None if isinstance(route, LmtpRoute) else route.way
         if session is not None and not _fits(session, way):
             await session.quit()
             session = None
@@ -124,7 +126,8 @@ class Delivery:
         if (lacking := session.machine.lacks(claim.envelope, made.content.octets)) is not None:
             words = f"{session.host} cannot take this message: {lacking.text}"
             return Attempt([Failed("", words, lacking)] * len(claim.waiting), session)
-        signed = await self._signer.sign(claim, made.content)
+        # A mailbox server of ours stores what it gets: signatures are for those who carry mail on.
+        signed = Signed() if session.machine.lmtp else await self._signer.sign(claim, made.content)
         if isinstance(signed, Deferred):
             return Attempt([signed] * len(claim.waiting), session)
         event = await session.deliver(
@@ -139,6 +142,8 @@ class Delivery:
                 story["certificate"] = session.certificate
         if signed.by:
             story["signed"] = list(signed.by)
+        if session.machine.lmtp:
+            story["protocol"] = "LMTP"
         host = session.host
         if isinstance(event, Sent):
             outcomes = [judge(r, host, s) for r, s in zip(event.replies, event.stages, strict=True)]
@@ -150,6 +155,7 @@ class Delivery:
                 session if reusable else None,
                 dsn_passed="DSN" in session.extensions,
                 stages=event.stages,
+                final=session.machine.lmtp,
                 story=story,
             )
         return self._closed(event, session, claim, story)
@@ -180,7 +186,7 @@ class Delivery:
             story=story,
         )
 
-    async def _reach_soon(self, route: SmartHostRoute | MxRoute) -> OutboundSession | Deferred | Failed:
+    async def _reach_soon(self, route: SmartHostRoute | MxRoute | LmtpRoute) -> OutboundSession | Deferred | Failed:
         patience = self._settings.timeouts.another_way
         try:
             async with asyncio.timeout(patience):
@@ -188,7 +194,7 @@ class Delivery:
         except TimeoutError:
             return host_failed(_named(route), f"{_named(route)} was not ready for mail within {patience:g} s")
 
-    async def reach(self, route: SmartHostRoute | MxRoute) -> OutboundSession | Deferred | Failed:
+    async def reach(self, route: SmartHostRoute | MxRoute | LmtpRoute) -> OutboundSession | Deferred | Failed:
         """Open a session to the first host of the route that lets us; else why the last one did not."""
         targets = await self._targets(route)
         if not isinstance(targets, list):
@@ -197,7 +203,10 @@ class Delivery:
         targets.sort(key=lambda t: self._shunned.get((t[1], t[0].port), 0.0) > now)  # stable: else in their order
         outcome: Deferred | Failed = Deferred("", "no host could be tried", NO_ADDRESS, host_trouble=True)
         for target, address in targets:
-            dialled = await self._dialler.dial(target, address, route.way)
+            if isinstance(route, LmtpRoute):
+                dialled = await self._dialler.dial_mailboxes(target, address)
+            else:
+                dialled = await self._dialler.dial(target, address, route.way)
             if isinstance(dialled, OutboundSession):
                 return dialled
             if not (isinstance(dialled, Failed) and outcome.host):  # one host's "never" is not another's
@@ -207,10 +216,16 @@ class Delivery:
             self._shunned[(address, target.port)] = self._monotonic() + SHUN
         return outcome
 
-    async def _targets(self, route: SmartHostRoute | MxRoute) -> list[tuple[HostPort, str]] | Deferred | Failed:
+    async def _targets(
+        self, route: SmartHostRoute | MxRoute | LmtpRoute
+    ) -> list[tuple[HostPort, str]] | Deferred | Failed:
         """Hosts with the addresses to connect to, resolved once and pinned (hazards 2.6: DNS rebinding)."""
         if isinstance(route, SmartHostRoute):
-            return await self._smart_hosts(route.way)
+            return await self._addresses_of(route.way.smart_hosts, "smart host", shuffled=route.way.shuffled)
+        if isinstance(route, LmtpRoute):
+            if route.socket is not None:
+                return [(HostPort(host=route.server, port=0), route.socket)]
+            return await self._addresses_of((host_port(route.server),), "LMTP server")
         if route.domain.startswith("["):  # an address literal: implicit and alone, and still a stranger's word
             hosts: tuple[MxHost, ...] = (MxHost(preference=0, host=_literal(route.domain)),)
         else:
@@ -245,16 +260,19 @@ class Delivery:
             return targets
         return Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
 
-    async def _smart_hosts(self, way: Way) -> list[tuple[HostPort, str]] | Deferred:
+    async def _addresses_of(
+        self, hosts: Sequence[HostPort], word: str, *, shuffled: bool = False
+    ) -> list[tuple[HostPort, str]] | Deferred:
+        """Configured hosts, each with its addresses. `word` says what they are."""
         targets: list[tuple[HostPort, str]] = []
         refused: list[str] = []
-        hosts = list(way.smart_hosts)
-        if way.shuffled:
+        hosts = list(hosts)
+        if shuffled:
             self._dice.shuffle(hosts)
         for host in hosts:
             answer = await self._resolver.addresses(host.host)
             if not answer.addresses:
-                refused.append(f"smart host {host.host} has no address ({answer.detail or answer.answer})")
+                refused.append(f"{word} {host.host} has no address ({answer.detail or answer.answer})")
             targets.extend((host, address) for address in answer.addresses[:MOST_ADDRESSES])
         return targets or Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
 
@@ -262,7 +280,7 @@ class Delivery:
         outcomes: list[Outcome] = []
         for one in claim.waiting:
             address = one.recipient.address
-            folder = mailbox_folder(route.folder, address)
+            folder = mailbox_folder(route.folder, without_detail(address) if route.plus else address)
             outcomes.append(
                 await asyncio.to_thread(deliver_to_mailbox, folder, address, claim.envelope.sender, claim.content)
             )
@@ -277,8 +295,10 @@ def _fits(session: OutboundSession, way: Way | None) -> bool:
     return oldest is None or session.age < oldest
 
 
-def _named(route: SmartHostRoute | MxRoute) -> str:
-    """The host that a person would name: the first smart host, or the domain whose MX was asked."""
+def _named(route: SmartHostRoute | MxRoute | LmtpRoute) -> str:
+    """The host that a person would name: the first smart host, the mailbox server, or the domain whose MX was asked."""
+    if isinstance(route, LmtpRoute):
+        return route.server
     return route.way.smart_hosts[0].host if isinstance(route, SmartHostRoute) else route.domain
 
 

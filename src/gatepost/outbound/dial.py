@@ -6,7 +6,9 @@ opportunistic TLS takes what it gets, and falls back to clear when the handshake
 """
 
 import asyncio
+import os
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 
 from OpenSSL import SSL
@@ -41,6 +43,21 @@ class Dialler:
         self._plain_context: SSL.Context | None = None
         self._contexts: dict[tuple[str, str | None], tuple[tuple[int, int, int], SSL.Context, str]] = {}
 
+    async def dial_mailboxes(self, target: HostPort, address: str) -> OutboundSession | Deferred | Failed:
+        """Open an LMTP session. `address` is an IP address, or the path of a socket (it begins with a slash).
+
+        TLS is used where it is offered; what does not leave this machine needs none.
+        """
+        try:
+            if address.startswith("/") or ip_address(address).is_loopback:
+                return await self._open(target, address, None, TlsPolicy.NEVER, lmtp=True)
+            try:
+                return await self._open(target, address, None, TlsPolicy.OPPORTUNISTIC, lmtp=True)
+            except TlsFailed:
+                return await self._open(target, address, None, TlsPolicy.NEVER, lmtp=True)
+        except TermsNotMet as not_met:
+            return not_met.outcome
+
     async def dial(self, target: HostPort, address: str, way: Way | None) -> OutboundSession | Deferred | Failed:
         """Connect, greet, secure and log in; an outcome when that cannot be done."""
         try:
@@ -56,8 +73,10 @@ class Dialler:
         except TlsFailed as failed:
             return host_failed(target.host, f"TLS failed: {failed.detail}")
 
-    async def _open(self, target: HostPort, address: str, way: Way | None, policy: TlsPolicy) -> OutboundSession:
-        session = await self._connect(target, address, way)
+    async def _open(
+        self, target: HostPort, address: str, way: Way | None, policy: TlsPolicy, *, lmtp: bool = False
+    ) -> OutboundSession:
+        session = await self._connect(target, address, way, lmtp=lmtp)
         try:
             await self._agree(session, way, policy)
         except BaseException:
@@ -74,22 +93,29 @@ class Dialler:
         if way is not None and way.user_name is not None:
             await self._log_in(session, way)
 
-    async def _connect(self, target: HostPort, address: str, way: Way | None) -> OutboundSession:
+    async def _connect(self, target: HostPort, address: str, way: Way | None, *, lmtp: bool) -> OutboundSession:
         loop = asyncio.get_running_loop()
+        by_socket = address.startswith("/")
+        place = f"the socket {address}" if by_socket else f"{address} port {target.port}"
 
         def make() -> OutboundSession:
-            return OutboundSession(self._hostname, timeouts=self._timeouts, target=target, address=address, way=way)
+            return OutboundSession(
+                self._hostname, timeouts=self._timeouts, target=target, address=address, way=way, lmtp=lmtp
+            )
 
         try:
             async with asyncio.timeout(self._timeouts.connect):
-                source = None if way is None or way.source is None else (way.source, 0)
-                _, session = await loop.create_connection(make, address, target.port, local_addr=source)
+                if by_socket:
+                    _, session = await loop.create_unix_connection(make, address)
+                else:
+                    source = None if way is None or way.source is None else (way.source, 0)
+                    _, session = await loop.create_connection(make, address, target.port, local_addr=source)
         except TimeoutError:
-            words = f"{address} port {target.port} did not answer within {self._timeouts.connect:g} s"
+            words = f"{place} did not answer within {self._timeouts.connect:g} s"
             raise TermsNotMet(host_failed(target.host, words)) from None
         except OSError as error:
             here = "" if way is None or way.source is None else f" from {way.source}"
-            words = f"cannot connect to {address} port {target.port}{here}: {error.strerror or error}"
+            words = f"cannot connect to {place}{here}: {os.strerror(error.errno) if error.errno else error}"
             raise TermsNotMet(host_failed(target.host, words)) from None
         return session
 

@@ -55,6 +55,7 @@ class Outbound:
         dice: random.Random | None = None,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
         signing: Callable[[], SigningTable] = SigningTable,
+        expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
     ) -> None:
         self._spool = spool
         self._routes = routes
@@ -78,6 +79,7 @@ class Outbound:
             new_id=spool.new_id,
             boundary=lambda: f"=_{chance.token_hex(16)}",
             destination=self._destination,
+            expand=expand,
             give_up_after=patience.give_up_after,
             postmaster=postmaster,
         )

@@ -42,7 +42,16 @@ Step = (
 class OutboundSession(asyncio.Protocol):
     """A connection in use. `host`, `address` and `way` say where it leads and on which terms."""
 
-    def __init__(self, hello: str, *, timeouts: Timeouts, target: "HostPort", address: str, way: "Way | None") -> None:
+    def __init__(
+        self,
+        hello: str,
+        *,
+        timeouts: Timeouts,
+        target: "HostPort",
+        address: str,
+        way: "Way | None",
+        lmtp: bool = False,
+    ) -> None:
         self.host = target.host
         self.port = target.port
         self.address = address
@@ -55,7 +64,7 @@ class OutboundSession(asyncio.Protocol):
         self.cipher: str | None = None
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
-        self._machine = ClientSession(hello)
+        self._machine = ClientSession(hello, lmtp=lmtp)
         self._transport: asyncio.Transport | None = None
         self._pipe: TlsPipe | None = None
         self._waiter: asyncio.Future[Step] | None = None

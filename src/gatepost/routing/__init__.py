@@ -15,8 +15,8 @@ from .finding import Finding, asked_pause, finding_of
 from .hosts import NO_ADDRESS, AddressAnswer, Answer, MxAnswer, MxHost, attempt_order, cut_at_ourselves, prohibited
 from .judge import host_failed, judge, one_line
 from .retry import LADDER, Patience
-from .route import HostPort, MailboxRoute, MxRoute, Route, SmartHostRoute, TlsPolicy, Way
-from .ways import OutboundConnectorLike, limits_of, way_of
+from .route import UNIX, HostPort, LmtpRoute, MailboxRoute, MxRoute, Route, SmartHostRoute, TlsPolicy, Way
+from .ways import OutboundConnectorLike, host_port, limits_of, way_of
 from .window import Window
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "NO_ADDRESS",
     "NO_LIMITS",
     "PRESETS",
+    "UNIX",
     "AcceptedDomainLike",
     "AddressAnswer",
     "Allowance",
@@ -33,6 +34,7 @@ __all__ = [
     "Finding",
     "HostPort",
     "Limits",
+    "LmtpRoute",
     "MailboxRoute",
     "MxAnswer",
     "MxHost",
@@ -53,6 +55,7 @@ __all__ = [
     "explain_choice",
     "finding_of",
     "host_failed",
+    "host_port",
     "judge",
     "limits_of",
     "one_line",

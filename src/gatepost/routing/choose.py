@@ -1,7 +1,7 @@
 """The choice of a route: a recipient, an organization, a sender and an inbound connector in, a Route out.
 
-A local mailbox of an authoritative accepted domain comes first; then the outbound connectors of one organization, in
-the order that outlets.py tells; else the MX. Hash lookups only.
+The mailboxes (Maildir or LMTP) of an authoritative accepted domain come first; then the outbound connectors of one
+organization, in the order that outlets.py tells; else the MX. Hash lookups only.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from gatepost.mail import Address
 
 from .by_domain import ByDomain
 from .outlets import Outlet, Outlets, Question
-from .route import MailboxRoute, MxRoute, Route, SmartHostRoute, Way
+from .route import LmtpRoute, MailboxRoute, MxRoute, Route, SmartHostRoute, Way
 from .ways import OutboundConnectorLike, way_of
 
 
@@ -30,6 +30,10 @@ class AcceptedDomainLike(Protocol):
     def match_sub_domains(self) -> bool: ...
     @property
     def maildir(self) -> str | None: ...
+    @property
+    def lmtp(self) -> str | None: ...
+    @property
+    def plus_addressing(self) -> bool: ...
 
 
 class RouteTable:
@@ -39,7 +43,7 @@ class RouteTable:
 
     def __init__(self) -> None:
         self._owners: ByDomain[str] = ByDomain()
-        self._mailboxes: ByDomain[str] = ByDomain()
+        self._mailboxes: ByDomain[MailboxRoute | LmtpRoute] = ByDomain()
         self._outlets: dict[str, Outlets] = {}
         self._caps: dict[str, int] = {}
         self._ways: dict[tuple[str, str], Way | str] = {}
@@ -60,8 +64,8 @@ class RouteTable:
                 patterns.append(f"*.{domain.domain_name}")
             for pattern in patterns:
                 table._owners.add(pattern, domain.organization)
-                if domain.maildir and domain.domain_type == "Authoritative":
-                    table._mailboxes.add(pattern, domain.maildir)
+                if (mailboxes := _mailboxes_of(domain)) is not None:
+                    table._mailboxes.add(pattern, mailboxes)
         connectors = sorted(connectors, key=lambda c: c.name.lower())
         # A plain name is a lane of its own as long as nobody else has it, and nobody else's can be written like it.
         names = Counter(name for _, name in {(c.organization, c.name.lower()) for c in connectors})
@@ -147,9 +151,11 @@ def choose(
     is the null sender; `connector` is the inbound connector through which the message came.
     """
     domain = recipient.domain
-    folder = table._mailboxes.find(domain)
-    if folder is not None:
-        return MailboxRoute(domain=domain, folder=folder)
+    mailboxes = table._mailboxes.find(domain)
+    if isinstance(mailboxes, MailboxRoute) and mailboxes.domain != domain:  # a subdomain is a lane of its own
+        return MailboxRoute(domain=domain, folder=mailboxes.folder, plus=mailboxes.plus)
+    if mailboxes is not None:
+        return mailboxes
     owner = table._owners.find(domain)
     outlets = table._outlets.get(organization or owner or "")
     if outlets is None:
@@ -161,6 +167,17 @@ def choose(
     if outlet is None:
         return MxRoute(domain=domain)
     return outlet.route or MxRoute(domain=domain, way=outlet.way, further=outlet.further)
+
+
+def _mailboxes_of(domain: AcceptedDomainLike) -> MailboxRoute | LmtpRoute | None:
+    """Where the domain's own mailboxes are, if they are ours to fill."""
+    if domain.domain_type != "Authoritative":
+        return None
+    if domain.lmtp:
+        return LmtpRoute(server=domain.lmtp)
+    if domain.maildir:
+        return MailboxRoute(domain=domain.domain_name, folder=domain.maildir, plus=domain.plus_addressing)
+    return None
 
 
 def _question(
@@ -200,12 +217,12 @@ def explain_choice(
     if outlets is None:
         return Choice(route=route)
     asked = _question(recipient, organization, owner, (sender, connector))
-    chosen = None if isinstance(route, MailboxRoute) else outlets.find(asked)
+    chosen = None if isinstance(route, MailboxRoute | LmtpRoute) else outlets.find(asked)
     passed = []
     for outlet in outlets.all:
         if outlet is chosen:
             continue
-        local = isinstance(route, MailboxRoute)
+        local = isinstance(route, MailboxRoute | LmtpRoute)
         why = "the recipient has a mailbox here" if local else outlets.why_not(outlet, asked, chosen)
         passed.append((outlet.way.connector, why))
     passed += outlets.idle.items()

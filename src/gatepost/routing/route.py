@@ -91,14 +91,40 @@ class MxRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxRoute:
-    """Into a local Maildir; `folder` is the pattern with `{domain}` and `{local}`."""
+    """Into a local Maildir; `folder` is the pattern with `{domain}` and `{local}`.
+
+    `plus`: what follows a `+` in the local part names no other mailbox.
+    """
 
     domain: str
     folder: str
+    plus: bool = False
 
     @property
     def destination(self) -> str:
         return f"mailbox:{self.domain}"
 
 
-Route = SmartHostRoute | MxRoute | MailboxRoute
+UNIX = "unix:"  # in front of the path of a socket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmtpRoute:
+    """To a mailbox server by LMTP (RFC 2033). `server` is canonical: `host:port`, `[v6]:port` or `unix:/path`.
+
+    One destination a server, whichever domains it keeps: a dead one holds up its own mail only.
+    """
+
+    server: str
+
+    @property
+    def destination(self) -> str:
+        return f"lmtp:{self.server}"
+
+    @property
+    def socket(self) -> str | None:
+        """The path of the server's socket, if it is reached by one."""
+        return self.server.removeprefix(UNIX) if self.server.startswith(UNIX) else None
+
+
+Route = SmartHostRoute | MxRoute | MailboxRoute | LmtpRoute

@@ -79,7 +79,7 @@ def way_of(connector: OutboundConnectorLike, *, organization: str | None = None)
     return Way(
         connector=connector.name,
         organization=organization,
-        smart_hosts=() if connector.use_mx_record else tuple(map(_host_port, connector.smart_hosts)),
+        smart_hosts=() if connector.use_mx_record else tuple(map(host_port, connector.smart_hosts)),
         tls=_POLICIES[str(connector.tls_settings)],
         tls_domain=connector.tls_domain,
         client_certificate_pfx=connector.client_certificate_pfx,
@@ -109,7 +109,7 @@ def limits_of(connector: OutboundConnectorLike) -> Limits:
     )
 
 
-def _host_port(text: str) -> HostPort:
+def host_port(text: str) -> HostPort:
     """Read the canonical `host:port` or `[v6]:port`; a missing port is 25."""
     if text.startswith("["):
         host, _, port = text[1:].partition("]")

@@ -107,6 +107,17 @@ PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("maildir for all", DOMAIN, {"Maildir": "/m/{domain}"},
      "accepted domain 'x': Maildir has no {local}, so all recipients would share one folder. Remedy: add {local} to "
      "the pattern."),
+    ("maildir and lmtp", DOMAIN, {"Maildir": "/m/{local}", "Lmtp": "127.0.0.1:24"},
+     "accepted domain 'x': Lmtp cannot be used while Maildir is set. Remedy: clear one of the two."),
+    ("lmtp on the port of SMTP", DOMAIN, {"Lmtp": "127.0.0.1:25"},
+     "accepted domain 'x': Lmtp value '127.0.0.1:25' is the port of SMTP, on which LMTP must not be spoken. Remedy: "
+     "give its LMTP port."),
+    ("lmtp by a socket without a place", DOMAIN, {"Lmtp": "unix:lmtp"},
+     "accepted domain 'x': Lmtp value 'unix:lmtp' is not the path of a socket. Remedy: write unix: and an absolute "
+     "path."),
+    ("odd lmtp", DOMAIN, {"Lmtp": "a b"},
+     "accepted domain 'x': Lmtp value 'a b' is not a mailbox server. Remedy: write host:port, [2001:db8::1]:24 or "
+     "unix:/run/dovecot/lmtp."),
     ("odd maildir", DOMAIN, {"Maildir": "/m/{local}/{x}"},
      "accepted domain 'x': Maildir '/m/{local}/{x}' has a placeholder other than {domain} and {local}. Remedy: use "
      "those two."),
@@ -179,6 +190,7 @@ WARNINGS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     "Partner", OUT, {"RecipientDomains": "*", "SenderRewritingEnabled": True}, "SenderRewritingEnabled has"),
     ("maildir of a relay "
     "domain", DOMAIN, {"DomainType": "InternalRelay", "Maildir": "/m/{local}"}, "Maildir has no effect"),
+    ("lmtp of a relay domain", DOMAIN, {"DomainType": "InternalRelay", "Lmtp": "127.0.0.1:24"}, "Lmtp has no effect"),
 ]  # fmt: skip
 
 

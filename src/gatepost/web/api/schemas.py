@@ -219,6 +219,24 @@ FIXED: dict[str, Schema] = {
             "passed": {"type": "array", "items": _table({"connector": _TEXT, "because": _TEXT})},
         }
     ),
+    "Recipient": _table(
+        {
+            "Address": _TEXT,
+            "RecipientType": {"type": "string", "enum": ["Mailbox", "Alias"]},
+            "Targets": _TEXTS,
+            "DomainName": _TEXT,
+            "Organization": _TEXT,
+        }
+    ),
+    "RecipientChanges": _table(
+        {
+            "added": _COUNT,
+            "changed": _COUNT,
+            "removed": _COUNT,
+            "domains": {"type": "array", "items": {"type": "object"}},
+        }
+    ),
+    "RecipientFile": _table({"text": _TEXT}),
     "QueuedRecipient": _table(
         {
             "id": _TEXT,

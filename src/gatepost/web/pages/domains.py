@@ -92,8 +92,19 @@ def _new(view: View) -> dict[str, object]:
 
 
 def _typed(view: View) -> dict[str, object]:
-    return {
-        "DomainName": view.form.text("DomainName"),
-        "DomainType": view.form.text("DomainType", DomainType.AUTHORITATIVE),
-        "MatchSubDomains": view.form.ticked("MatchSubDomains"),
+    form = view.form
+    typed: dict[str, object] = {
+        "DomainName": form.text("DomainName"),
+        "DomainType": form.text("DomainType", DomainType.AUTHORITATIVE),
+        "MatchSubDomains": form.ticked("MatchSubDomains"),
+    }
+    kept = form.text("Mailboxes")
+    if not kept:  # a form without these parts changes nothing of them
+        return typed
+    return typed | {
+        "Maildir": form.text("Maildir") if kept == "Maildir" else None,
+        "Lmtp": form.text("Lmtp") if kept == "Lmtp" else None,
+        "AddressBookEnabled": form.ticked("AddressBookEnabled"),
+        "PlusAddressing": form.ticked("PlusAddressing"),
+        "CatchAll": form.text("CatchAll") or None,
     }
