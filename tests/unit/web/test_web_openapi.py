@@ -61,7 +61,7 @@ def test_names_of_operations_are_their_own() -> None:
 # What keeps something for a page between two looks, or puts it into words for one.
 PAGES_ALONE = {
     "alerts.list", "certificate.keep", "check.begin", "check.show", "connector.commands", "test.send", "test.show",
-    "test.targets", "trace.header",
+    "test.targets", "trace.header", "validation.begin", "validation.show", "validation.stop",
 }  # fmt: skip
 
 
