@@ -5,6 +5,7 @@ What our own organization's devices do wrong is made right (`header_repair`). Ev
 earlier signatures still hold.
 """
 
+import re
 from collections.abc import Callable
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -30,6 +31,7 @@ from gatepost.spool import Draft
 
 from .header_repair import added_fields, folded, rewritten_authors
 
+_AUTHSERV_ID = re.compile(rb'(?:[ \t]|\((?:[^()\\]|\\.)*+\))*+"?([^ \t;"(]++)')
 _PROMOTED = "x-ms-exchange-crosspremises-"
 _ORGANIZATION = b"X-MS-Exchange-Organization-"
 
@@ -123,6 +125,8 @@ class Intake:
         names = frozenset() if self._terms.trusted_trace else FORGEABLE
         prefixes = FORGEABLE_PREFIXES[1:] if self._terms.trusted_trace else FORGEABLE_PREFIXES
         kept = block.without(names, prefixes)
+        if not self._terms.trusted_trace and block.count("authentication-results"):
+            kept = _disclaimed(kept, self._mark.relay)
         if not self._terms.promote:
             return kept
         promoted = (_ORGANIZATION + field.raw[len(_PROMOTED) :] for field in block if field.name.startswith(_PROMOTED))
@@ -146,6 +150,22 @@ class Intake:
             self.authors = (terms.sender,)
         self.changes += [*more, *told]
         return header + fields
+
+
+def _disclaimed(kept: bytes, ourselves: str) -> bytes:
+    """Results that claim to be of this relay go under another name: it has checked nothing (RFC 8601 §5)."""
+    return b"".join(
+        b"X-Original-" + field.raw
+        if field.name == "authentication-results" and _claims_to_be(field.value, ourselves)
+        else field.raw
+        for field in HeaderBlock(kept)
+    )
+
+
+def _claims_to_be(results: bytes, ourselves: str) -> bool:
+    """Whether the first word, behind comments, is our name: RFC 8601 §2.2's authserv-id."""
+    found = _AUTHSERV_ID.match(results)
+    return found is not None and found[1].decode("ascii", "replace").rstrip(".").lower() == ourselves.lower()
 
 
 def _authors(block: HeaderBlock) -> tuple[Address, ...] | None:
