@@ -56,17 +56,19 @@ async def add(
 ) -> Answer:
     """Make the first keys of an accepted domain; signing is switched on when their records are in the DNS.
 
-    With Enabled it is made all the same, and a warning says what is left to do, as Exchange does.
+    Keys that somebody brings are taken instead. With Enabled it is made all the same, and a warning says what is left
+    to do, as Exchange does.
     """
     given = _given(properties or {})
     wanted = {it.lower(): value for it, value in given.items()}
-    keys = {} if what_if else await _new_keys(Slot.FIRST, wanted.get("keysize", 2048))
+    brought = any(wanted.get(f"{Slot.FIRST}{it}Key".lower()) for it in ("", "Ed25519"))
+    keys = {} if what_if or brought else await _new_keys(Slot.FIRST, wanted.get("keysize", 2048))
     edit = Edit(
         action="add",
         kind=_SIGNING,
         name=name,
         organization=organization,
-        properties=given | {it: text for it, text in keys.items() if it.lower() not in wanted} | {"Enabled": False},
+        properties=given | keys | {"Enabled": False},
     )
     answer = _answer(call, await call.change([edit], what_if=what_if))
     if wanted.get("enabled") in (None, False, "false", "$false"):

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotAllowed, NotFound
@@ -27,6 +29,7 @@ MANAGER, VIEWER = somebody(Role.ORGANIZATION_MANAGEMENT, "Contoso"), somebody(Ro
 WHOLE_MANAGER, WHOLE_VIEWER = somebody(Role.ORGANIZATION_MANAGEMENT, None), somebody(Role.VIEW_ONLY, None)
 
 # One of each in both organizations. What is asked for is always Fabrikam's, which Contoso's people never see.
+KEY = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 ISSUED = trustme.CA().issue_cert("relay.contoso.com")
 FABRIKAM: dict[str, dict[str, Any]] = {
     "connector.show": {"identity": "Theirs"},
@@ -43,7 +46,7 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "domain.set": {"identity": "fabrikam.com", "properties": {"MatchSubDomains": True}},
     "domain.remove": {"identity": "fabrikam.com"},
     "dkim.show": {"identity": "fabrikam.com"},
-    "dkim.add": {"name": "new.example"},
+    "dkim.add": {"name": "unsigned.example", "properties": {"Selector1Ed25519Key": KEY}},
     "dkim.set": {"identity": "fabrikam.com", "properties": {"WithoutKey": "SendUnsigned"}},
     "dkim.check": {"identity": "fabrikam.com"},
     "dkim.rotate": {"identity": "fabrikam.com"},
@@ -93,7 +96,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             call(desk, "organization.add", name=name)
             call(desk, "domain.add", name=domain, organization=name)
             call(desk, "connector.add", name=whose, properties=CONNECTOR, organization=name)
-            call(desk, "dkim.add", name=domain, organization=name)
+            call(desk, "dkim.add", name=domain, properties={"Selector1Ed25519Key": KEY}, organization=name)
             call(desk, "user.add", name=whose.lower(), password=SECRET, organization=name)
             call(desk, "token.add", name=whose.lower(), organization=name)
         call(desk, "token.add", name="every", all_organizations=True)
@@ -189,6 +192,7 @@ def test_a_document_of_one_organization_holds_and_changes_no_other(desk: Desk) -
     pruned = call(desk, "document.apply", MANAGER, document={}, prune=True).value["changes"]
     assert {(it["kind"], it["name"]) for it in pruned} == {
         ("inbound connector", "Ours"), ("accepted domain", "contoso.com"),
+        ("DKIM signing configuration", "contoso.com"),
     }  # fmt: skip
     assert len(call(desk, "connector.list").value) == 1
     for foreign in (
@@ -271,6 +275,7 @@ def test_the_audit_tells_from_where_and_shows_the_own_organization_alone(desk: D
 
 
 def test_what_if_stores_nothing(desk: Desk) -> None:
+    call(desk, "domain.add", name="unsigned.example", organization="Fabrikam")
     before = desk.config.world
     for verb, arguments in FABRIKAM.items():
         needs_a_running_server = verb.startswith(("queue.", "test.")) or verb in DEVICES
