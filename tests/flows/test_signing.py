@@ -192,3 +192,23 @@ def test_a_key_is_made_published_checked_used_and_rotated(tmp_path: Path) -> Non
 def test_only_an_accepted_domain_can_sign(tmp_path: Path) -> None:
     with signed_house(tmp_path) as (made, _), pytest.raises(ConfigRefused, match="is not an accepted domain"):
         ask(made, "dkim.add", name="fabrikam.com")
+
+
+def test_one_organization_gets_no_signature_of_another(tmp_path: Path) -> None:
+    """A sender of Default writes in the name of Fabrikam, to a domain of Fabrikam's that is relayed on."""
+    theirs = Edit(action="add", kind=ObjectKind.ORGANIZATION, name="Fabrikam")
+    edits = [
+        Edit(action="add", kind=kind, name="fabrikam.com", organization="Fabrikam", properties=properties)
+        for kind, properties in (
+            (ObjectKind.DOMAIN, {"DomainType": "InternalRelay"}),
+            (ObjectKind.SIGNING, {"Enabled": True, "Selector1Key": key_text(RSA[0])}),
+        )
+    ]
+    with (
+        serving(Zone(ROOT + published())) as server,
+        house(tmp_path, domain(), by_address(), settings=f'resolvers = ["{server}"]') as made,
+    ):
+        made.change(theirs, *edits)
+        send(made, LETTER.replace(b"printer@contoso.com", b"boss@fabrikam.com"), "guest@fabrikam.com")
+        (arrived,) = made.mail()
+        assert b"DKIM-Signature" not in arrived.content
