@@ -40,7 +40,16 @@ class ByDomain(Generic[T]):
 
     def above(self, domain: str) -> T | None:
         """What a wildcard says of the domain, the longest first."""
-        return next(self.all_above(domain), None)
+        below = self._below
+        if below:
+            name = domain
+            while True:
+                if (found := below.get(name)) is not None:
+                    return found
+                _, dot, name = name.partition(".")
+                if not dot:
+                    break
+        return self._everything
 
     def all_above(self, domain: str) -> Iterator[T]:
         """All that wildcards say of the domain, the longest first."""

@@ -102,6 +102,7 @@ class RouteTable:
                 sender_domains=connector.sender_domains,
                 inbound_connectors=connector.inbound_connectors,
                 left_out=tuple(left_out),
+                route=SmartHostRoute(way=way, further=tuple(further)) if way.smart_hosts else None,
             )
         )
         if way.limits.connections is not None:
@@ -153,12 +154,13 @@ def choose(
     outlets = table._outlets.get(organization or owner or "")
     if outlets is None:
         return MxRoute(domain=domain)
-    outlet = outlets.find(_question(recipient, organization, owner, (sender, connector)))
+    if outlets.narrowed:
+        outlet = outlets.find(_question(recipient, organization, owner, (sender, connector)))
+    else:
+        outlet = outlets.by_recipient(domain, accepted=owner is not None and owner == (organization or owner))
     if outlet is None:
         return MxRoute(domain=domain)
-    if outlet.way.smart_hosts:
-        return SmartHostRoute(way=outlet.way, further=outlet.further)
-    return MxRoute(domain=domain, way=outlet.way, further=outlet.further)
+    return outlet.route or MxRoute(domain=domain, way=outlet.way, further=outlet.further)
 
 
 def _question(

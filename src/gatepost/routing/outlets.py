@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from gatepost.mail import domain_matches
 
 from .by_domain import ByDomain
-from .route import Way
+from .route import SmartHostRoute, Way
 
 Rank = tuple[int, int, int]
 
@@ -50,6 +50,7 @@ class Outlet:
     sender_domains: tuple[str, ...] = ()
     inbound_connectors: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    route: SmartHostRoute | None = None  # made once; a route by MX is another for each recipient domain
 
     def rank(self, asked: Question) -> tuple[int, int] | None:
         """How well sender and inbound connector fit: more is better; None: it is not for this message."""
@@ -87,21 +88,37 @@ def _fit(pattern: str, domain: str | None) -> int:
 class Outlets:
     """The outlets of one organization, hashed by recipient domain. `idle` says of the others why they are none."""
 
-    __slots__ = ("_accepted", "_domains", "all", "idle")
+    __slots__ = ("_accepted", "_domains", "_narrowed", "all", "idle")
 
     def __init__(self) -> None:
         self._domains: ByDomain[list[Outlet]] = ByDomain()
         self._accepted: list[Outlet] = []
+        self._narrowed = False  # whether any of them looks at more than the recipient
         self.all: list[Outlet] = []
         self.idle: dict[str, str] = {}
 
     def add(self, outlet: Outlet) -> None:
         """In the order of their names."""
         self.all.append(outlet)
+        self._narrowed = self._narrowed or bool(outlet.sender_domains or outlet.inbound_connectors)
         for pattern in dict.fromkeys(outlet.recipient_domains):
             self._domains.setdefault(pattern, []).append(outlet)
         if outlet.all_accepted_domains:
             self._accepted.append(outlet)
+
+    def by_recipient(self, domain: str, *, accepted: bool) -> Outlet | None:
+        """The outlet for a recipient's domain, where `narrowed` says that nothing else counts: the usual case, fast."""
+        found = self._domains.exact(domain)
+        if found is None and accepted and self._accepted:
+            found = self._accepted
+        if found is None:
+            found = self._domains.above(domain)
+        return None if found is None else found[0]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it matters who sent a message and how it came."""
+        return self._narrowed
 
     def find(self, asked: Question) -> Outlet | None:
         """The outlet that takes the message."""
