@@ -283,3 +283,19 @@ async def test_the_sender_hears_from_every_way_that_refused(tmp_path: Path) -> N
     ((report,),) = ([d.content.decode() for d in (*one.deliveries, *two.deliveries)],)
     assert "5.7.54" in report
     assert "TenantAttribution" in report
+
+
+@played
+async def test_a_way_that_is_the_only_one_elsewhere_is_still_found_out_about_here(tmp_path: Path) -> None:
+    with dead_port() as dead:
+        async with running(Sink(say={"greeting": "554 5.7.1 go away"})) as bad:
+            only = smart_host("Only", bad.port, limits=Limits(messages_per_minute=100))
+            table = table_of({"fabrikam.com": smart_host("First", dead), "contoso.com": only}, further=(only,))
+            async with relaying(tmp_path, table) as relay:
+                await relay.accept(BOB)
+                await relay.facts.wait_for("way_opened")
+                await relay.facts.wait_for("deferred")
+                await relay.accept(CAROL)
+                await relay.facts.wait_for("deferred", 2)
+                standings = {it.way: str(it.standing) for it in relay.outbound.ways.standings()}
+    assert standings == {"Only": "open"}, "no message is asking it"

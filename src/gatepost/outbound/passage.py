@@ -80,16 +80,16 @@ class Passage:
                     continue
                 waits = _pause(left, leg, limit)
                 break
-            attempt = await self._try(here, leg, kept, more=more)
+            if not route.further:  # nothing to choose: how the way stands is the lane's own business
+                yield Part(claim=here, attempt=await self._try(here, leg, kept, more=False), last=True)
+                return
+            attempt = await self._ask(here, leg, kept, more=more)
             kept = None
             findings = _findings(attempt)
             if self._is_full(attempt, leg):
                 yield Part(claim=left, attempt=attempt, last=True)
                 return
             self._learn(leg, attempt, findings)
-            if not route.further:
-                yield Part(claim=here, attempt=attempt, last=True)
-                return
             done, missed = _sorted(here, attempt, findings)
             if missed:
                 because = next(it.reason for it in findings if it is not None)
@@ -130,8 +130,16 @@ class Passage:
         good = [leg for leg in legs if self._ways.admits(leg)]
         return (good, [leg for leg in legs if leg not in good]) if good else (legs, [])
 
-    async def _try(self, claim: Claim, leg: Leg, session: OutboundSession | None, *, more: bool) -> Attempt:
+    async def _ask(self, claim: Claim, leg: Leg, session: OutboundSession | None, *, more: bool) -> Attempt:
+        """Try the claim by a way of which it is to be learnt whether it can be used."""
         self._ways.asked(leg)
+        try:
+            return await self._try(claim, leg, session, more=more)
+        except BaseException:
+            self._ways.unanswered(leg)
+            raise
+
+    async def _try(self, claim: Claim, leg: Leg, session: OutboundSession | None, *, more: bool) -> Attempt:
         count = len(claim.waiting)
         self._ways.begin(leg.way, session, recipients=count)
         attempt: Attempt | None = None
@@ -141,8 +149,6 @@ class Passage:
         finally:
             taken = 0 if attempt is None else sum(isinstance(it, Delivered) for it in attempt.outcomes)
             self._ways.end(leg.way, None if attempt is None else attempt.session, refused=count - taken)
-            if attempt is None:
-                self._ways.unanswered(leg)
 
     def _is_full(self, attempt: Attempt, leg: Leg) -> bool:
         """The host works, and only wants no further connection: the message is for those that are open."""
