@@ -14,10 +14,11 @@ from .mailbox import mailbox_folder
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
 from .terms import OutboundSettings, Timeouts
-from .ways import Ways, WayStanding, WayUse
+from .ways import Leg, Ways, WayStanding, WayUse
 
 __all__ = [
     "DnsResolver",
+    "Leg",
     "Outbound",
     "OutboundSettings",
     "RecordAnswer",

@@ -14,7 +14,7 @@ from gatepost.spool import Claim, Waiting
 
 from .delivery import Attempt, Delivery
 from .session import OutboundSession
-from .ways import Leg, Limited, Ways, alone, leg_of
+from .ways import Leg, Limited, Ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,10 @@ class _Passed:
     said: dict[int, tuple[Outcome, str]]
 
 
-def governed(route: Leg) -> bool:
+Route = SmartHostRoute | MxRoute
+
+
+def governed(route: Route) -> bool:
     """Whether a claim needs more than an attempt: there are further ways, or limits to keep."""
     return bool(route.further) or (route.way is not None and route.way.limits != NO_LIMITS)
 
@@ -60,13 +63,14 @@ class Passage:
 
     def __init__(self, *, delivery: Delivery, ways: Ways) -> None:
         self._delivery, self._ways = delivery, ways
+        self._legs: dict[str, tuple[Route, list[Leg]]] = {}  # by destination, as long as the route is the same
 
-    async def steps(self, claim: Claim, route: Leg, session: OutboundSession | None) -> AsyncIterator[Part | Pause]:
+    async def steps(self, claim: Claim, route: Route, session: OutboundSession | None) -> AsyncIterator[Part | Pause]:
         """The parts of the claim as they are done with; the last one is `last`, or a pause."""
         left = claim
         passed: list[_Passed] = []
         legs, skipped = self._order(route, claim)
-        passed += [_Passed(_name(leg), self._ways.why_not(leg), {}) for leg in skipped]
+        passed += [_Passed(leg.name, self._ways.why_not(leg), {}) for leg in skipped]
         kept = session
         waits: Pause | None = None
         for number, leg in enumerate(legs):
@@ -76,7 +80,7 @@ class Passage:
                 continue
             if (limit := self._ways.limited(leg.way, recipients=len(here.waiting))) is not None:
                 if leg.way is not None and leg.way.passes_on and more:
-                    passed.append(_Passed(_name(leg), f"its limit is reached: {limit.reason}", {}))
+                    passed.append(_Passed(leg.name, f"its limit is reached: {limit.reason}", {}))
                     continue
                 waits = _pause(left, leg, limit)
                 break
@@ -93,14 +97,18 @@ class Passage:
             done, missed = _sorted(here, attempt, findings)
             if missed:
                 because = next(it.reason for it in findings if it is not None)
-                passed.append(_Passed(_name(leg), because, missed))
+                passed.append(_Passed(leg.name, because, missed))
             if done is not None:
                 part, result = done
                 result.story |= _story(passed[:-1] if missed else passed)
                 gone = {one.row for one in part.waiting}
                 rest = [one for one in left.waiting if one.row not in gone]
                 if not rest:
-                    if isinstance(leg, MxRoute) and isinstance(route, SmartHostRoute) and result.session is not None:
+                    if (
+                        isinstance(leg.route, MxRoute)
+                        and isinstance(route, SmartHostRoute)
+                        and result.session is not None
+                    ):
                         await result.session.quit()  # the lane's next message may be for another domain
                         result.session = None
                     yield Part(claim=part, attempt=result, last=True)
@@ -119,16 +127,32 @@ class Passage:
             return
         yield Part(claim=left, attempt=_nobody(left, passed), last=True)
 
-    def _order(self, route: Leg, claim: Claim) -> tuple[list[Leg], list[Leg]]:
+    def _order(self, route: Route, claim: Claim) -> tuple[list[Leg], list[Leg]]:
         """The legs to try, and those to pass over. Where all would be passed over, all are tried: nothing is lost."""
-        legs: list[Leg] = [alone(route)]
-        domains = list(dict.fromkeys(one.recipient.address.domain for one in claim.waiting))
-        for way in route.further:
-            legs += [leg_of(way, domain) for domain in (domains if not way.smart_hosts else domains[:1])]
+        legs = self._legs_of(route, claim)
         if len(legs) == 1:
             return legs, []
-        good = [leg for leg in legs if self._ways.admits(leg)]
-        return (good, [leg for leg in legs if leg not in good]) if good else (legs, [])
+        good: list[Leg] = []
+        skipped: list[Leg] = []
+        for leg in legs:
+            (good if self._ways.admits(leg) else skipped).append(leg)
+        return (good, skipped) if good else (legs, [])
+
+    def _legs_of(self, route: Route, claim: Claim) -> list[Leg]:
+        """The first way and the further ones, of those by MX one a recipient domain."""
+        known = self._legs.get(claim.destination)
+        if known is not None and known[0] is route:
+            return known[1]
+        legs = [Leg(route)]
+        for way in route.further:
+            if way.smart_hosts:
+                legs.append(Leg(SmartHostRoute(way=way)))
+            else:
+                domains = dict.fromkeys(one.recipient.address.domain for one in claim.waiting)
+                legs += [Leg(MxRoute(domain=domain, way=way)) for domain in domains]
+        if isinstance(route, SmartHostRoute) and all(way.smart_hosts for way in route.further):
+            self._legs[claim.destination] = (route, legs)  # the same for every message; a connector has one
+        return legs
 
     async def _ask(self, claim: Claim, leg: Leg, session: OutboundSession | None, *, more: bool) -> Attempt:
         """Try the claim by a way of which it is to be learnt whether it can be used."""
@@ -144,7 +168,7 @@ class Passage:
         self._ways.begin(leg.way, session, recipients=count)
         attempt: Attempt | None = None
         try:
-            attempt = await self._delivery.attempt(claim, leg, session, hurry=more)
+            attempt = await self._delivery.attempt(claim, leg.route, session, hurry=more)
             return attempt
         finally:
             taken = 0 if attempt is None else sum(isinstance(it, Delivered) for it in attempt.outcomes)
@@ -175,7 +199,7 @@ def _pause(claim: Claim, leg: Leg, limit: Limited) -> Pause:
         claim=claim,
         until=limit.until,
         reason=limit.reason,
-        way=_name(leg),
+        way=leg.name,
         crowded=limit.crowded,
         page=None if leg.way is None else leg.way.limits.messages_per_minute,
     )
@@ -183,6 +207,8 @@ def _pause(claim: Claim, leg: Leg, limit: Limited) -> Pause:
 
 def _findings(attempt: Attempt) -> list[Finding | None]:
     """What each outcome says of the way; None where it is the message's own."""
+    if all(type(outcome) is Delivered for outcome in attempt.outcomes):
+        return [None] * len(attempt.outcomes)
     if attempt.uncertain:  # it may have been taken: another way would make a second copy
         return [None] * len(attempt.outcomes)
     stages = attempt.stages or ("",) * len(attempt.outcomes)
@@ -198,6 +224,8 @@ def _sorted(
     claim: Claim, attempt: Attempt, findings: Sequence[Finding | None]
 ) -> tuple[tuple[Claim, Attempt] | None, dict[int, tuple[Outcome, str]]]:
     """Those whose fate is known, as a claim of their own, and what the others were told, by row."""
+    if not any(findings):
+        return (claim, attempt), {}
     known: list[Waiting] = []
     numbers: list[int] = []
     missed: dict[int, tuple[Outcome, str]] = {}
@@ -240,11 +268,11 @@ def _story(passed: Sequence[_Passed]) -> dict[str, Any]:
     return {"not_used": [{"way": it.name, "because": it.because} for it in passed]} if passed else {}
 
 
-def _of_leg(left: Claim, leg: Leg, route: Leg) -> Claim | None:
+def _of_leg(left: Claim, leg: Leg, route: Route) -> Claim | None:
     """The recipients that the leg is for: an MX takes those of its domain alone."""
-    if isinstance(leg, SmartHostRoute) or isinstance(route, MxRoute):
+    if isinstance(leg.route, SmartHostRoute) or isinstance(route, MxRoute):
         return left
-    here = [one for one in left.waiting if one.recipient.address.domain == leg.domain]
+    here = [one for one in left.waiting if one.recipient.address.domain == leg.route.domain]
     return narrowed(left, here) if here else None
 
 
@@ -254,10 +282,6 @@ def narrowed(claim: Claim, waiting: Sequence[Waiting]) -> Claim:
         return claim
     envelope = replace(claim.envelope, recipients=tuple(one.recipient for one in waiting))
     return replace(claim, envelope=envelope, waiting=tuple(waiting))
-
-
-def _name(leg: Leg) -> str:
-    return leg.destination if leg.way is None else leg.way.name
 
 
 def _reason(outcome: Outcome) -> str:

@@ -17,7 +17,20 @@ from .terms import Journal
 CROWDED = 2.0  # seconds after which a way with all its connections in use is looked at again
 MOST_BREAKERS = 10_000  # of MX ways there is one a domain, and strangers choose domains
 
-Leg = SmartHostRoute | MxRoute  # one way for one recipient domain; `destination` names it
+
+class Leg:
+    """One way alone, as a route: a smart host's for any recipient, an MX's for those of one domain.
+
+    `key` names it as a destination, `name` as people do. Made once for many messages.
+    """
+
+    __slots__ = ("key", "name", "route", "way")
+
+    def __init__(self, route: SmartHostRoute | MxRoute) -> None:
+        self.route = replace(route, further=()) if route.further else route
+        self.way = route.way
+        self.key = route.destination
+        self.name = self.key if route.way is None else route.way.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +69,7 @@ class Ways:
     def __init__(self, *, journal: Journal, clock: Callable[[], float], dice: random.Random) -> None:
         self._journal, self._clock, self._dice = journal, clock, dice
         self._breakers: dict[str, tuple[Way | None, Breaker]] = {}
+        self._words: dict[str, tuple[Breaker, str]] = {}  # of `why_not`, which every message in between asks for
         self._allowances: dict[str, Allowance] = {}
         self._busy: dict[str, int] = {}  # attempts on their way, each with a connection
         self._kept: dict[str, list[OutboundSession]] = {}  # connections that wait for their next message
@@ -63,29 +77,37 @@ class Ways:
     # --- whether a way can be used ------------------------------------------------------------------------
 
     def admits(self, leg: Leg) -> bool:
-        return self._breaker(leg).admits(self._clock())
+        return leg.key not in self._breakers or self._breaker(leg).admits(self._clock())
 
     def why_not(self, leg: Leg) -> str:
         """Why the way is passed over, as a clause."""
         breaker = self._breaker(leg)
+        known = self._words.get(leg.key)
+        if known is not None and known[0] is breaker:
+            return known[1]
         until = datetime.fromtimestamp(breaker.probe_at, UTC).strftime("%H:%M:%S")
         when = "a message is asking now" if breaker.probing else f"asked again at {until} UTC"
-        return f"left alone ({when}): {breaker.reason}"
+        words = f"left alone ({when}): {breaker.reason}"
+        self._words[leg.key] = (breaker, words)
+        return words
 
     def asked(self, leg: Leg) -> None:
         """A message goes this way now."""
-        self._keep(leg, self._breaker(leg).asked())
+        if leg.key in self._breakers:
+            self._keep(leg, self._breaker(leg).asked())
 
     def unanswered(self, leg: Leg) -> None:
         self._keep(leg, self._breaker(leg).unanswered())
 
     def worked(self, leg: Leg) -> None:
+        if leg.key not in self._breakers:
+            return
         before = self._breaker(leg)
         after = before.worked(self._clock())
         self._keep(leg, after)
         if before.opened_at is not None and after.opened_at is None:
             seconds = round(self._clock() - before.opened_at)
-            self._journal.fact("way_closed", way=_name(leg), leg=leg.destination, seconds=seconds)
+            self._journal.fact("way_closed", way=leg.name, leg=leg.key, seconds=seconds)
 
     def failed(self, leg: Leg, finding: Finding) -> None:
         before = self._breaker(leg)
@@ -95,8 +117,8 @@ class Ways:
             again = datetime.fromtimestamp(after.probe_at, UTC)
             self._journal.fact(
                 "way_opened",
-                way=_name(leg),
-                leg=leg.destination,
+                way=leg.name,
+                leg=leg.key,
                 reason=finding.reason,
                 lasting=finding.lasting,
                 asked_again_at=again,
@@ -123,18 +145,21 @@ class Ways:
         return sorted(found, key=lambda it: it.leg)
 
     def _breaker(self, leg: Leg) -> Breaker:
-        known = self._breakers.get(leg.destination)
+        known = self._breakers.get(leg.key)
         # A way whose terms were changed is a new one: somebody may just have mended it.
-        return known[1] if known is not None and known[0] == leg.way else Breaker()
+        return known[1] if known is not None and (known[0] is leg.way or known[0] == leg.way) else Breaker()
 
     def _keep(self, leg: Leg, breaker: Breaker) -> None:
         """A way that is as good as new takes no room."""
         if breaker == Breaker():
-            self._breakers.pop(leg.destination, None)
+            self._breakers.pop(leg.key, None)
+            self._words.pop(leg.key, None)
             return
-        self._breakers[leg.destination] = (leg.way, breaker)
+        self._breakers[leg.key] = (leg.way, breaker)
         if len(self._breakers) > MOST_BREAKERS:
-            del self._breakers[next(iter(self._breakers))]
+            oldest = next(iter(self._breakers))
+            del self._breakers[oldest]
+            self._words.pop(oldest, None)
 
     # --- how much may go ----------------------------------------------------------------------------------
 
@@ -205,19 +230,3 @@ class Ways:
         if not kept:
             del self._kept[name]
         return kept
-
-
-def _name(leg: Leg) -> str:
-    return leg.destination if leg.way is None else leg.way.name
-
-
-def leg_of(way: Way | None, domain: str) -> Leg:
-    """The way alone, for recipients of one domain; a smart host takes those of any."""
-    if way is not None and way.smart_hosts:
-        return SmartHostRoute(way=way)
-    return MxRoute(domain=domain, way=way)
-
-
-def alone(route: Leg) -> Leg:
-    """The route without what is behind its first way."""
-    return replace(route, further=()) if route.further else route

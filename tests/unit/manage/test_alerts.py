@@ -11,7 +11,7 @@ from gatepost.config import Config, load_settings
 from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Caller, Desk, Role
-from gatepost.outbound import Ways
+from gatepost.outbound import Leg, Ways
 from gatepost.routing import Finding, SmartHostRoute
 from gatepost.spool import Arrival, MemorySpool, Refusal, Visit
 from gatepost.tools import CHECKED_RECIPIENT
@@ -204,7 +204,7 @@ def test_an_outbound_connector_that_cannot_be_used_is_told_though_its_mail_leave
         await it("connector.add", name="Cloud", outbound=True, organization="Default", properties=host)
         way = it.desk.config.current().routes.way("Default", "Cloud")
         assert way is not None
-        it.carriers.ways.failed(SmartHostRoute(way=way), Finding(reason="550 5.7.64 denied", lasting=True))
+        it.carriers.ways.failed(Leg(SmartHostRoute(way=way)), Finding(reason="550 5.7.64 denied", lasting=True))
         [alert] = [one for one in await it("alerts.list") if one["kind"] == "way"]
         assert alert["sentence"] == "The outbound connector 'Cloud' is not used: 550 5.7.64 denied"
         assert alert["about"] == "Cloud"

@@ -12,7 +12,7 @@ from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.journal import Journal
 from gatepost.manage import Caller, Desk
-from gatepost.outbound import Ways
+from gatepost.outbound import Leg, Ways
 from gatepost.routing import Finding, SmartHostRoute
 
 NOON = 1_790_000_000.0
@@ -71,7 +71,7 @@ def test_a_way_that_is_left_alone_says_so_everywhere(tmp_path: Path) -> None:
     async def scene(ask: Ask, desk: Desk, ways: Ways) -> None:
         way = desk.config.current().routes.way("Default", "certificate")
         assert way is not None
-        ways.failed(SmartHostRoute(way=way), Finding(reason="550 5.7.64 denied", lasting=True))
+        ways.failed(Leg(SmartHostRoute(way=way)), Finding(reason="550 5.7.64 denied", lasting=True))
         rows = {it["connector"]: it for it in await ask("route.list")}
         assert {name: row["standing"] for name, row in rows.items()} == {
             "Address": "closed",
@@ -94,6 +94,6 @@ def test_a_way_that_is_left_alone_says_so_everywhere(tmp_path: Path) -> None:
         await ask("connector.set", outbound=True, identity="Certificate", properties={"SmartHosts": ["192.0.2.26"]})
         new = desk.config.current().routes.way("Default", "Certificate")
         assert new is not None
-        assert ways.admits(SmartHostRoute(way=new)), "its terms are new: somebody may have mended it"
+        assert ways.admits(Leg(SmartHostRoute(way=new))), "its terms are new: somebody may have mended it"
 
     play(tmp_path, scene)
