@@ -5,6 +5,7 @@ from typing import Any
 
 from gatepost.config import utc
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.routing import SmartHostRoute
 from gatepost.spool import Choice, QueueMessage, QueueRow, State
 
 from .desk import Answer, Call
@@ -104,13 +105,13 @@ async def retry(
 ) -> Answer:
     """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while.
 
-    A destination's way is asked by its next message, even where nothing waits now.
+    An outbound connector that is left alone is asked by the next message, even where none waits for it now.
     """
     which, own = _which(ids, destination=destination), whose(call, organization)
     if what_if:
         return await _would(call, which, (State.WAITING,), own)
     answer = await _operate(call, call.desk.spool.retry, which, own)
-    if call.desk.outbound is not None and (answer.value["recipients"] or destination is not None):
+    if call.desk.outbound is not None and (answer.value["recipients"] or _is_way(call, destination, own)):
         call.desk.outbound.wake(await _destinations(call, which, own))
     return answer
 
@@ -237,6 +238,17 @@ async def _destinations(call: Call, which: Sequence[str] | Choice, organization:
         for it in found.recipients
         if it.state is State.WAITING
     }
+
+
+def _is_way(call: Call, destination: str | None, organization: str | None) -> bool:
+    """Whether a destination is an outbound connector's, as far as the caller may see."""
+    snapshot = call.desk.config.current()
+    ways = [
+        snapshot.routes.way(it.organization, it.name)
+        for it in snapshot.outbound
+        if destination is not None and organization in (None, it.organization)
+    ]
+    return any(way is not None and SmartHostRoute(way=way).destination == destination for way in ways)
 
 
 def _which(ids: Sequence[str], *, destination: str | None = None, held: bool = False) -> Sequence[str] | Choice:

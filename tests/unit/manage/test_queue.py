@@ -142,6 +142,10 @@ def test_retry_asks_the_hosts_of_what_it_counted(tmp_path: Path) -> None:
         assert await ask("queue.retry", ids=[number]) == {"recipients": 2}
         assert await ask("queue.retry", destination="mx:nowhere.example") == {"recipients": 0}
         assert courier.woken == [{"mx:fabrikam.com"}, {"mx:fabrikam.com", "mx:example.com"}]
+        host = {"RecipientDomains": ["*"], "SmartHosts": ["192.0.2.25"]}
+        await ask("connector.add", outbound=True, name="Cloud", properties=host)
+        assert await ask("queue.retry", destination="connector:Cloud") == {"recipients": 0}
+        assert courier.woken[2:] == [{"connector:Cloud"}], "its next message asks it, if it was left alone"
 
     play(tmp_path, scene, courier)
 
