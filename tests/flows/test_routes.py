@@ -299,3 +299,16 @@ async def test_a_way_that_is_the_only_one_elsewhere_is_still_found_out_about_her
                 await relay.facts.wait_for("deferred", 2)
                 standings = {it.way: str(it.standing) for it in relay.outbound.ways.standings()}
     assert standings == {"Only": "open"}, "no message is asking it"
+
+
+@pytest.mark.parametrize("stage", ["greeting", "mail"])
+@played
+async def test_a_host_that_asks_for_a_pause_gets_it(tmp_path: Path, stage: str) -> None:
+    busy = "421 4.7.0" if stage == "greeting" else "451 4.7.500"
+    sink = Sink(say={stage: f"{busy} Server busy. Please try again in 5 minutes"})
+    async with running(sink), relaying(tmp_path, table_of({"*": smart_host("Up", sink.port)})) as relay:
+        await relay.accept(BOB)
+        await relay.facts.wait_for("deferred")
+        (rest,) = relay.outbound.resting().values()
+    assert 290 <= rest.until - time.time() <= 301
+    assert "Server busy" in rest.reason

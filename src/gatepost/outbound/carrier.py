@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Deferred, Delivered
 from gatepost.mail import reply as say
-from gatepost.routing import MailboxRoute, Route, RouteTable, choose
+from gatepost.routing import MailboxRoute, Route, RouteTable, choose, finding_of
 from gatepost.spool import Claim, Settled, Settlement
 
 from .delivery import Attempt, Delivery
@@ -168,6 +168,10 @@ class Carrier:
                 self._journal.fact("destination_recovered", destination=lane.destination)
             if lane.claims:
                 self._connect(lane)
+        if (asked := _asked_pause(attempt)) is not None:
+            seconds, reason = asked
+            lane.window = lane.window.paused(self._clock() + seconds)
+            lane.limited = f"the host asks to be left alone: {reason}"
 
     async def _defer_all(self, lane: Lane, attempt: Attempt) -> None:
         """The host is dead: what waits in memory has the same outcome and goes back to the spool."""
@@ -207,6 +211,15 @@ class Carrier:
 
 def _host_trouble(attempt: Attempt) -> bool:
     return any(isinstance(o, Deferred) and o.host_trouble for o in attempt.outcomes)
+
+
+def _asked_pause(attempt: Attempt) -> tuple[float, str] | None:
+    """For how many seconds the host wants to be left alone, and its words, where it says so of more than a message."""
+    stages = attempt.stages or ("",) * len(attempt.outcomes)
+    for outcome, stage in zip(attempt.outcomes, stages, strict=True):
+        if isinstance(outcome, Deferred) and (found := finding_of(outcome, stage)) is not None and found.pause:
+            return found.pause, found.reason
+    return None
 
 
 def _trouble(attempt: Attempt) -> str:
