@@ -494,6 +494,8 @@ Names on a trusted client certificate.
 The client certificate with its chain, as PEM text.
 .PARAMETER Tls
 The session uses TLS (implied by a certificate).
+.PARAMETER TlsVersion
+The newest TLS that the client knows: TLSv1.0 to TLSv1.3.
 .PARAMETER Hello
 The EHLO name.
 .PARAMETER User
@@ -518,13 +520,14 @@ function Test-InboundConnector {
         [string[]] $CertName,
         [string] $CertPem,
         [switch] $Tls,
+        [string] $TlsVersion,
         [string] $Hello,
         [string] $User,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('IP', 'MailFrom', 'Rcpt', 'CertName', 'CertPem', 'Tls', 'Hello', 'User', 'Organization')
+        $sent = @('IP', 'MailFrom', 'Rcpt', 'CertName', 'CertPem', 'Tls', 'TlsVersion', 'Hello', 'User', 'Organization')
         Invoke-GatepostCommand -CmdletName 'Test-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
     }
 }

@@ -4,12 +4,13 @@ Owns    the model (organizations, accepted domains, inbound and outbound connect
         session, attribution, policy, the certificate-name rules, and the limits by client address.
 Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
 Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py; directory.py is what they look
-        things up in, misses.py, explain.py and authors.py put refusals and doubts into words; signing.py says whose
-        mail is signed.
+        things up in, handshakes.py and allowances.py hold the terms for old devices, misses.py, explain.py and
+        authors.py put refusals and doubts into words; signing.py says whose mail is signed.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
 
+from .allowances import too_big, too_many_recipients, too_many_sessions, too_often
 from .attribution import Origin, attribute
 from .authors import author_findings
 from .blocked import at_connect
@@ -17,6 +18,7 @@ from .decision import Decision
 from .directory import Directory
 from .explain import explain, judge
 from .facts import PUBLIC, Certificate, Facts
+from .handshakes import at_handshake, handshake_refused, is_old_tls
 from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key, device_of
 from .model import (
     AcceptedDomain,
@@ -33,10 +35,11 @@ from .model import (
     SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    TlsVersion,
     WhenLimited,
 )
 from .names import canonical_name, certificate_domains, name_matches
-from .networks import NetworkIndex, network_of
+from .networks import Client, NetworkIndex, network_of
 from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
 from .rewriting import rewritten_sender
@@ -49,6 +52,7 @@ __all__ = [
     "BareLineFeeds",
     "Bucket",
     "Certificate",
+    "Client",
     "ClientKey",
     "ConnectorSource",
     "ConnectorType",
@@ -73,10 +77,12 @@ __all__ = [
     "SmartHostOrder",
     "SmtpUser",
     "TlsSettings",
+    "TlsVersion",
     "Wait",
     "WhenLimited",
     "WithoutKey",
     "at_connect",
+    "at_handshake",
     "at_mail",
     "at_rcpt",
     "attribute",
@@ -86,9 +92,15 @@ __all__ = [
     "client_key",
     "device_of",
     "explain",
+    "handshake_refused",
+    "is_old_tls",
     "judge",
     "name_matches",
     "network_of",
     "refusal_at_mail",
     "rewritten_sender",
+    "too_big",
+    "too_many_recipients",
+    "too_many_sessions",
+    "too_often",
 ]
