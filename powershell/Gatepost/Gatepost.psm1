@@ -234,6 +234,12 @@ Add Date, Message-ID and From where they are missing, and fold header lines over
 Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no accepted domain) or All. OnPremises only. (Gatepost)
 .PARAMETER SenderRewriteAddress
 Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To. OnPremises only. (Gatepost)
+.PARAMETER MinimumTlsVersion
+The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, too. For devices that cannot do better, each listed by itself. OnPremises only. (Gatepost)
+.PARAMETER MaxConnections
+Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
+.PARAMETER MaxRecipientsPerMessage
+Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -280,12 +286,16 @@ function New-InboundConnector {
         [ValidateSet('None', 'NotAccepted', 'All')]
         [string] $RewriteSenders,
         [string] $SenderRewriteAddress,
+        [ValidateSet('TLSv1.0', 'TLSv1.1', 'TLSv1.2')]
+        [string] $MinimumTlsVersion,
+        [string] $MaxConnections,
+        [string] $MaxRecipientsPerMessage,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'Blocked', 'Organization')
+        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-InboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
@@ -385,6 +395,12 @@ Add Date, Message-ID and From where they are missing, and fold header lines over
 Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no accepted domain) or All. OnPremises only. (Gatepost)
 .PARAMETER SenderRewriteAddress
 Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To. OnPremises only. (Gatepost)
+.PARAMETER MinimumTlsVersion
+The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, too. For devices that cannot do better, each listed by itself. OnPremises only. (Gatepost)
+.PARAMETER MaxConnections
+Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
+.PARAMETER MaxRecipientsPerMessage
+Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -433,13 +449,17 @@ function Set-InboundConnector {
         [ValidateSet('None', 'NotAccepted', 'All')]
         [string] $RewriteSenders,
         [string] $SenderRewriteAddress,
+        [ValidateSet('TLSv1.0', 'TLSv1.1', 'TLSv1.2')]
+        [string] $MinimumTlsVersion,
+        [string] $MaxConnections,
+        [string] $MaxRecipientsPerMessage,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'Blocked', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-InboundConnector')) {
@@ -494,6 +514,8 @@ Names on a trusted client certificate.
 The client certificate with its chain, as PEM text.
 .PARAMETER Tls
 The session uses TLS (implied by a certificate).
+.PARAMETER TlsVersion
+The newest TLS that the client knows: TLSv1.0 to TLSv1.3.
 .PARAMETER Hello
 The EHLO name.
 .PARAMETER User
@@ -518,13 +540,14 @@ function Test-InboundConnector {
         [string[]] $CertName,
         [string] $CertPem,
         [switch] $Tls,
+        [string] $TlsVersion,
         [string] $Hello,
         [string] $User,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('IP', 'MailFrom', 'Rcpt', 'CertName', 'CertPem', 'Tls', 'Hello', 'User', 'Organization')
+        $sent = @('IP', 'MailFrom', 'Rcpt', 'CertName', 'CertPem', 'Tls', 'TlsVersion', 'Hello', 'User', 'Organization')
         Invoke-GatepostCommand -CmdletName 'Test-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
     }
 }

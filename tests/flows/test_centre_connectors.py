@@ -232,7 +232,14 @@ def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, folder: Pa
     address = add(folder, f"Drucker-{'x' * 40} {language}")
     context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
     page = relay.sign_in(context)
-    for path in ("/connectors", address, f"{address}/edit/identity", f"{address}/created", "/connectors/new"):
+    for path in (
+        "/connectors",
+        address,
+        f"{address}/edit/identity",
+        f"{address}/edit/devices",
+        f"{address}/created",
+        "/connectors/new",
+    ):
         page.goto(relay.address + path)
         _usable(page, path)
     onward = page.locator("main form .primary")

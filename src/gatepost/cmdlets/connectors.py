@@ -50,7 +50,7 @@ def _validate(bound: Bound) -> Wish:
 
 
 _ASKED = {"IP": "ip", "MailFrom": "mail_from", "Rcpt": "rcpt", "CertName": "cert_names", "CertPem": "cert_pem",
-          "Tls": "tls", "Hello": "hello", "User": "user"}  # fmt: skip
+          "Tls": "tls", "TlsVersion": "tls_version", "Hello": "hello", "User": "user"}  # fmt: skip
 
 
 def _explain(bound: Bound) -> Wish:
@@ -158,6 +158,7 @@ CONNECTORS: tuple[Cmdlet, ...] = (
             Parameter(name="CertName", takes=Takes.TEXTS, help="Names on a trusted client certificate."),
             Parameter(name="CertPem", help="The client certificate with its chain, as PEM text."),
             Parameter(name="Tls", takes=Takes.SWITCH, help="The session uses TLS (implied by a certificate)."),
+            Parameter(name="TlsVersion", help="The newest TLS that the client knows: TLSv1.0 to TLSv1.3."),
             Parameter(name="Hello", help="The EHLO name."),
             Parameter(name="User", help="The user who has signed in with AUTH."),
             ORGANIZATION,

@@ -26,6 +26,7 @@ from gatepost.connectors import (
     SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    TlsVersion,
     WhenLimited,
     WithoutKey,
 )
@@ -142,6 +143,14 @@ INBOUND: tuple[Property, ...] = (
     _row("SenderRewriteAddress", "sender_rewrite_address", kinds.MAILBOX, None,
          "Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To.",
          applies="OnPremises", ours=True),
+    _row("MinimumTlsVersion", "minimum_tls_version", kinds.choice(TlsVersion), TlsVersion.V1_2,
+         "The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, too. For devices that cannot "
+         "do better, each listed by itself.", applies="OnPremises", ours=True),
+    _row("MaxConnections", "max_connections", kinds.count(1, 1_000_000), None,
+         "Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit.", ours=True),
+    _row("MaxRecipientsPerMessage", "max_recipients_per_message", kinds.count(1, 1_000_000), None,
+         "Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit.",
+         ours=True),
     _row("Blocked", "blocked", kinds.BOOLEAN, False,
          "Refuse everything with 5.7.711 until unblocked.", ours=True),
 )  # fmt: skip

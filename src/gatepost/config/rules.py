@@ -22,6 +22,7 @@ from gatepost.connectors import (
     SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    TlsVersion,
     WhenLimited,
 )
 
@@ -62,6 +63,7 @@ def warnings_of(model: object) -> Iterator[Finding]:
         case InboundConnector():
             yield from _inbound_warnings(model)
             yield from _network_warnings(model)
+            yield from _old_tls_warnings(model)
         case OutboundConnector():
             yield from _outbound_warnings(model)
         case AcceptedDomain():
@@ -189,6 +191,29 @@ def _network_warnings(it: InboundConnector) -> Iterator[Finding]:
                 "SenderIPAddresses",
                 f"'{shown}' is this machine: every program on it may relay",
                 "make sure that this is meant",
+            )
+
+
+_WIDEST_OLD_TLS = {4: 28, 6: 64}  # 16 addresses of IPv4; one household of IPv6, as limits count it
+
+
+def _old_tls_warnings(it: InboundConnector) -> Iterator[Finding]:
+    if it.minimum_tls_version is TlsVersion.V1_2:
+        return
+    if it.connector_type is not ConnectorType.ON_PREMISES:
+        yield Finding("MinimumTlsVersion", "has no effect on a connector of type Partner", "set it to TLSv1.2")
+    elif not it.sender_ip_addresses:
+        yield Finding(
+            "MinimumTlsVersion",
+            f"is {it.minimum_tls_version} but SenderIPAddresses is empty, so it holds for nobody",
+            "list the addresses of the old devices: a handshake is known by nothing else",
+        )
+    for net in it.sender_ip_addresses:
+        if net.prefixlen < _WIDEST_OLD_TLS[net.version] and it.connector_type is ConnectorType.ON_PREMISES:
+            yield Finding(
+                "MinimumTlsVersion",
+                f"lets all {net.num_addresses:,} addresses of '{net}' use old TLS, which others can read and change",
+                "list the old devices one by one, in a connector of their own",
             )
 
 

@@ -5,13 +5,15 @@ Owns    the model (organizations, accepted domains and their recipients, inbound
         client address.
 Never   opens a socket, reads the store, a clock or a certificate, or puts a reason into a reply.
 Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py, recipients.py; directory.py is
-        what they look things up in, address_book.py the recipient lists, misses.py, explain.py and authors.py
-        put refusals and doubts into words; signing.py says whose mail is signed.
+        what they look things up in, address_book.py the recipient lists, handshakes.py and allowances.py the
+        terms for old devices; misses.py, explain.py and authors.py put refusals and doubts into words;
+        signing.py says whose mail is signed.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
 
 from .address_book import AddressBook, Entries, compared
+from .allowances import too_big, too_many_recipients, too_many_sessions, too_often
 from .attribution import Origin, attribute
 from .authors import author_findings
 from .blocked import at_connect
@@ -19,6 +21,7 @@ from .decision import Decision
 from .directory import Directory
 from .explain import explain, judge
 from .facts import PUBLIC, Certificate, Facts
+from .handshakes import at_handshake, handshake_refused, is_old_tls
 from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key, device_of
 from .model import (
     AcceptedDomain,
@@ -35,10 +38,11 @@ from .model import (
     SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    TlsVersion,
     WhenLimited,
 )
 from .names import canonical_name, certificate_domains, name_matches
-from .networks import NetworkIndex, network_of
+from .networks import Client, NetworkIndex, network_of
 from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
 from .recipients import MOST_REACHED, Reached, Standing, circle, expand, reach
@@ -54,6 +58,7 @@ __all__ = [
     "BareLineFeeds",
     "Bucket",
     "Certificate",
+    "Client",
     "ClientKey",
     "ConnectorSource",
     "ConnectorType",
@@ -81,10 +86,12 @@ __all__ = [
     "SmtpUser",
     "Standing",
     "TlsSettings",
+    "TlsVersion",
     "Wait",
     "WhenLimited",
     "WithoutKey",
     "at_connect",
+    "at_handshake",
     "at_mail",
     "at_rcpt",
     "attribute",
@@ -97,10 +104,16 @@ __all__ = [
     "device_of",
     "expand",
     "explain",
+    "handshake_refused",
+    "is_old_tls",
     "judge",
     "name_matches",
     "network_of",
     "reach",
     "refusal_at_mail",
     "rewritten_sender",
+    "too_big",
+    "too_many_recipients",
+    "too_many_sessions",
+    "too_often",
 ]

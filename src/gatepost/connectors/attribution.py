@@ -15,7 +15,8 @@ from ipaddress import IPv4Address
 from gatepost.mail import Address, domain_matches, value
 
 from .directory import Directory, age
-from .facts import PUBLIC, Certificate, Facts
+from .facts import PUBLIC, Facts
+from .handshakes import over_tls
 from .model import AcceptedDomain, InboundConnector, Network
 from .names import canonical_name, certificate_domains
 from .rewriting import rewrites
@@ -63,7 +64,7 @@ def attribute(facts: Facts, sender: Address | None, directory: Directory) -> Ori
     client = int(facts.client)
     key = (
         client if isinstance(facts.client, IPv4Address) else ~client,
-        facts.tls_version is None,
+        facts.tls_version,
         domain,
         None if certificate is None else (certificate.names, certificate.trusted_by, certificate.problem),
     )
@@ -82,7 +83,7 @@ def _find(facts: Facts, domain: str | None, directory: Directory) -> Origin:
     if certificate is None:
         by_address = by_address or rewriting_matches(facts, domain, accepted, directory)
         return _choose(by_address, "address", ()) if by_address else NOBODY
-    by_certificate = certificate_matches(certificate, domain, directory)
+    by_certificate = certificate_matches(facts, domain, directory)
     standing = [match for match in by_certificate if match.accepted is not None]
     organization = None if accepted is None else accepted.organization
     if standing:
@@ -132,9 +133,12 @@ def _by_user(name: str, directory: Directory) -> Origin:
     return Origin(organization=user.organization, connector=None, by="user", reasons=(reason,))
 
 
-def certificate_matches(certificate: Certificate, domain: str | None, directory: Directory) -> list[Match]:
+def certificate_matches(facts: Facts, domain: str | None, directory: Directory) -> list[Match]:
     """Enabled OnPremises connectors that a trusted certificate names, whether or not a domain is accepted."""
     found: dict[int, Match] = {}
+    certificate = facts.certificate
+    if certificate is None:
+        return []
     public = PUBLIC in certificate.trusted_by
     for text in certificate.names[:MAX_NAMES] if certificate.trusted_by else ():
         presented = canonical_name(text)
@@ -143,7 +147,7 @@ def certificate_matches(certificate: Certificate, domain: str | None, directory:
         for configured, connector in directory.certificates.lookup(presented):
             if not (public or connector.organization in certificate.trusted_by):
                 continue
-            if not sender_allowed(connector, domain):
+            if not sender_allowed(connector, domain) or not over_tls(facts, connector):
                 continue
             wildcard = configured.startswith("*.")
             rank = (0, int(wildcard), -len(configured) if wildcard else 0, int(presented.startswith("*.")))
@@ -178,7 +182,7 @@ def address_matches(
         return []
     found = []
     for network, connector in index.lookup(facts.client):
-        if connector.require_tls and not over_tls(facts):
+        if connector.require_tls and not over_tls(facts, connector):
             continue
         if sender_allowed(connector, domain) and associated(connector, accepted):
             found.append(
@@ -213,7 +217,7 @@ def rewriting_matches(
         own = directory.accepted_domain(address.domain)
         if own is None or own.organization != connector.organization or not associated(connector, own):
             continue
-        if (connector.require_tls and not over_tls(facts)) or not sender_allowed(connector, address.domain):
+        if (connector.require_tls and not over_tls(facts, connector)) or not sender_allowed(connector, address.domain):
             continue
         found.append(
             Match(
@@ -226,11 +230,6 @@ def rewriting_matches(
             )
         )
     return found if len({match.connector.organization for match in found}) == 1 else []
-
-
-def over_tls(facts: Facts) -> bool:
-    """A client certificate is only ever shown inside TLS."""
-    return facts.tls_version is not None or facts.certificate is not None
 
 
 def sender_allowed(connector: InboundConnector, domain: str | None) -> bool:

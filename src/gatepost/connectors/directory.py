@@ -8,7 +8,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .address_book import AddressBook
-from .model import AcceptedDomain, ConnectorType, InboundConnector, Network, Organization, SmtpUser
+from .model import (
+    AcceptedDomain,
+    ConnectorType,
+    InboundConnector,
+    Network,
+    Organization,
+    SmtpUser,
+    TlsVersion,
+)
 from .names import NameIndex
 from .networks import Client, NeighbourIndex, NetworkIndex
 from .patterns import PatternIndex
@@ -34,6 +42,7 @@ class Directory:
     __slots__ = (
         "_accepted",
         "_disabled",
+        "_old_tls",
         "_users",
         "address_book",
         "addresses",
@@ -76,6 +85,9 @@ class Directory:
         # one index an organization: only the owner of the MAIL FROM domain is asked (§3.3 A.3)
         self.addresses = {name: NetworkIndex(entries) for name, entries in by_organization.items()}
         self.certificates = NameIndex(_certificate_names(on_premises))
+        self._old_tls = NetworkIndex(
+            _networks(c for c in on_premises if c.minimum_tls_version < TlsVersion.V1_2 and not c.blocked)
+        )
 
         scopes: dict[str, list[tuple[str, InboundConnector]]] = {}
         for connector in enabled:
@@ -138,6 +150,23 @@ class Directory:
         if not self.blocked:
             return ()
         return tuple(dict.fromkeys(owner for _, owner in self.blocked.lookup(client)))
+
+    def naming(self, client: Client) -> list[InboundConnector]:
+        """The OnPremises connectors that list the client's address, enabled or not: the narrowest network first."""
+        return [connector for _, connector in self.every_address.lookup(client)]
+
+    def minimum_tls(self, client: Client) -> TlsVersion:
+        """The oldest TLS that the client may use; asked at every handshake, before anything else is known of it."""
+        if not self._old_tls:
+            return TlsVersion.V1_2
+        return min((c.minimum_tls_version for c in self.allowing_old_tls(client)), default=TlsVersion.V1_2)
+
+    def allowing_old_tls(self, client: Client) -> list[InboundConnector]:
+        """The connectors by whose word the client may use old TLS, unless their organization has blocked it."""
+        found = [connector for _, connector in self._old_tls.lookup(client)]
+        if found and (blocking := self.blocking(client)):
+            found = [connector for connector in found if connector.organization not in blocking]
+        return found
 
     def user(self, name: str) -> SmtpUser | None:
         """The SMTP user of that name, enabled or not."""

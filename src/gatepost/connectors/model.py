@@ -44,6 +44,14 @@ class RewriteSenders(StrEnum):
     ALL = "All"
 
 
+class TlsVersion(StrEnum):
+    """The oldest TLS that a connector's devices may use (ours). The order of the words is the order of age."""
+
+    V1_0 = "TLSv1.0"
+    V1_1 = "TLSv1.1"
+    V1_2 = "TLSv1.2"
+
+
 class TlsSettings(StrEnum):
     """How an outbound connector uses TLS. `None` (the property's empty value) means opportunistic."""
 
@@ -154,6 +162,9 @@ class InboundConnector:
     repair_headers: bool = True  # (ours) add Date, Message-ID and From, fold lines that are too long
     rewrite_senders: RewriteSenders = RewriteSenders.NONE  # (ours)
     sender_rewrite_address: Address | None = None  # (ours) of an accepted domain
+    minimum_tls_version: TlsVersion = TlsVersion.V1_2  # (ours) below it for the listed addresses alone
+    max_connections: int | None = None  # (ours) sessions at once
+    max_recipients_per_message: int | None = None  # (ours)
     blocked: bool = False  # (ours) Get-BlockedConnector: answers 5.7.711 until unblocked
 
     @property

@@ -90,6 +90,7 @@ class Inbound:
         self._roots: tuple[int, Roots] | None = None
         self._stopping = False
         self._rates: dict[tuple[str, str, int], Rates] = {}
+        self._places = Counters(settings.limits.max_connections)
         self._pickup: Pickup | None = None
         self._logins = Logins(time.monotonic)
         self.doors: list[Door] = []
@@ -142,6 +143,7 @@ class Inbound:
             clock=self._clock,
             logins=self._logins,
             rates=self._rates,
+            places=self._places,
         )
 
     def _certificate(self, listener: ListenerSettings) -> ListenerCertificate | None:

@@ -49,6 +49,13 @@ class Transaction:
         self.reached += len(decision.leads_to)
 
     @property
+    def full(self) -> bool:
+        """Whether it has as many recipients as its connector allows."""
+        connector = self.origin.connector
+        most = None if connector is None else connector.max_recipients_per_message
+        return most is not None and len(self.recipients) >= most
+
+    @property
     def connectors(self) -> tuple[tuple[str, str], ...]:
         """Those that took part, as (organization, name): the client's own, and partners' that let it in."""
         own = self.origin.connector

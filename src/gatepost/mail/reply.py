@@ -106,6 +106,8 @@ RELAY_SYNTAX = Reply(553, "1.3", "Source routing is not accepted")
 SMTPUTF8_NEEDED = Reply(553, "6.7", "Address needs SMTPUTF8")
 
 # --- TLS, proxies and authentication ------------------------------------------------------------------------------
+# Never spoken: a handshake ends with an alert. It is how logs, traces and explanations name that end.
+TLS_TOO_OLD = Reply(550, "7.10", "TLS handshake refused: the version or the cipher suites are too old")
 TLS_UNAVAILABLE = Reply(454, "7.0", "TLS is not available now")
 TLS_ALREADY = Reply(503, "5.1", "TLS is already active")
 AUTH_NEEDS_TLS = Reply(538, "7.11", "Encryption is required for authentication")
@@ -152,6 +154,7 @@ HEADER_TOO_LONG = Reply(552, "3.4", "Message header size exceeds fixed maximum s
 BAD_FROM = Reply(550, "7.512", "Access denied, message must be RFC 5322 section 3.6.2 compliant")
 LOOP = Reply(554, "4.6", "Hop count exceeded - possible mail loop")
 TOO_MANY_CONNECTIONS = Reply(421, "3.2", "Too many connections, try again later", closes=True)
+TOO_MANY_FOR_CONNECTOR = Reply(421, "3.2", "Too many connections through this connector, try again later", closes=True)
 TOO_MANY_FROM_CLIENT = Reply(421, "7.0", "Too many connections from your address, try again later", closes=True)
 SHUTTING_DOWN = Reply(421, "3.2", "Service shutting down, try again later", closes=True)
 TIMEOUT = Reply(421, "4.2", "Timeout waiting for the client", closes=True)

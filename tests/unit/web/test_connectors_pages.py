@@ -440,3 +440,36 @@ def test_a_manager_of_one_organization_brings_no_file_to_the_server(server: Serv
     assert otto.send(f"{run}/security", body, kind).status == 403
     reply = otto.post(f"{run}/security", {"TlsSettings": "EncryptionOnly", "ClientCertificatePfx": "/etc/passwd"})
     assert reply.status == 403
+
+
+OLD_DEVICES = {
+    "MinimumTlsVersion": "TLSv1.0", "BareLineFeeds": "Normalize", "InternalRecipientsOnly": "true",
+    "MaxMessageSize": "25M", "MaxRecipientsPerMessage": "20", "MaxMessagesPerMinute": "", "MaxConnections": "5",
+}  # fmt: skip
+
+
+def test_old_devices_and_limits_are_a_section_of_their_own(server: Server, anna: Browser) -> None:
+    made = add(server, MaxMessagesPerMinute=9)
+    address = f"/connectors/inbound/{made['Guid']}"
+    assert "Connections with TLS need TLS 1.2 or newer" in anna.get(address).text
+    page = anna.get(f"{address}/edit/devices").text
+    assert '<option value="TLSv1.2" selected>' in page and 'value="9"' in page
+    fields = {**OLD_DEVICES, "seen": seen_in(page)}
+    refused = anna.post(f"{address}/edit/devices", {**fields, "MaxConnections": "many"})
+    assert refused.status == 422 and "MaxConnections" in refused.text and 'value="25M"' in refused.text
+    assert anna.post(f"{address}/edit/devices", fields).status == 303
+    [now] = connectors(server)
+    assert (now["MinimumTlsVersion"], now["BareLineFeeds"], now["InternalRecipientsOnly"]) == (
+        "TLSv1.0", "Normalize", True
+    )  # fmt: skip
+    limits = ("MaxMessageSize", "MaxRecipientsPerMessage", "MaxMessagesPerMinute", "MaxConnections")
+    assert [now[it] for it in limits] == [25 * 1024 * 1024, 20, None, 5]
+    assert now["SenderIPAddresses"] == made["SenderIPAddresses"]
+    told = anna.get(address).text
+    for words in ("may use TLS as old as TLS 1.0", "lone CR or LF are repaired", "26214400 octets", "5 sessions"):
+        assert words in told
+
+
+def test_the_wizard_does_not_ask_of_old_devices(server: Server, anna: Browser) -> None:
+    run = begun(anna, "own-server")
+    assert anna.get(f"{run}/devices").status == 404

@@ -26,6 +26,13 @@ INBOUND: dict[str, Any] = {
     "RepairHeaders": True,
     "RewriteSenders": "None",
     "SenderRewriteAddress": None,
+    "MinimumTlsVersion": "TLSv1.2",
+    "BareLineFeeds": "Reject",
+    "InternalRecipientsOnly": False,
+    "MaxMessageSize": None,
+    "MaxRecipientsPerMessage": None,
+    "MaxMessagesPerMinute": None,
+    "MaxConnections": None,
 }
 PARTNER = {**INBOUND, "ConnectorType": "Partner", "SenderDomains": ["smtp:fabrikam.com;1", "smtp:*.fabrikam.com;1"]}
 OUTBOUND: dict[str, Any] = {
@@ -63,6 +70,14 @@ RELAYS: list[Case] = [
     ({"Enabled": False}, "name", "The connector is turned off"),
     ({"CloudServicesMailEnabled": True}, "name", "email headers are retained."),
     ({"Blocked": True}, "name", "5.7.711"),
+    ({}, "devices", "need TLS 1.2 or newer"),
+    ({"MinimumTlsVersion": "TLSv1.1"}, "devices", "may use TLS as old as TLS 1.1."),
+    ({"BareLineFeeds": "Normalize"}, "devices", "are repaired."),
+    ({"InternalRecipientsOnly": True}, "devices", "for accepted domains only."),
+    ({"MaxMessageSize": 4096}, "devices", "4096 octets at most."),
+    ({"MaxRecipientsPerMessage": 20}, "devices", "20 recipients at most."),
+    ({"MaxMessagesPerMinute": 30}, "devices", "30 messages a minute are taken."),
+    ({"MaxConnections": 5}, "devices", "5 sessions may be open at once."),
 ]
 PARTNERS: list[Case] = [
     ({}, "identity", "come from these sender domains: fabrikam.com, *.fabrikam.com."),

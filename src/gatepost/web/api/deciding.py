@@ -31,6 +31,9 @@ class Session(BaseModel):
     )
     cert_pem: str | None = Field(default=None, description="A client certificate with its chain, as PEM.")
     tls: bool | None = Field(default=None, description="Whether the session is encrypted; a certificate implies it.")
+    tls_version: _Line | None = Field(
+        default=None, description="The newest TLS that the client knows; null: as new as any.", examples=["TLSv1.0"]
+    )
     hello: _Line = Field(default="", description="What the client says in EHLO.")
     user: _Line | None = Field(default=None, description="The user that it has authenticated as.")
 

@@ -50,7 +50,7 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 outbound=False,
                 connector_type="OnPremises",
                 steps=("mail-flow", "name", "identity", "review"),
-                more=("changes",),
+                more=("changes", "devices"),
             ),
             Scenario(
                 key="from-partner",
@@ -68,7 +68,9 @@ TICKS: Mapping[str, tuple[str, ...]] = {
     "identity": ("RequireTls",),
     "restrictions": ("RequireTls", "RestrictDomainsToCertificate", "RestrictDomainsToIPAddresses"),
     "changes": ("RepairHeaders",),
+    "devices": ("InternalRecipientsOnly",),
 }
+LIMITS = ("MaxMessageSize", "MaxRecipientsPerMessage", "MaxMessagesPerMinute", "MaxConnections")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "mail-flow": ("scenario", "organization"),
     "name": ("Name", "Comment", *TICKS["name"]),
@@ -79,6 +81,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "routing": ("route", "SmartHosts", "FallbackConnectors", "LimitPreset", "WhenLimited"),
     "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
     "validation": ("ValidationRecipients",),
+    "devices": ("MinimumTlsVersion", "BareLineFeeds", *LIMITS, *TICKS["devices"]),
     "review": (),
 }
 SECTIONS = (
@@ -89,6 +92,7 @@ SECTIONS = (
     "identity",
     "restrictions",
     "changes",
+    "devices",
 )  # those that can be edited alone
 
 
@@ -169,6 +173,13 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
                 "TlsDomain": given.text("TlsDomain") or None if named else None,
                 "ClientCertificatePfx": given.text("ClientCertificatePfx") or None,
             }
+        case "devices":
+            return {
+                "MinimumTlsVersion": given.text("MinimumTlsVersion"),
+                "BareLineFeeds": given.text("BareLineFeeds"),
+                "InternalRecipientsOnly": given.ticked("InternalRecipientsOnly"),
+                **{name: _limit(given.text(name)) for name in LIMITS},
+            }
         case "validation":
             return {"ValidationRecipients": rows(given, "ValidationRecipients")}
         case _:
@@ -183,6 +194,11 @@ def _own_identity(given: Form) -> dict[str, Any]:
         "TlsSenderCertificateName": given.text("TlsSenderCertificateName") or None if by_name else None,
         "SenderIPAddresses": rows(given, "SenderIPAddresses") if by_address else [],
     }
+
+
+def _limit(text: str) -> int | str | None:
+    """A number, or what else was written for one: `25M` is understood, and the rest refused, where it is stored."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else text or None
 
 
 def _restrictions(given: Form) -> dict[str, Any]:
@@ -249,6 +265,9 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "SenderDomains": domains,
             "RewriteSenders": [connector["RewriteSenders"]],
             "SenderRewriteAddress": [connector["SenderRewriteAddress"] or ""],
+            "MinimumTlsVersion": [connector["MinimumTlsVersion"]],
+            "BareLineFeeds": [connector["BareLineFeeds"]],
+            **{name: ["" if connector[name] is None else connector[name]] for name in LIMITS},
         }
     return {name: tuple(map(str, values)) for name, values in fields.items()}
 
@@ -260,6 +279,7 @@ _TICKED = (
     "RestrictDomainsToCertificate",
     "RestrictDomainsToIPAddresses",
     "RepairHeaders",
+    "InternalRecipientsOnly",
 )
 
 

@@ -47,6 +47,7 @@ def sections(connector: Connector, words: Speaks, *, outbound: bool) -> list[Sec
         "identity": (_identity_title(connector, words), words.gettext("Edit sent email identity"), _identity),
         "restrictions": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _restrictions),
         "changes": (words.gettext("What is changed in messages"), words.gettext("Edit changes to messages"), _changes),
+        "devices": (words.gettext("Old devices and limits"), words.gettext("Edit old devices and limits"), _devices),
     }
     return [
         Section(step=step, title=title, edit=edit, sentences=tuple(told(connector, words)))
@@ -142,6 +143,27 @@ def _changes(it: Connector, words: Speaks) -> Iterable[str]:
             yield words.gettext("Every sender is replaced by %(address)s.") % {"address": it["SenderRewriteAddress"]}
         case _:
             yield words.gettext("Senders stay as they are.")
+
+
+def _devices(it: Connector, words: Speaks) -> Iterable[str]:
+    if it["MinimumTlsVersion"] == "TLSv1.2":
+        yield words.gettext("Connections with TLS need TLS 1.2 or newer, as everybody's do.")
+    else:
+        yield words.gettext("The IP addresses of this connector may use TLS as old as %(version)s.") % {
+            "version": it["MinimumTlsVersion"].replace("v", " ")
+        }
+    if it["BareLineFeeds"] == "Normalize":
+        yield words.gettext("Lines that end with a lone CR or LF are repaired.")
+    if it["InternalRecipientsOnly"]:
+        yield words.gettext("Mail is taken for accepted domains only.")
+    if it["MaxMessageSize"]:
+        yield words.gettext("A message has %(number)s octets at most.") % {"number": it["MaxMessageSize"]}
+    if it["MaxRecipientsPerMessage"]:
+        yield words.gettext("A message has %(number)s recipients at most.") % {"number": it["MaxRecipientsPerMessage"]}
+    if it["MaxMessagesPerMinute"]:
+        yield words.gettext("%(number)s messages a minute are taken.") % {"number": it["MaxMessagesPerMinute"]}
+    if it["MaxConnections"]:
+        yield words.gettext("%(number)s sessions may be open at once.") % {"number": it["MaxConnections"]}
 
 
 def _use(it: Connector, words: Speaks) -> Iterable[str]:
