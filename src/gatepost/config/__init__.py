@@ -3,15 +3,16 @@
 Owns    gatepost.toml and its environment variables, the table of properties, and config.db: objects, secrets,
         audit.
 Never   listens, sends, or judges a session; a change is stored whole or not at all.
-Read    settings.py, load.py; properties.py, kinds.py, rules.py, validate.py; recipients.py; access.py, secrets.py;
-        then store.py and snapshot.py.
+Read    settings.py, load.py; properties.py, kind.py, kinds.py, hosts.py, rules.py, validate.py; recipients.py;
+        access.py, secrets.py; then store.py and snapshot.py.
 
 Secrets are write-only: `Config.secret` gives one to the hand that dials, everything else shows "(set)".
 """
 
 from .access import AccessToken, RoleGroup
 from .admin_socket import ADMIN_SOCKET, socket_address
-from .kinds import Kind, Wrong, utc
+from .kind import Kind, Wrong
+from .kinds import utc
 from .load import load_settings
 from .notes import DeviceNote
 from .properties import PROPERTIES, ObjectKind, Property, property_named

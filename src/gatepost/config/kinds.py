@@ -1,93 +1,22 @@
-"""Kinds of property values: how each is read from JSON, kept in the model, and shown again.
-
-`read` takes a JSON value (or the text of a flag) and returns the model's value; it raises Wrong with words
-that end the sentence "OBJECT: PROPERTY …". `show` is its inverse: `read(show(x)) == x`.
-"""
+"""Every kind of property values, by name: how each is read from JSON, kept in the model, and shown again."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from ipaddress import (
-    AddressValueError,
-    IPv4Network,
-    IPv6Network,
-    ip_address,
-    ip_network,
-    summarize_address_range,
-)
 from typing import Any
 
 from gatepost.connectors import Algorithm, canonical_name
 from gatepost.mail import Address, BadAddress, canonical_domain, parse_mailbox
-from gatepost.routing import UNIX, HostPort
 
+from . import hosts
 from .access import RoleGroup
+from .kind import Kind, Wrong, line, optional
 from .secrets import hash_password, hash_token
 from .values import boolean as read_boolean
 from .values import octets as read_octets
-from .values import split_host_port
 
-Network = IPv4Network | IPv6Network
-
-
-class Wrong(ValueError):
-    """A value that is refused. `words` says what it is, `remedy` what to do; both without the final full stop."""
-
-    def __init__(self, words: str, remedy: str) -> None:
-        self.words, self.remedy = words, remedy
-        super().__init__(f"{words}. Remedy: {remedy}.")
-
-
-class Wrongs(ValueError):
-    """Several members of one list are refused."""
-
-    def __init__(self, wrongs: Sequence[Wrong]) -> None:
-        self.wrongs = tuple(wrongs)
-        super().__init__(" ".join(map(str, wrongs)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How values of one kind are read and shown. `each`: a list, whose `read` and `show` take one member.
-
-    A `secret` is kept apart and never shown; one with `hashed` is kept as its hash alone, in the model.
-    """
-
-    word: str  # for flags and documentation: "true|false", "network", "domain"
-    read: Callable[[Any], Any]
-    show: Callable[[Any], Any] = lambda value: value
-    each: bool = False
-    secret: bool = False
-    hashed: Callable[[str], str] | None = None
-
-
-_MAX_TEXT = 2048
-_MAX_SOCKET = 107  # octets of a socket's path, unix(7)
 _PATTERN = re.compile(r"(?:smtp:)?([^;:]+)(?:;(\d{1,3}))?", re.IGNORECASE)
-
-
-def _line(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Wrong(f"must be text, is {value!r}", "put it in quotes")
-    if len(value) > _MAX_TEXT:
-        raise Wrong(f"is {len(value)} characters long", f"keep it within {_MAX_TEXT}")
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):
-        raise Wrong("contains control characters", "write it on one line without them")
-    return value.strip()
-
-
-def _optional(read: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """None, the empty text and `$null` mean: not set."""
-
-    def reading(value: Any) -> Any:
-        if value is None:
-            return None
-        line = _line(value)
-        return None if not line or line.lower() == "$null" else read(line)
-
-    return reading
 
 
 def _boolean(value: Any) -> bool:
@@ -140,7 +69,7 @@ def certificate_name(text: str) -> str:
 
 def domain_pattern(value: Any) -> str:
     """Exchange's address-space forms: `*`, `contoso.com`, `smtp:*.contoso.com;1` (exchange-connectors §2.3)."""
-    text = _line(value)
+    text = line(value)
     found = _PATTERN.fullmatch(text)
     if not found:
         raise Wrong(f"value '{text}' is not a domain pattern", "write contoso.com, *.contoso.com or *")
@@ -150,95 +79,8 @@ def domain_pattern(value: Any) -> str:
     return name if name == "*" else wildcard_domain(name)
 
 
-def network(value: Any) -> Network:
-    """One address or network, IPv4 or IPv6; host bits are dropped as Exchange does (`192.168.0.1/25`)."""
-    text = _line(value)
-    if "-" in text:
-        raise Wrong(f"value '{text}' is a range", _range_remedy(text))
-    try:
-        found = ip_network(text.removeprefix("[").removesuffix("]") if "/" not in text else text, strict=False)
-    except ValueError:
-        raise Wrong(
-            f"value '{text}' is not an IP address or network",
-            "write 192.0.2.1, 192.0.2.0/24 or 2001:db8::/64",
-        ) from None
-    if isinstance(found, IPv6Network) and (mapped := found.network_address.ipv4_mapped) and found.prefixlen >= 96:
-        found = ip_network(f"{mapped}/{found.prefixlen - 96}", strict=False)
-    if not found.prefixlen:
-        raise Wrong(f"value '{text}' would trust the whole Internet", "list the networks of your own senders")
-    return found
-
-
-def _own_address(text: str) -> str:
-    try:
-        return str(ip_address(text.removeprefix("[").removesuffix("]")))
-    except ValueError:
-        raise Wrong(f"value '{text}' is not an IP address", "write an address of this server: 192.0.2.1") from None
-
-
-def _blocked_network(value: Any) -> Network:
-    try:
-        return network(value)
-    except Wrong as wrong:
-        if "whole Internet" in wrong.words:
-            raise Wrong(f"value '{value}' would block everybody", "list the networks that are to be blocked") from None
-        raise
-
-
-def _range_remedy(text: str) -> str:
-    first, _, last = text.partition("-")
-    try:
-        start, end = ip_address(first.strip()), ip_address(last.strip())
-        nets: Sequence[Network] = list(summarize_address_range(start, end))
-    except (ValueError, TypeError, AddressValueError):
-        return "list single addresses and networks such as 192.0.2.0/24"
-    shown = ", ".join(_network_text(net) for net in nets[:8])
-    return f"list the networks it is made of: {shown}" + (" and so on" if len(nets) > 8 else "")
-
-
-def _network_text(net: Network) -> str:
-    return str(net.network_address) if net.prefixlen == net.max_prefixlen else str(net)
-
-
-def _smart_host(value: Any) -> str:
-    text = _line(value)
-    try:
-        return str(split_host_port(text, port=25))
-    except ValueError:
-        raise Wrong(
-            f"value '{text}' is not a host",
-            "write a name or address, with a port if need be: host:2525, [2001:db8::1]:25",
-        ) from None
-
-
-def _show_smart_host(value: str) -> str:
-    """Exchange's own form has no port; 25 goes without saying."""
-    host: HostPort = split_host_port(value, port=25)
-    if host.port != 25:
-        return str(host)
-    return f"[{host.host}]" if ":" in host.host else host.host
-
-
-def _lmtp_server(text: str) -> str:
-    """`host`, `host:port` or `unix:/path`; LMTP has no port of its own, and 24 is the customary one."""
-    if text.lower().startswith(UNIX):
-        path = text[len(UNIX) :]
-        if not path.startswith("/") or len(path.encode()) > _MAX_SOCKET:
-            raise Wrong(f"value '{text}' is not the path of a socket", "write unix: and an absolute path")
-        return UNIX + path
-    try:
-        server = split_host_port(text, port=24)
-    except ValueError:
-        raise Wrong(
-            f"value '{text}' is not a mailbox server", "write host:port, [2001:db8::1]:24 or unix:/run/dovecot/lmtp"
-        ) from None
-    if server.port == 25:  # RFC 2033 §5
-        raise Wrong(f"value '{text}' is the port of SMTP, on which LMTP must not be spoken", "give its LMTP port")
-    return str(server)
-
-
 def _address(value: Any) -> Address:
-    text = _line(value)
+    text = line(value)
     try:
         return parse_mailbox(text)
     except BadAddress as wrong:
@@ -250,7 +92,7 @@ def _mailbox(value: Any) -> str:
 
 
 def _sender(value: Any) -> str:
-    text = _line(value)
+    text = line(value)
     return "*@" + _domain(text[2:]) if text.startswith("*@") else _mailbox(text)
 
 
@@ -280,7 +122,7 @@ _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-
 
 
 def _selector(value: Any) -> str:
-    text = _line(value).lower()
+    text = line(value).lower()
     if not _SELECTOR.fullmatch(text) or len(text) > 100:
         raise Wrong(f"value '{text[:100]}' is not a selector", "write a short name such as selector1")
     return text
@@ -374,15 +216,15 @@ def _moment(text: str) -> float:
     return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
-TEXT = Kind(word="text", read=lambda value: "" if value is None else _line(value))
-OPTIONAL_TEXT = Kind(word="text", read=_optional(str))
+TEXT = Kind(word="text", read=lambda value: "" if value is None else line(value))
+OPTIONAL_TEXT = Kind(word="text", read=optional(str))
 BOOLEAN = Kind(word="true|false", read=_boolean)
 SIZE = Kind(word="octets", read=_size)
-FILE = Kind(word="file", read=_optional(str))
+FILE = Kind(word="file", read=optional(str))
 SECRET = Kind(word="text", read=_secret, secret=True)
 PASSWORD = Kind(word="text", read=_secret, secret=True, hashed=hash_password)
 TOKEN_SECRET = Kind(word="text", read=_secret, secret=True, hashed=hash_token)
-MOMENT = Kind(word="time", read=_optional(_moment), show=lambda seconds: None if seconds is None else utc(seconds))
+MOMENT = Kind(word="time", read=optional(_moment), show=lambda seconds: None if seconds is None else utc(seconds))
 SELECTOR = Kind(word="name", read=_selector)
 KEY_SIZE = Kind(word="number", read=_key_size)
 RSA_KEY = Kind(word="private key", read=_private_key("rsa"), secret=True)
@@ -391,20 +233,20 @@ _ALGORITHM = choice(Algorithm)
 ALGORITHMS = Kind(word=_ALGORITHM.word, read=_ALGORITHM.read, show=str, each=True)
 ROLE_GROUP = choice(RoleGroup)
 ROLE_GROUPS = Kind(word=ROLE_GROUP.word, read=ROLE_GROUP.read, show=str, each=True)
-CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
-ADDRESS = Kind(word="address", read=_optional(_mailbox))
-OWN_ADDRESS = Kind(word="address", read=_optional(_own_address))
-MAILBOX = Kind(word="address", read=_optional(_address), show=lambda mailbox: None if mailbox is None else str(mailbox))
-LMTP_SERVER = Kind(word="host", read=_optional(_lmtp_server))
-NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
-BLOCKED_NETWORKS = Kind(word="network", read=_blocked_network, show=_network_text, each=True)
+CERTIFICATE_NAME = Kind(word="name", read=optional(certificate_name))
+ADDRESS = Kind(word="address", read=optional(_mailbox))
+OWN_ADDRESS = Kind(word="address", read=optional(hosts.own_address))
+MAILBOX = Kind(word="address", read=optional(_address), show=lambda mailbox: None if mailbox is None else str(mailbox))
+LMTP_SERVER = Kind(word="host", read=optional(hosts.lmtp_server))
+NETWORKS = Kind(word="network", read=hosts.network, show=hosts.network_text, each=True)
+BLOCKED_NETWORKS = Kind(word="network", read=hosts.blocked_network, show=hosts.network_text, each=True)
 SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)
 DOMAIN_PATTERNS = Kind(word="domain", read=domain_pattern, each=True)
-DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)), each=True)
-DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)))
-SMART_HOSTS = Kind(word="host", read=_smart_host, show=_show_smart_host, each=True)
-TEXTS = Kind(word="text", read=_line, each=True)
-NAMES = Kind(word="name", read=_line, each=True)  # of other objects; `config.links` looks whether they are there
+DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(line(value)), each=True)
+DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(line(value)))
+SMART_HOSTS = Kind(word="host", read=hosts.smart_host, show=hosts.show_smart_host, each=True)
+TEXTS = Kind(word="text", read=line, each=True)
+NAMES = Kind(word="name", read=line, each=True)  # of other objects; `config.links` looks whether they are there
 ADDRESSES = Kind(word="address", read=_mailbox, each=True)
 SENDERS = Kind(word="address", read=_sender, each=True)
 PEMS = Kind(word="file", read=_pem, each=True)

@@ -33,7 +33,7 @@ from gatepost.connectors import (
 
 from . import kinds
 from .access import AccessToken, RoleGroup
-from .kinds import Kind
+from .kind import Kind
 from .notes import DeviceNote
 
 

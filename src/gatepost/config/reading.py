@@ -7,7 +7,7 @@ from typing import Any
 
 from gatepost.errors import ConfigRefused
 
-from .kinds import Wrong, Wrongs
+from .kind import Wrong, Wrongs
 from .properties import PROPERTIES, ObjectKind, Property, default_of, property_named
 from .world import SET, Edit, Record, World
 

@@ -14,7 +14,7 @@ from gatepost.connectors import Entries
 from gatepost.errors import ConfigRefused
 from gatepost.mail import Address, parse_mailbox
 
-from .kinds import Wrong
+from .kind import Wrong
 from .properties import MODELS, PROPERTIES, ObjectKind, default_of
 from .recipients import ListChange
 from .world import Model, Record, World, shown_properties

@@ -10,7 +10,8 @@ from typing import Any
 from gatepost.connectors import PUBLIC, AcceptedDomain, Directory, InboundConnector, device_of
 from gatepost.errors import ConfigRefused, NotFound
 
-from .kinds import Wrong, utc
+from .kind import Wrong
+from .kinds import utc
 from .links import check_links, follow_rename
 from .properties import MODELS, PROPERTIES, ObjectKind, property_named
 from .reading import Draft, read_properties, secret_name
