@@ -103,6 +103,14 @@ def test_a_large_message_is_signed_as_it_is_streamed(tmp_path: Path) -> None:
         assert arrived.content.endswith(large[-10_000:])
 
 
+def test_a_mailbox_server_gets_no_signature(tmp_path: Path) -> None:
+    with signed_house(tmp_path, signing(), sink=Sink(lmtp=True)) as (made, _):
+        made.change(change(ObjectKind.DOMAIN, "contoso.com", Lmtp=f"127.0.0.1:{made.sink.port}"))
+        send(made, LETTER, "anna@contoso.com")
+        (arrived,) = made.mail()
+        assert verdicts(made, arrived.content) == []
+
+
 def test_a_subdomain_is_signed_by_the_domain_above_it_and_others_not_at_all(tmp_path: Path) -> None:
     with signed_house(tmp_path, signing()) as (made, _):
         send(made, LETTER.replace(b"printer@contoso.com", b"printer@scan.contoso.com"))
