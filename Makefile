@@ -56,10 +56,10 @@ lint: $(TEST)
 	$(VENV)/bin/mypy
 
 quick: $(TEST)
-	$(VENV)/bin/pytest -n $(WORKERS) tests/unit tests/house tests/docs tests/dialogs $(ARGS)
+	$(VENV)/bin/pytest -n $(WORKERS) --dist loadfile tests/unit tests/house tests/docs tests/dialogs $(ARGS)
 
 test: $(TEST) $(TOOLS)
-	PATH="$(CURDIR)/.tools/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) tests $(ARGS)
+	PATH="$(CURDIR)/.tools/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile tests $(ARGS)
 
 bench: $(TEST) $(TOOLS)
 	PATH="$(CURDIR)/.tools/bin:$$PATH" $(PYTHON) bench/run.py $(ARGS)

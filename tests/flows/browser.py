@@ -46,10 +46,21 @@ def browsing() -> Iterator[Browser]:
             browser.close()
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds serious or critical."""
-    found = Axe().run(page).response["violations"]
+def faults(page: Page, *rules: str) -> list[str]:
+    """What axe finds serious or critical, by all of its rules or by these alone."""
+    options = {"runOnly": list(rules)} if rules else None
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{it['id']}: {it['nodes'][0]['html']}" for it in found if it["impact"] in ("serious", "critical")]
+
+
+def usable(page: Page) -> list[str]:
+    """What keeps somebody from using the page, in light or in dark; nothing may break out of a narrow screen."""
+    page.emulate_media(color_scheme="light")
+    found = faults(page)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {fault}" for fault in faults(page, "color-contrast")]  # only colours are others there
+    width, room = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return [*found, *([f"{width} pixels wide, of {room}"] if width > room else [])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

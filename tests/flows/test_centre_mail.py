@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import LOCALES, Centre, browsing, centre, faults
+from browser import LOCALES, Centre, browsing, centre, faults, usable
 from papers import ROOT, SERVER
 from playwright.sync_api import Browser, Page, expect
 from process import QUIET, gatepost
@@ -148,22 +148,15 @@ def test_hostile_mail_is_only_text_everywhere(page: Page, relay: Centre) -> None
         assert page.title().endswith("Gatepost")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", LOCALES)
-def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: str, scheme: str) -> None:
+def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: str) -> None:
     send(relay)
-    context = browser.new_context(
-        locale=LOCALES[language],
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": 380, "height": 800},
-    )
+    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
     page = relay.sign_in(context)
     for path in ("/", "/trace", "/queue", "/queue/messages", "/test", "/headers", "/checks"):
         page.goto(relay.address + path)
-        assert faults(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= 380, path
+        assert usable(page) == [], path
     page.goto(f"{relay.address}/trace")
     page.locator("tbody a").first.click()
-    assert faults(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 380
+    assert usable(page) == []
     context.close()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from browser import LOCALES, Centre, browsing, centre, faults
+from browser import LOCALES, Centre, browsing, centre, usable
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.flow
@@ -78,17 +78,11 @@ def test_a_token_is_shown_this_once(browser: Browser, relay: Centre) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", LOCALES)
-def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: str, scheme: str) -> None:
-    context = browser.new_context(
-        locale=LOCALES[language],
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": 380, "height": 800},
-    )
+def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: str) -> None:
+    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
     page = relay.sign_in(context)
     for path in PAGES:
         page.goto(relay.address + path)
-        assert faults(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= 380, path
+        assert usable(page) == [], path
     context.close()
