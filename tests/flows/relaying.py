@@ -172,7 +172,7 @@ class _Connector:
         self.organization = "Default"
         self.enabled = True
         self.test_mode = self.is_transport_rule_scoped = self.all_accepted_domains = False
-        self.use_mx_record = not way.smart_hosts
+        self.use_mx_record = not way.smart_hosts and way.graph is None
         self.recipient_domains = (pattern,)
         self.smart_hosts = tuple(map(str, way.smart_hosts))
         self.tls_settings = _SETTINGS[way.tls]
@@ -182,6 +182,17 @@ class _Connector:
         self.user_name = way.user_name
         self.password_secret = way.password_secret
         self.certificate_authorities = way.certificate_authorities
+        application = way.application
+        self.transport = "Smtp" if way.graph is None else "MicrosoftGraph"
+        self.graph_endpoint = way.graph or ""
+        self.uses_oauth = application is not None
+        self.oauth_tenant = None if application is None else application.tenant
+        self.oauth_client_id = None if application is None else application.client_id
+        self.oauth_client_secret_secret = None if application is None else application.client_secret_secret
+        self.oauth_certificate_pfx = None if application is None else application.certificate_pfx
+        password = None if application is None else application.certificate_password_secret
+        self.oauth_certificate_password_secret = password
+        self.oauth_authority = "" if application is None else application.authority
 
 
 class _Domain:

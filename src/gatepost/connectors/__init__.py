@@ -18,7 +18,10 @@ from .explain import explain, judge
 from .facts import PUBLIC, Certificate, Facts
 from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key, device_of
 from .model import (
+    GRAPH_ENDPOINT,
+    LOGIN_AUTHORITY,
     AcceptedDomain,
+    AuthenticationMethod,
     BareLineFeeds,
     ConnectorSource,
     ConnectorType,
@@ -29,6 +32,7 @@ from .model import (
     OutboundConnector,
     SmtpUser,
     TlsSettings,
+    Transport,
 )
 from .names import canonical_name, certificate_domains, name_matches
 from .networks import NetworkIndex, network_of
@@ -36,8 +40,11 @@ from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
 
 __all__ = [
+    "GRAPH_ENDPOINT",
+    "LOGIN_AUTHORITY",
     "PUBLIC",
     "AcceptedDomain",
+    "AuthenticationMethod",
     "BareLineFeeds",
     "Bucket",
     "Certificate",
@@ -59,6 +66,7 @@ __all__ = [
     "Rates",
     "SmtpUser",
     "TlsSettings",
+    "Transport",
     "Wait",
     "at_connect",
     "at_mail",

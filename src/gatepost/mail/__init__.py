@@ -3,10 +3,12 @@
 Owns    addresses, envelopes, replies (every one we ever speak), outcomes, header blocks as bytes,
         the authors they name, Received lines, and the delivery status notification.
 Never   opens a socket or a file, reads a clock, or parses a body.
-Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, trace.py, report.py, value.py.
+Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, addressees.py,
+        trace.py, report.py, value.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
+from .addressees import BadAddressees, read_addressees
 from .authors import BadAuthors, read_authors
 from .envelope import BodyKind, Envelope, Notify, Recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
@@ -30,6 +32,7 @@ __all__ = [
     "MAX_HEADER",
     "Address",
     "BadAddress",
+    "BadAddressees",
     "BadAuthors",
     "BodyKind",
     "Deferred",
@@ -51,6 +54,7 @@ __all__ = [
     "parse_mailbox",
     "parse_path",
     "parse_trace_line",
+    "read_addressees",
     "read_authors",
     "received_line",
     "trace_line",

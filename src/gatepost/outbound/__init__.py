@@ -5,7 +5,7 @@ Owns    the lanes and their connections, the DNS questions, TLS as a client, Mai
 Never   reads a reply's code as fate (routing.judge does), decides when to try again (routing.retry does), or
         sends a byte of a message that is not exactly what was stored.
 Read    scheduler.py (lanes), carrier.py (one claim), delivery.py (one attempt), session.py (one connection);
-        then dial.py, resolver.py, mailbox.py, returns.py and settling.py.
+        then dial.py, tokens.py, graph.py, resolver.py, mailbox.py, returns.py and settling.py.
 """
 
 from .lane import Resting
@@ -13,6 +13,7 @@ from .mailbox import mailbox_folder
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
 from .terms import OutboundSettings, Timeouts
+from .tokens import Tokens, TokenUnavailable
 
 __all__ = [
     "DnsResolver",
@@ -22,5 +23,7 @@ __all__ = [
     "Resolver",
     "Resting",
     "Timeouts",
+    "TokenUnavailable",
+    "Tokens",
     "mailbox_folder",
 ]

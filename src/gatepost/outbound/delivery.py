@@ -13,6 +13,7 @@ from gatepost.mail import Deferred, Delivered, Failed, Outcome
 from gatepost.mail import reply as say
 from gatepost.routing import (
     NO_ADDRESS,
+    GraphRoute,
     HostPort,
     MailboxRoute,
     MxHost,
@@ -30,6 +31,7 @@ from gatepost.smtp import ClosedByServer, Sent
 from gatepost.spool import Claim
 
 from .dial import Dialler
+from .graph import Graph
 from .mailbox import deliver_to_mailbox, mailbox_folder
 from .resolver import Resolver
 from .session import OutboundSession
@@ -44,7 +46,8 @@ class Attempt:
     """What came of a claim. `outcomes` stand in the order of `claim.waiting`; `session` is what is left to
     reuse.
 
-    `unreached`: no session came about, so nothing was said of this message: others would fare the same.
+    `unreached`: no session came about, so nothing was said of this message: others would fare the same. `retry_after`
+    are seconds for which the host asks to be left alone.
     """
 
     outcomes: list[Outcome]
@@ -52,6 +55,7 @@ class Attempt:
     dsn_passed: bool = False
     final: bool = False
     unreached: bool = False
+    retry_after: float = 0.0
     story: dict[str, Any] = field(default_factory=dict)
 
 
@@ -62,6 +66,7 @@ class Delivery:
         self,
         dialler: Dialler,
         resolver: Resolver,
+        graph: Graph,
         *,
         hostname: str,
         settings: OutboundSettings,
@@ -70,6 +75,7 @@ class Delivery:
     ) -> None:
         self._dialler = dialler
         self._resolver = resolver
+        self._graph = graph
         self._settings = settings
         self._dice = dice
         self._monotonic = monotonic
@@ -80,6 +86,8 @@ class Delivery:
         """Try to hand the claim over. `session` is the lane's open connection, if there is one."""
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
+        if isinstance(route, GraphRoute):
+            return await self._to_graph(claim, route.way)
         way = route.way
         if session is not None and not (session.reusable and (session.way is way or session.way == way)):
             await session.quit()  # closed, worn out, or opened on terms that are no longer the route's
@@ -206,6 +214,16 @@ class Delivery:
                 refused.append(f"smart host {host.host} has no address ({answer.detail or answer.answer})")
             targets.extend((host, address) for address in answer.addresses[:MOST_ADDRESSES])
         return targets or Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
+
+    async def _to_graph(self, claim: Claim, way: Way) -> Attempt:
+        handed = await self._graph.hand_over(claim, way)
+        outcome = handed.outcome
+        return Attempt(
+            [outcome] * len(claim.waiting),
+            unreached=isinstance(outcome, Deferred) and outcome.host_trouble,
+            retry_after=handed.retry_after,
+            story={"host": handed.host, "mailbox": way.user_name, "transport": "MicrosoftGraph"},
+        )
 
     async def _to_mailboxes(self, claim: Claim, route: MailboxRoute) -> Attempt:
         outcomes: list[Outcome] = []

@@ -20,12 +20,14 @@ from gatepost.spool import Claim
 from .carrier import Carrier
 from .delivery import Delivery
 from .dial import Dialler
+from .graph import Graph
 from .lane import Lane, Resting, weight
 from .resolver import Resolver
 from .returns import Returns
 from .session import OutboundSession
 from .settling import Settling
 from .terms import Journal, OutboundSettings, Queue
+from .tokens import Tokens
 
 SHORTEST_PAUSE = 0.05  # seconds between two looks into the spool, however much changes there
 LONGEST_PAUSE = 60.0
@@ -58,10 +60,13 @@ class Outbound:
         self._settings = settings or OutboundSettings()
         self._dice = dice or random.SystemRandom()
         patience = patience or Patience()
-        dialler = Dialler(hostname, timeouts=self._settings.timeouts, secrets=secrets)
+        self._tokens = Tokens(secrets=secrets, clock=clock)
+        self._graph = Graph(self._tokens)
+        dialler = Dialler(hostname, timeouts=self._settings.timeouts, secrets=secrets, tokens=self._tokens)
         delivery = Delivery(
             dialler,
             resolver,
+            self._graph,
             hostname=hostname,
             settings=self._settings,
             dice=self._dice,
@@ -203,6 +208,8 @@ class Outbound:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+        self._tokens.close()
+        self._graph.close()
         now = self._clock()
         await asyncio.gather(*(self._give_back(claim, now) for claim in left))
 

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from gatepost.mail import Address
 
-from .route import HostPort, MailboxRoute, MxRoute, Route, SmartHostRoute, TlsPolicy, Way
+from .route import Application, GraphRoute, HostPort, MailboxRoute, MxRoute, Route, SmartHostRoute, TlsPolicy, Way
 
 
 class OutboundConnectorLike(Protocol):
@@ -49,6 +49,24 @@ class OutboundConnectorLike(Protocol):
     def password_secret(self) -> str | None: ...
     @property
     def certificate_authorities(self) -> tuple[str, ...]: ...
+    @property
+    def transport(self) -> str: ...
+    @property
+    def uses_oauth(self) -> bool: ...
+    @property
+    def oauth_tenant(self) -> str | None: ...
+    @property
+    def oauth_client_id(self) -> str | None: ...
+    @property
+    def oauth_client_secret_secret(self) -> str | None: ...
+    @property
+    def oauth_certificate_pfx(self) -> str | None: ...
+    @property
+    def oauth_certificate_password_secret(self) -> str | None: ...
+    @property
+    def oauth_authority(self) -> str: ...
+    @property
+    def graph_endpoint(self) -> str: ...
 
 
 class AcceptedDomainLike(Protocol):
@@ -72,6 +90,15 @@ _POLICIES = {
     "EncryptionOnly": TlsPolicy.ENCRYPT,
     "CertificateValidation": TlsPolicy.VERIFY_CHAIN,
     "DomainValidation": TlsPolicy.VERIFY_DOMAIN,
+}
+
+_GRAPH = "MicrosoftGraph"
+_EXCHANGE_ONLINE = "https://outlook.office365.com"
+# Exchange Online in national clouds, by the authority of the same cloud.
+_EXCHANGE = {
+    "https://login.microsoftonline.us": "https://outlook.office365.us",
+    "https://login.partner.microsoftonline.cn": "https://partner.outlook.cn",
+    "https://login.chinacloudapi.cn": "https://partner.outlook.cn",
 }
 
 
@@ -168,12 +195,16 @@ class RouteTable:
         for connector in connectors:
             if not connector.enabled or connector.test_mode or connector.is_transport_rule_scoped:
                 continue
-            if not connector.use_mx_record and not connector.smart_hosts:
+            if not (connector.use_mx_record or connector.smart_hosts or connector.transport == _GRAPH):
                 continue
             outlets = table._outlets.setdefault(connector.organization, _Outlets())
             plain = names[connector.name.lower()] == 1 and "/" not in connector.name
             way = way_of(connector, organization=None if plain else connector.organization)
-            outlet = SmartHostRoute(way=way) if way.smart_hosts else way
+            outlet: Route | Way = way
+            if way.graph is not None:
+                outlet = GraphRoute(way=way)
+            elif way.smart_hosts:
+                outlet = SmartHostRoute(way=way)
             for pattern in connector.recipient_domains:
                 outlets.domains.add(pattern, outlet)
             if connector.all_accepted_domains and outlets.accepted is None:
@@ -221,6 +252,24 @@ def way_of(connector: OutboundConnectorLike, *, organization: str | None = None)
         user_name=connector.user_name,
         password_secret=connector.password_secret,
         certificate_authorities=connector.certificate_authorities,
+        application=application_of(connector),
+        graph=connector.graph_endpoint if connector.transport == _GRAPH else None,
+    )
+
+
+def application_of(connector: OutboundConnectorLike) -> Application | None:
+    """The application whose tokens the connector signs in with; None where it needs none."""
+    if not connector.uses_oauth or connector.oauth_tenant is None or connector.oauth_client_id is None:
+        return None
+    to_graph = connector.transport == _GRAPH
+    return Application(
+        tenant=connector.oauth_tenant,
+        client_id=connector.oauth_client_id,
+        authority=connector.oauth_authority,
+        resource=connector.graph_endpoint if to_graph else _EXCHANGE.get(connector.oauth_authority, _EXCHANGE_ONLINE),
+        client_secret_secret=connector.oauth_client_secret_secret,
+        certificate_pfx=connector.oauth_certificate_pfx,
+        certificate_password_secret=connector.oauth_certificate_password_secret,
     )
 
 

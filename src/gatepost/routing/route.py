@@ -26,6 +26,23 @@ class HostPort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What gets tokens at Microsoft Entra: an app registration, and by what it proves itself.
+
+    `resource` is what its tokens are for, `https://outlook.office365.com` or Graph. Secrets are names, read only when a
+    token is due; `certificate_pfx` is a path.
+    """
+
+    tenant: str
+    client_id: str
+    authority: str
+    resource: str
+    client_secret_secret: str | None = None
+    certificate_pfx: str | None = None
+    certificate_password_secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """One outbound connector's way out: where to, and on which terms. Secrets are read only at dialling.
 
@@ -42,6 +59,8 @@ class Way:
     user_name: str | None = None
     password_secret: str | None = None
     certificate_authorities: tuple[str, ...] = ()
+    application: Application | None = None  # signs in with its tokens instead of a password
+    graph: str | None = None  # Microsoft Graph is spoken there, and no SMTP
 
     @property
     def name(self) -> str:
@@ -54,6 +73,17 @@ class Way:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartHostRoute:
     """To a configured host. One destination (queue lane) a connector: `connector:` and the name of its way."""
+
+    way: Way
+
+    @property
+    def destination(self) -> str:
+        return f"connector:{self.way.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphRoute:
+    """To Microsoft Graph, as the mailbox that the way names. One destination a connector, like a smart host's."""
 
     way: Way
 
@@ -90,4 +120,4 @@ class MailboxRoute:
         return f"mailbox:{self.domain}"
 
 
-Route = SmartHostRoute | MxRoute | MailboxRoute
+Route = SmartHostRoute | GraphRoute | MxRoute | MailboxRoute
