@@ -22,6 +22,7 @@ _MODULES = {
     "verify": "verify",
     "mx": "mx",
     "check": "check",
+    "m365": "m365",
     "pwsh": "pwsh",
     "connector": "connector",
     "domain": "domain",

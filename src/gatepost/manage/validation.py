@@ -17,8 +17,10 @@ from gatepost.tls import Credentials
 from gatepost.tools import (
     DEFAULT_BODY,
     Letter,
+    Level,
     ProbeRequest,
     TlsMode,
+    check_cloud,
     client_credentials,
     compose,
     network_advice,
@@ -27,6 +29,7 @@ from gatepost.tools import (
 )
 
 from .desk import Answer, Call
+from .m365 import cloud_site
 
 _SECONDS = 30.0
 _VERIFIED = (TlsSettings.CERTIFICATE_VALIDATION, TlsSettings.DOMAIN_VALIDATION)
@@ -101,6 +104,8 @@ def _addresses(connector: OutboundConnector, texts: list[str]) -> list[Address]:
 
 
 async def _hosts(call: Call, connector: OutboundConnector, recipients: list[Address]) -> list[dict[str, Any]]:
+    if connector.uses_oauth:
+        return await _cloud(call, connector)
     if not connector.smart_hosts:
         return [_task("Check connectivity", "The connector delivers by MX; there is no host of its own to try.")]
     try:
@@ -117,6 +122,15 @@ async def _hosts(call: Call, connector: OutboundConnector, recipients: list[Addr
         if recipients and tasks[-1]["IsTaskSuccessful"]:
             tasks += await _send(call, connector, (host, int(port)), recipients=recipients, credentials=credentials)
     return tasks
+
+
+async def _cloud(call: Call, connector: OutboundConnector) -> list[dict[str, Any]]:
+    """The steps of `m365 check`, without a test message: signing in, or Graph's word, shows what one would."""
+    rows = await check_cloud(cloud_site(call, connector))
+    return [
+        _task(f"Check {step}", f"{it.sentence} {it.remedy}".strip(), succeeded=it.level is not Level.FAILED)
+        for step, it in rows
+    ]
 
 
 async def _connect(host: str, port: int) -> dict[str, Any]:

@@ -8,16 +8,21 @@ Read    scheduler.py (lanes), carrier.py (one claim), delivery.py (one attempt),
         then dial.py, tokens.py, graph.py, resolver.py, mailbox.py, returns.py and settling.py.
 """
 
+from .dial import Dialler
+from .graph import post_message
 from .lane import Resting
 from .mailbox import mailbox_folder
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
+from .session import OutboundSession
 from .terms import OutboundSettings, Timeouts
 from .tokens import Tokens, TokenUnavailable
 
 __all__ = [
+    "Dialler",
     "DnsResolver",
     "Outbound",
+    "OutboundSession",
     "OutboundSettings",
     "RecordAnswer",
     "Resolver",
@@ -26,4 +31,5 @@ __all__ = [
     "TokenUnavailable",
     "Tokens",
     "mailbox_folder",
+    "post_message",
 ]

@@ -41,6 +41,12 @@ OUTBOUND: dict[str, Any] = {
     "TlsDomain": None,
     "ClientCertificatePfx": None,
     "UserName": None,
+    "Transport": "Smtp",
+    "AuthenticationMethod": "Password",
+    "OAuthTenant": None,
+    "OAuthClientId": None,
+    "OAuthAuthority": "https://login.microsoftonline.com",
+    "GraphEndpoint": "https://graph.microsoft.com",
     "ValidationRecipients": [],
 }
 Case = tuple[dict[str, Any], str, str]
@@ -87,7 +93,15 @@ WAYS_OUT: list[Case] = [
     ({"TlsSettings": "DomainValidation"}, "security", "matches the host that is connected to."),
     ({"TlsSettings": "None"}, "security", "Never use TLS."),
     ({"ClientCertificatePfx": "/srv/relay.pfx"}, "security", "/srv/relay.pfx"),
-    ({"UserName": "anna"}, "security", "signs in as anna."),
+    ({"UserName": "anna"}, "sign-in", "signs in as anna."),
+    ({}, "sign-in", "does not sign in."),
+    (
+        {"UserName": "a@contoso.com", "AuthenticationMethod": "XOAUTH2", "OAuthTenant": "t", "OAuthClientId": "c"},
+        "sign-in",
+        "signs in as a@contoso.com. Its tokens are those of the application c in the tenant t.",
+    ),
+    ({"UserName": "a@contoso.com", "Transport": "MicrosoftGraph"}, "sign-in", "as the mailbox a@contoso.com."),
+    ({"UseMXRecord": False, "Transport": "MicrosoftGraph"}, "routing", "to Microsoft Graph"),
 ]
 ALL = [
     *(pytest.param(INBOUND | it, False, step, words, id=words) for it, step, words in RELAYS),

@@ -26,6 +26,11 @@ class Scenario:
     steps: tuple[str, ...]
 
     @property
+    def sections(self) -> tuple[str, ...]:
+        """What can be edited alone: the steps that decide something, and what the wizard does not ask."""
+        return tuple(it for it in (*self.steps, *(("sign-in",) if self.outbound else ())) if it in SECTIONS)
+
+    @property
     def kind(self) -> str:
         """As addresses have it."""
         return "outbound" if self.outbound else "inbound"
@@ -66,10 +71,21 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "use": ("use", "RecipientDomains"),
     "routing": ("route", "SmartHosts"),
     "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
+    "sign-in": (
+        "way",
+        "UserName",
+        "Password",
+        "SmartHosts",
+        "OAuthTenant",
+        "OAuthClientId",
+        "OAuthClientSecret",
+        "OAuthAuthority",
+        "GraphEndpoint",
+    ),
     "validation": ("ValidationRecipients",),
     "review": (),
 }
-SECTIONS = ("name", "use", "routing", "security", "identity", "restrictions")  # those that can be edited alone
+SECTIONS = ("name", "use", "routing", "security", "sign-in", "identity", "restrictions")
 
 
 def scenario_of(connector: Mapping[str, Any], *, outbound: bool) -> Scenario:
@@ -136,10 +152,63 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
                 "TlsDomain": given.text("TlsDomain") or None if named else None,
                 "ClientCertificatePfx": given.text("ClientCertificatePfx") or None,
             }
+        case "sign-in":
+            return _signing_in(given)
         case "validation":
             return {"ValidationRecipients": rows(given, "ValidationRecipients")}
         case _:
             return {}
+
+
+_VERIFIED = ("CertificateValidation", "DomainValidation")
+_OF_THE_APPLICATION = (
+    "OAuthTenant",
+    "OAuthClientId",
+    "OAuthClientSecret",
+    "OAuthCertificatePfx",
+    "OAuthCertificatePassword",
+)
+
+
+def _signing_in(given: Form) -> dict[str, Any]:
+    """How the relay proves itself to the host, and with Graph also by what mail leaves.
+
+    A secret that is not typed stays as it is. What would contradict the choice is cleared with it.
+    """
+    way = given.text("way")
+    by_token, to_graph = way in ("xoauth2", "graph"), way == "graph"
+    decided: dict[str, Any] = {
+        "Transport": "MicrosoftGraph" if to_graph else "Smtp",
+        "AuthenticationMethod": "XOAUTH2" if way == "xoauth2" else "Password",
+        "UserName": given.text("UserName") or None if way != "none" else None,
+    }
+    if by_token:
+        decided |= {
+            "OAuthTenant": given.text("OAuthTenant") or None,
+            "OAuthClientId": given.text("OAuthClientId") or None,
+        }
+        decided |= {name: given.text(name) or None for name in ("OAuthAuthority", "GraphEndpoint")}
+        if given.secret("OAuthClientSecret"):
+            decided |= {"OAuthClientSecret": given.secret("OAuthClientSecret")}
+            decided |= {"OAuthCertificatePfx": None, "OAuthCertificatePassword": None}
+    else:
+        decided |= dict.fromkeys(_OF_THE_APPLICATION)
+    if way != "password":
+        decided["Password"] = None
+    elif given.secret("Password"):
+        decided["Password"] = given.secret("Password")
+    if to_graph:
+        decided |= {"UseMXRecord": False, "SmartHosts": [], "TlsDomain": None}
+        decided |= {"ClientCertificatePfx": None, "ClientCertificatePassword": None}
+        if given.text("TlsSettings") not in _VERIFIED:
+            decided["TlsSettings"] = "CertificateValidation"
+    elif way == "xoauth2":
+        decided |= {"UseMXRecord": False, "SmartHosts": rows(given, "SmartHosts")}
+        if given.text("TlsSettings") not in _VERIFIED:
+            decided["TlsSettings"] = "DomainValidation"
+    elif given.text("transport") == "MicrosoftGraph":
+        decided["UseMXRecord"] = True  # what took its mail is gone, and it named no host
+    return decided
 
 
 def _own_identity(given: Form) -> dict[str, Any]:
@@ -203,6 +272,9 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "TlsDomain": [connector["TlsDomain"] or ""],
             "ClientCertificatePfx": [connector["ClientCertificatePfx"] or ""],
             "ValidationRecipients": connector["ValidationRecipients"],
+            "transport": [connector["Transport"]],
+            "way": [way_in(connector)],
+            **{name: [connector[name] or ""] for name in _SIGNING_IN},
         }
     else:
         domains = [bare(it) for it in connector["SenderDomains"]]
@@ -213,6 +285,18 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "SenderDomains": domains,
         }
     return {name: tuple(map(str, values)) for name, values in fields.items()}
+
+
+_SIGNING_IN = ("UserName", "OAuthTenant", "OAuthClientId", "OAuthAuthority", "GraphEndpoint")
+
+
+def way_in(connector: Mapping[str, Any]) -> str:
+    """How a connector proves itself: none, password, xoauth2 or graph."""
+    if connector["Transport"] == "MicrosoftGraph":
+        return "graph"
+    if connector["AuthenticationMethod"] == "XOAUTH2":
+        return "xoauth2"
+    return "password" if connector["UserName"] else "none"
 
 
 _TICKED = (
@@ -254,8 +338,20 @@ _NEEDED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "use": (("RecipientDomains", "use", "domains"),),
     "routing": (("SmartHosts", "route", "hosts"),),
     "security": (("TlsDomain", "TlsSettings", "DomainValidation"),),
+    "sign-in": (
+        ("UserName", "way", "password|xoauth2|graph"),
+        ("SmartHosts", "way", "xoauth2"),
+        ("OAuthTenant", "way", "xoauth2|graph"),
+        ("OAuthClientId", "way", "xoauth2|graph"),
+    ),
 }
-_CHOICES: Mapping[str, str] = {"identity": "identify", "use": "use", "routing": "route", "security": "TlsSettings"}
+_CHOICES: Mapping[str, str] = {
+    "identity": "identify",
+    "use": "use",
+    "routing": "route",
+    "security": "TlsSettings",
+    "sign-in": "way",
+}
 
 
 def missing(step: str, given: Form) -> list[str]:

@@ -10,7 +10,7 @@ from gatepost.config import PROPERTIES, SET, ObjectKind
 from gatepost.errors import ConfigRefused, GatepostError, NotFound
 
 from .centre import Centre
-from .connectors_answers import SECTIONS, Fields, answers_to, merged, missing, properties_of, scenario_of
+from .connectors_answers import Fields, answers_to, merged, missing, properties_of, scenario_of
 from .connectors_certificates import with_certificate
 from .connectors_drafts import Drafts
 from .connectors_sentences import sections
@@ -48,7 +48,21 @@ def routes(centre: Centre, drafts: Drafts) -> list[BaseRoute]:
 
 
 _NOT_CARRIED = frozenset(
-    {"ConnectorSource", "IsValidated", "LastValidationTimestamp", "ClientCertificatePfx", "UserName"}
+    {
+        "ConnectorSource",
+        "IsValidated",
+        "LastValidationTimestamp",
+        "ClientCertificatePfx",
+        # Signing in is not the wizard's to ask, and is nothing without its secret.
+        "UserName",
+        "Transport",
+        "AuthenticationMethod",
+        "OAuthTenant",
+        "OAuthClientId",
+        "OAuthCertificatePfx",
+        "OAuthAuthority",
+        "GraphEndpoint",
+    }
 )
 
 
@@ -104,7 +118,7 @@ async def change(view: View) -> Response:
 def _asked(view: View, connector: Mapping[str, Any]) -> tuple[str, bool]:
     """The section, and whether the connector is outbound; raises NotFound."""
     section, outbound = str(view.request.path_params["section"]), view.request.path_params["kind"] == "outbound"
-    if section not in SECTIONS or section not in scenario_of(connector, outbound=outbound).steps:
+    if section not in scenario_of(connector, outbound=outbound).sections:
         raise NotFound("There is no such section. Remedy: choose one at the connector.")
     return section, outbound
 
@@ -132,7 +146,12 @@ def _conflicts(now: Mapping[str, Any], section: str, given: Form, *, outbound: b
         scenario_of(now, outbound=outbound), section, Form(fields=answers_to(now, outbound=outbound))
     )
     stored["Name"] = now["Name"]
-    return [(name, _shown(stored.get(name)), _shown(wish)) for name, wish in wished.items() if wish != stored.get(name)]
+    secret = {it.name for it in PROPERTIES[ObjectKind.OUTBOUND] if it.kind.secret}
+    return [
+        (name, _shown(stored.get(name)), _shown(wish))
+        for name, wish in wished.items()
+        if wish != stored.get(name) and name not in secret
+    ]
 
 
 def _shown(value: Any) -> str:

@@ -169,7 +169,9 @@ class Wizard:
             **_values(draft, "review"),
             "connector": answer.value,
             "ends": ends(answer.value, view, outbound=scenario.outbound),
-            "sections": sections(answer.value, view, outbound=scenario.outbound),
+            "sections": [
+                it for it in sections(answer.value, view, outbound=scenario.outbound) if it.step in scenario.steps
+            ],
             "recipients": rows(draft.given, "ValidationRecipients"),
             "warnings": answer.warnings,
             "commands": (await view.call("connector.commands", **arguments)).value,
