@@ -45,6 +45,11 @@ OUTBOUND: dict[str, Any] = {
     "AuthenticationMethod": "Password",
     "OAuthTenant": None,
     "OAuthClientId": None,
+    "Password": None,
+    "OAuthClientSecret": None,
+    "OAuthCertificatePfx": None,
+    "OAuthCertificatePassword": None,
+    "ClientCertificatePassword": None,
     "OAuthAuthority": "https://login.microsoftonline.com",
     "GraphEndpoint": "https://graph.microsoft.com",
     "ValidationRecipients": [],
@@ -78,6 +83,13 @@ PARTNERS: list[Case] = [
         "from within these IP addresses: 192.0.2.1.",
     ),
 ]
+SUBMISSION = {
+    "UserName": "a@contoso.com",
+    "OAuthTenant": "t",
+    "OAuthClientId": "c",
+    "UseMXRecord": False,
+    "TlsSettings": "DomainValidation",
+}
 WAYS_OUT: list[Case] = [
     ({}, "use", "Use only for email sent to these domains: fabrikam.com."),
     ({"RecipientDomains": ["*"]}, "use", "every domain"),
@@ -96,11 +108,11 @@ WAYS_OUT: list[Case] = [
     ({"UserName": "anna"}, "sign-in", "signs in as anna."),
     ({}, "sign-in", "does not sign in."),
     (
-        {"UserName": "a@contoso.com", "AuthenticationMethod": "XOAUTH2", "OAuthTenant": "t", "OAuthClientId": "c"},
+        SUBMISSION | {"AuthenticationMethod": "XOAUTH2", "SmartHosts": ["smtp.example:587"]},
         "sign-in",
         "signs in as a@contoso.com. Its tokens are those of the application c in the tenant t.",
     ),
-    ({"UserName": "a@contoso.com", "Transport": "MicrosoftGraph"}, "sign-in", "as the mailbox a@contoso.com."),
+    (SUBMISSION | {"Transport": "MicrosoftGraph"}, "sign-in", "as the mailbox a@contoso.com."),
     ({"UseMXRecord": False, "Transport": "MicrosoftGraph"}, "routing", "to Microsoft Graph"),
 ]
 ALL = [
