@@ -174,6 +174,36 @@ async def _still_waiting(folder: Path) -> int:
         return (await spool.counts()).waiting
 
 
+def dead_way(folder: Path, identities: Identities, say: Say, *, rounds: int) -> Result:
+    """The speed by the second way while nobody listens at the first, beside that of a connector with one way."""
+    what, target = "the first of two ways is dead", "≥ 90 % of the speed without"
+    say(f"ways: {what}")
+    with Sink(folder / "ways") as sink:
+        relay = Gatepost(_scene(folder / "ways", sink.port, identities))
+        try:
+            relay.start()
+            measure(relay, sink, Load(messages=300))
+            alone = _rate(relay, sink, 4000, rounds)
+            relay.say(
+                "connector", "add", "--outbound", "--name", "Second", "--is-transport-rule-scoped", "true",
+                "--use-mx-record", "false", "--smart-hosts", f"127.0.0.1:{sink.port}",
+            )  # fmt: skip
+            relay.say(
+                "connector", "set", "Upstream", "--outbound", "--smart-hosts", f"127.0.0.1:{free_port()}",
+                "--fallback-connectors", "Second",
+            )  # fmt: skip
+            measure(relay, sink, Load(messages=300))
+            second = _rate(relay, sink, 4000, rounds)
+        except (CannotRunError, OSError) as reason:
+            return missed(say, what, target=target, reason=reason)
+        finally:
+            relay.stop()
+    kept = 100 * second / alone
+    say(f"  {second:.0f}/s ({kept:.0f} % of {alone:.0f}/s)")
+    row = Row(what=what, postfix="–", gatepost=f"{second:.0f}/s, {kept:.0f} %", target=target, reached=kept >= 90)
+    return Result(rows=(row,), notes=(f"ways: {alone:.0f}/s by one way, {second:.0f}/s by the second of two.",))
+
+
 def dead_host(folder: Path, identities: Identities, say: Say, *, rounds: int, waiting: int) -> Result:
     """Speed, memory and restart of a relay while a million messages wait for a host that does not answer."""
     what = f"{waiting:,} messages waiting for a dead host"

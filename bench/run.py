@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from endurance import attribution, dead_host, headers, idle_connections, large_message
+from endurance import attribution, dead_host, dead_way, headers, idle_connections, large_message
 from identities import Identities, make_identities
 from onlookers import onlookers
 from report import Result, machine, write
@@ -41,13 +41,23 @@ def parts(options: argparse.Namespace, folder: Path, identities: Identities) -> 
         "idle": lambda: idle_connections(folder, identities, say),
         "large": lambda: large_message(folder, identities, say),
         "waiting": lambda: dead_host(folder, identities, say, rounds=options.rounds, waiting=options.waiting),
+        "ways": lambda: dead_way(folder, identities, say, rounds=options.rounds),
         "attribution": lambda: attribution(say),
         "headers": lambda: headers(say),
     }
 
 
 def main() -> int:
-    names = [*(contest.key for contest in CONTESTS), "centre", "idle", "large", "waiting", "attribution", "headers"]
+    names = [
+        *(contest.key for contest in CONTESTS),
+        "centre",
+        "idle",
+        "large",
+        "waiting",
+        "ways",
+        "attribution",
+        "headers",
+    ]
     parser = argparse.ArgumentParser(
         prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

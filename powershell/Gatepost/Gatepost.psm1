@@ -228,6 +228,18 @@ Largest message in octets. Default: the listener's limit. (Gatepost)
 Take mail for accepted domains only. (Gatepost)
 .PARAMETER MaxMessagesPerMinute
 Messages a minute; more are told to try later. Default: no limit. (Gatepost)
+.PARAMETER RepairHeaders
+Add Date, Message-ID and From where they are missing, and fold header lines over 998 octets. OnPremises only. (Gatepost)
+.PARAMETER RewriteSenders
+Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no accepted domain) or All. OnPremises only. (Gatepost)
+.PARAMETER SenderRewriteAddress
+Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To. OnPremises only. (Gatepost)
+.PARAMETER MinimumTlsVersion
+The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, too. For devices that cannot do better, each listed by itself. OnPremises only. (Gatepost)
+.PARAMETER MaxConnections
+Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
+.PARAMETER MaxRecipientsPerMessage
+Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -270,12 +282,20 @@ function New-InboundConnector {
         [string] $MaxMessageSize,
         [bool] $InternalRecipientsOnly,
         [string] $MaxMessagesPerMinute,
+        [bool] $RepairHeaders,
+        [ValidateSet('None', 'NotAccepted', 'All')]
+        [string] $RewriteSenders,
+        [string] $SenderRewriteAddress,
+        [ValidateSet('TLSv1.0', 'TLSv1.1', 'TLSv1.2')]
+        [string] $MinimumTlsVersion,
+        [string] $MaxConnections,
+        [string] $MaxRecipientsPerMessage,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'Blocked', 'Organization')
+        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-InboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
@@ -369,6 +389,18 @@ Largest message in octets. Default: the listener's limit. (Gatepost)
 Take mail for accepted domains only. (Gatepost)
 .PARAMETER MaxMessagesPerMinute
 Messages a minute; more are told to try later. Default: no limit. (Gatepost)
+.PARAMETER RepairHeaders
+Add Date, Message-ID and From where they are missing, and fold header lines over 998 octets. OnPremises only. (Gatepost)
+.PARAMETER RewriteSenders
+Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no accepted domain) or All. OnPremises only. (Gatepost)
+.PARAMETER SenderRewriteAddress
+Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To. OnPremises only. (Gatepost)
+.PARAMETER MinimumTlsVersion
+The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, too. For devices that cannot do better, each listed by itself. OnPremises only. (Gatepost)
+.PARAMETER MaxConnections
+Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
+.PARAMETER MaxRecipientsPerMessage
+Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -413,13 +445,21 @@ function Set-InboundConnector {
         [string] $MaxMessageSize,
         [bool] $InternalRecipientsOnly,
         [string] $MaxMessagesPerMinute,
+        [bool] $RepairHeaders,
+        [ValidateSet('None', 'NotAccepted', 'All')]
+        [string] $RewriteSenders,
+        [string] $SenderRewriteAddress,
+        [ValidateSet('TLSv1.0', 'TLSv1.1', 'TLSv1.2')]
+        [string] $MinimumTlsVersion,
+        [string] $MaxConnections,
+        [string] $MaxRecipientsPerMessage,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'Blocked', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-InboundConnector')) {
@@ -474,6 +514,8 @@ Names on a trusted client certificate.
 The client certificate with its chain, as PEM text.
 .PARAMETER Tls
 The session uses TLS (implied by a certificate).
+.PARAMETER TlsVersion
+The newest TLS that the client knows: TLSv1.0 to TLSv1.3.
 .PARAMETER Hello
 The EHLO name.
 .PARAMETER User
@@ -498,13 +540,14 @@ function Test-InboundConnector {
         [string[]] $CertName,
         [string] $CertPem,
         [switch] $Tls,
+        [string] $TlsVersion,
         [string] $Hello,
         [string] $User,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('IP', 'MailFrom', 'Rcpt', 'CertName', 'CertPem', 'Tls', 'Hello', 'User', 'Organization')
+        $sent = @('IP', 'MailFrom', 'Rcpt', 'CertName', 'CertPem', 'Tls', 'TlsVersion', 'Hello', 'User', 'Organization')
         Invoke-GatepostCommand -CmdletName 'Test-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
     }
 }
@@ -566,24 +609,28 @@ User for AUTH at the host, over verified TLS only; with OAuth the mailbox that s
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
-.PARAMETER Transport
-By what mail is handed over: Smtp, or MicrosoftGraph (sendMail, as the mailbox in UserName). (Gatepost)
-.PARAMETER AuthenticationMethod
-How to sign in at the host: Password, or XOAUTH2 with a token of the application. (Gatepost)
-.PARAMETER OAuthTenant
-Microsoft Entra tenant: its GUID or a domain of it. (Gatepost)
-.PARAMETER OAuthClientId
-Application (client) ID of the app registration. (Gatepost)
-.PARAMETER OAuthClientSecret
-Client secret of the application; write-only. (Gatepost)
-.PARAMETER OAuthCertificatePfx
-PFX file on the server with which the application signs in instead of a client secret. (Gatepost)
-.PARAMETER OAuthCertificatePassword
-Password of that PFX file; write-only. (Gatepost)
-.PARAMETER OAuthAuthority
-Where tokens come from; national clouds have their own. (Gatepost)
-.PARAMETER GraphEndpoint
-Where Microsoft Graph is; national clouds have their own. (Gatepost)
+.PARAMETER FallbackConnectors
+Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
+.PARAMETER SenderDomains
+Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender. (Gatepost)
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SmartHostOrder
+InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER SourceIPAddress
+Address of this server from which the host is connected to. Default: the system's choice. (Gatepost)
+.PARAMETER LimitPreset
+Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages sent within a minute; more wait. Default: the preset's. (Gatepost)
+.PARAMETER MaxConnections
+Connections open at once. Default: the preset's. (Gatepost)
+.PARAMETER MaxSessionMinutes
+Minutes for which a connection is used. Default: the preset's. (Gatepost)
+.PARAMETER MaxRecipientsPerDay
+Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
+.PARAMETER WhenLimited
+Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .EXAMPLE
@@ -625,22 +672,25 @@ function New-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
-        [ValidateSet('Smtp', 'MicrosoftGraph')]
-        [string] $Transport,
-        [ValidateSet('Password', 'XOAUTH2')]
-        [string] $AuthenticationMethod,
-        [string] $OAuthTenant,
-        [string] $OAuthClientId,
-        [object] $OAuthClientSecret,
-        [string] $OAuthCertificatePfx,
-        [object] $OAuthCertificatePassword,
-        [string] $OAuthAuthority,
-        [string] $GraphEndpoint,
+        [object] $FallbackConnectors,
+        [object] $SenderDomains,
+        [object] $InboundConnectors,
+        [ValidateSet('InOrder', 'Shuffled')]
+        [string] $SmartHostOrder,
+        [string] $SourceIPAddress,
+        [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
+        [string] $LimitPreset,
+        [string] $MaxMessagesPerMinute,
+        [string] $MaxConnections,
+        [string] $MaxSessionMinutes,
+        [string] $MaxRecipientsPerDay,
+        [ValidateSet('Wait', 'NextWay')]
+        [string] $WhenLimited,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'Organization')
+        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
@@ -740,24 +790,28 @@ User for AUTH at the host, over verified TLS only; with OAuth the mailbox that s
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
-.PARAMETER Transport
-By what mail is handed over: Smtp, or MicrosoftGraph (sendMail, as the mailbox in UserName). (Gatepost)
-.PARAMETER AuthenticationMethod
-How to sign in at the host: Password, or XOAUTH2 with a token of the application. (Gatepost)
-.PARAMETER OAuthTenant
-Microsoft Entra tenant: its GUID or a domain of it. (Gatepost)
-.PARAMETER OAuthClientId
-Application (client) ID of the app registration. (Gatepost)
-.PARAMETER OAuthClientSecret
-Client secret of the application; write-only. (Gatepost)
-.PARAMETER OAuthCertificatePfx
-PFX file on the server with which the application signs in instead of a client secret. (Gatepost)
-.PARAMETER OAuthCertificatePassword
-Password of that PFX file; write-only. (Gatepost)
-.PARAMETER OAuthAuthority
-Where tokens come from; national clouds have their own. (Gatepost)
-.PARAMETER GraphEndpoint
-Where Microsoft Graph is; national clouds have their own. (Gatepost)
+.PARAMETER FallbackConnectors
+Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
+.PARAMETER SenderDomains
+Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender. (Gatepost)
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SmartHostOrder
+InOrder: the first smart host while it answers. Shuffled: they share the load. (Gatepost)
+.PARAMETER SourceIPAddress
+Address of this server from which the host is connected to. Default: the system's choice. (Gatepost)
+.PARAMETER LimitPreset
+Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic. (Gatepost)
+.PARAMETER MaxMessagesPerMinute
+Messages sent within a minute; more wait. Default: the preset's. (Gatepost)
+.PARAMETER MaxConnections
+Connections open at once. Default: the preset's. (Gatepost)
+.PARAMETER MaxSessionMinutes
+Minutes for which a connection is used. Default: the preset's. (Gatepost)
+.PARAMETER MaxRecipientsPerDay
+Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
+.PARAMETER WhenLimited
+Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -802,23 +856,26 @@ function Set-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
-        [ValidateSet('Smtp', 'MicrosoftGraph')]
-        [string] $Transport,
-        [ValidateSet('Password', 'XOAUTH2')]
-        [string] $AuthenticationMethod,
-        [string] $OAuthTenant,
-        [string] $OAuthClientId,
-        [object] $OAuthClientSecret,
-        [string] $OAuthCertificatePfx,
-        [object] $OAuthCertificatePassword,
-        [string] $OAuthAuthority,
-        [string] $GraphEndpoint,
+        [object] $FallbackConnectors,
+        [object] $SenderDomains,
+        [object] $InboundConnectors,
+        [ValidateSet('InOrder', 'Shuffled')]
+        [string] $SmartHostOrder,
+        [string] $SourceIPAddress,
+        [ValidateSet('None', 'Microsoft365', 'Google', 'AmazonSES', 'Generic')]
+        [string] $LimitPreset,
+        [string] $MaxMessagesPerMinute,
+        [string] $MaxConnections,
+        [string] $MaxSessionMinutes,
+        [string] $MaxRecipientsPerDay,
+        [ValidateSet('Wait', 'NextWay')]
+        [string] $WhenLimited,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OutboundConnector')) {
@@ -885,6 +942,62 @@ function Validate-OutboundConnector {
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Validate-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'Validate-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
         }
+    }
+}
+
+<#
+.SYNOPSIS
+Says by which outbound connectors a message would leave, in their order, and why not by the others.
+.PARAMETER Rcpt
+The recipient.
+.PARAMETER MailFrom
+The sender; '<>' for none.
+.PARAMETER Connector
+The inbound connector that took the message.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Test-OutboundRoute -Rcpt b@fabrikam.com -MailFrom scanner@contoso.com -Connector Devices
+#>
+function Test-OutboundRoute {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [Alias('RecipientAddress')]
+        [string] $Rcpt,
+        [Alias('SenderAddress')]
+        [string] $MailFrom,
+        [string] $Connector,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Rcpt', 'MailFrom', 'Connector', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Test-OutboundRoute' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundRoute' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Shows the outbound connectors as ways: closed is in use, open is left alone until it is asked again.
+.PARAMETER Identity
+GUID or name. Without it: all of them.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-OutboundRoute
+#>
+function Get-OutboundRoute {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-OutboundRoute' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundRoute' -Caller $PSCmdlet
     }
 }
 
@@ -958,8 +1071,16 @@ Authoritative, InternalRelay or ExternalRelay.
 Accept mail for subdomains, too.
 .PARAMETER Default
 The organization's default domain.
+.PARAMETER AddressBookEnabled
+Refuse recipients that are not in the domain's recipient list with 550 5.4.1; Authoritative only.
 .PARAMETER Maildir
 Folder pattern with {domain} and {local}; recipients are delivered there. (Gatepost)
+.PARAMETER Lmtp
+Mailbox server to deliver to by LMTP: host:port, or unix:/path of its socket. (Gatepost)
+.PARAMETER PlusAddressing
+Whether anna+anything@ is anna@. (Gatepost)
+.PARAMETER CatchAll
+Address that gets the mail of recipients who are not in the list; Authoritative only. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .EXAMPLE
@@ -976,12 +1097,16 @@ function New-AcceptedDomain {
         [bool] $MatchSubDomains,
         [Alias('MakeDefault')]
         [bool] $Default,
+        [bool] $AddressBookEnabled,
         [string] $Maildir,
+        [string] $Lmtp,
+        [bool] $PlusAddressing,
+        [string] $CatchAll,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'Maildir', 'Organization')
+        $sent = @('Name', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'AddressBookEnabled', 'Maildir', 'Lmtp', 'PlusAddressing', 'CatchAll', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-AcceptedDomain')) {
             Invoke-GatepostCommand -CmdletName 'New-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet
@@ -1029,8 +1154,16 @@ Authoritative, InternalRelay or ExternalRelay.
 Accept mail for subdomains, too.
 .PARAMETER Default
 The organization's default domain.
+.PARAMETER AddressBookEnabled
+Refuse recipients that are not in the domain's recipient list with 550 5.4.1; Authoritative only.
 .PARAMETER Maildir
 Folder pattern with {domain} and {local}; recipients are delivered there. (Gatepost)
+.PARAMETER Lmtp
+Mailbox server to deliver to by LMTP: host:port, or unix:/path of its socket. (Gatepost)
+.PARAMETER PlusAddressing
+Whether anna+anything@ is anna@. (Gatepost)
+.PARAMETER CatchAll
+Address that gets the mail of recipients who are not in the list; Authoritative only. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -1049,13 +1182,17 @@ function Set-AcceptedDomain {
         [bool] $MatchSubDomains,
         [Alias('MakeDefault')]
         [bool] $Default,
+        [bool] $AddressBookEnabled,
         [string] $Maildir,
+        [string] $Lmtp,
+        [bool] $PlusAddressing,
+        [string] $CatchAll,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'Maildir', 'Organization')
+        $sent = @('Identity', 'DomainName', 'DomainType', 'MatchSubDomains', 'Default', 'AddressBookEnabled', 'Maildir', 'Lmtp', 'PlusAddressing', 'CatchAll', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-AcceptedDomain' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.AcceptedDomain' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-AcceptedDomain')) {
@@ -1228,6 +1365,368 @@ function Remove-Organization {
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-Organization')) {
             Invoke-GatepostCommand -CmdletName 'Remove-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one recipient of the accepted domains' lists, or all of them.
+.PARAMETER Identity
+The address. Without it: all of them.
+.PARAMETER Anr
+Part of an address, or of one that an alias leads to.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-Recipient -Anr anna
+#>
+function Get-Recipient {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true)]
+        [string] $Identity,
+        [string] $Anr,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Anr', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-Recipient' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Recipient' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Lists a mailbox of an accepted domain.
+.PARAMETER PrimarySmtpAddress
+The address.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-Mailbox -PrimarySmtpAddress anna@contoso.com
+#>
+function New-Mailbox {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [Alias('Name')]
+        [string] $PrimarySmtpAddress,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('PrimarySmtpAddress', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess('the server', 'New-Mailbox')) {
+            Invoke-GatepostCommand -CmdletName 'New-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Takes a mailbox out of the recipient list. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+The address.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-Mailbox info@contoso.com -Confirm:$false
+#>
+function Remove-Mailbox {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Alias('PrimarySmtpAddress')]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-Mailbox')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-Mailbox' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Mailbox' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Lists an alias of an accepted domain, with the addresses that it leads to.
+.PARAMETER PrimarySmtpAddress
+The address.
+.PARAMETER Members
+The addresses it leads to.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-DistributionGroup -PrimarySmtpAddress info@contoso.com -Members anna@contoso.com, bob@contoso.com
+#>
+function New-DistributionGroup {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [Alias('Name')]
+        [string] $PrimarySmtpAddress,
+        [Parameter(Mandatory = $true)]
+        [object] $Members,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('PrimarySmtpAddress', 'Members', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess('the server', 'New-DistributionGroup')) {
+            Invoke-GatepostCommand -CmdletName 'New-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Takes an alias out of the recipient list. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+The address.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-DistributionGroup info@contoso.com -Confirm:$false
+#>
+function Remove-DistributionGroup {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Alias('PrimarySmtpAddress')]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-DistributionGroup')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-DistributionGroup' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DistributionGroup' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Adds a DKIM signing configuration; what is not given takes its default.
+.PARAMETER DomainName
+The accepted domain.
+.PARAMETER Enabled
+Whether mail of the domain is signed.
+.PARAMETER KeySize
+Bits of the RSA keys that are made: 2048, 3072 or 4096.
+.PARAMETER Algorithms
+RsaSha256, Ed25519Sha256, or both; each has a record of its own. (Gatepost)
+.PARAMETER Selector1
+Name of the first selector. (Gatepost)
+.PARAMETER Selector2
+Name of the second selector. (Gatepost)
+.PARAMETER WithoutKey
+What becomes of mail while its key is missing: Defer, or SendUnsigned. (Gatepost)
+.PARAMETER Selector1Key
+RSA private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Key
+RSA private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector1Ed25519Key
+Ed25519 private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Ed25519Key
+Ed25519 private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-DkimSigningConfig -DomainName contoso.com -Enabled $false
+#>
+function New-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [string] $DomainName,
+        [bool] $Enabled,
+        [string] $KeySize,
+        [object] $Algorithms,
+        [string] $Selector1,
+        [string] $Selector2,
+        [ValidateSet('Defer', 'SendUnsigned')]
+        [string] $WithoutKey,
+        [object] $Selector1Key,
+        [object] $Selector2Key,
+        [object] $Selector1Ed25519Key,
+        [object] $Selector2Ed25519Key,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('DomainName', 'Enabled', 'KeySize', 'Algorithms', 'Selector1', 'Selector2', 'WithoutKey', 'Selector1Key', 'Selector2Key', 'Selector1Ed25519Key', 'Selector2Ed25519Key', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $DomainName, 'New-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'New-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one DKIM signing configuration, or all of them.
+.PARAMETER Identity
+Name or GUID. Without it: all of them.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-DkimSigningConfig contoso.com | Format-List Selector1PublicKey
+#>
+function Get-DkimSigningConfig {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Changes the given properties of a DKIM signing configuration.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Enabled
+Whether mail of the domain is signed.
+.PARAMETER KeySize
+Bits of the RSA keys that are made: 2048, 3072 or 4096.
+.PARAMETER Algorithms
+RsaSha256, Ed25519Sha256, or both; each has a record of its own. (Gatepost)
+.PARAMETER Selector1
+Name of the first selector. (Gatepost)
+.PARAMETER Selector2
+Name of the second selector. (Gatepost)
+.PARAMETER WithoutKey
+What becomes of mail while its key is missing: Defer, or SendUnsigned. (Gatepost)
+.PARAMETER Selector1Key
+RSA private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Key
+RSA private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector1Ed25519Key
+Ed25519 private key of the first selector, in PEM; write-only. (Gatepost)
+.PARAMETER Selector2Ed25519Key
+Ed25519 private key of the second selector, in PEM; write-only. (Gatepost)
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Set-DkimSigningConfig contoso.com -Enabled $true
+#>
+function Set-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [bool] $Enabled,
+        [string] $KeySize,
+        [object] $Algorithms,
+        [string] $Selector1,
+        [string] $Selector2,
+        [ValidateSet('Defer', 'SendUnsigned')]
+        [string] $WithoutKey,
+        [object] $Selector1Key,
+        [object] $Selector2Key,
+        [object] $Selector1Ed25519Key,
+        [object] $Selector2Ed25519Key,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Enabled', 'KeySize', 'Algorithms', 'Selector1', 'Selector2', 'WithoutKey', 'Selector1Key', 'Selector2Key', 'Selector1Ed25519Key', 'Selector2Ed25519Key', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'Set-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Removes exactly one DKIM signing configuration. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-DkimSigningConfig contoso.com
+#>
+function Remove-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Makes a new key for the other selector; called again, once its record is published, signs with it.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER KeySize
+Bits of the new RSA key.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Rotate-DkimSigningConfig contoso.com -KeySize 2048
+#>
+function Rotate-DkimSigningConfig {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $KeySize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'KeySize', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Rotate-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Rotate-DkimSigningConfig')) {
+            Invoke-GatepostCommand -CmdletName 'Rotate-DkimSigningConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.DkimSigningConfig' -Caller $PSCmdlet
         }
     }
 }
@@ -1568,11 +2067,17 @@ Update-TypeData -TypeName 'Gatepost.InboundConnector' -DefaultDisplayPropertySet
 
 Update-TypeData -TypeName 'Gatepost.OutboundConnector' -DefaultDisplayPropertySet 'Name', 'RecipientDomains', 'SmartHosts', 'Enabled' -Force
 
+Update-TypeData -TypeName 'Gatepost.OutboundRoute' -DefaultDisplayPropertySet 'Name', 'Standing', 'AskedAgainAt', 'FallbackConnectors' -Force
+
 Update-TypeData -TypeName 'Gatepost.BlockedConnector' -DefaultDisplayPropertySet 'Name', 'ConnectorId', 'ConnectorType', 'WhenChangedUTC' -Force
 
 Update-TypeData -TypeName 'Gatepost.AcceptedDomain' -DefaultDisplayPropertySet 'Name', 'DomainName', 'DomainType', 'Default' -Force
 
 Update-TypeData -TypeName 'Gatepost.OrganizationConfig' -DefaultDisplayPropertySet 'Name', 'RejectDirectSend', 'Postmaster', 'WhenChangedUTC' -Force
+
+Update-TypeData -TypeName 'Gatepost.Recipient' -DefaultDisplayPropertySet 'PrimarySmtpAddress', 'RecipientType', 'Members' -Force
+
+Update-TypeData -TypeName 'Gatepost.DkimSigningConfig' -DefaultDisplayPropertySet 'Domain', 'Enabled', 'SigningSelector', 'RotatedUTC' -Force
 
 Update-TypeData -TypeName 'Gatepost.MessageTrace' -DefaultDisplayPropertySet 'Received', 'SenderAddress', 'RecipientAddress', 'Status' -Force
 
@@ -1595,6 +2100,8 @@ Export-ModuleMember -Function @(
     'Set-OutboundConnector'
     'Remove-OutboundConnector'
     'Validate-OutboundConnector'
+    'Test-OutboundRoute'
+    'Get-OutboundRoute'
     'Get-BlockedConnector'
     'Remove-BlockedConnector'
     'New-AcceptedDomain'
@@ -1605,6 +2112,16 @@ Export-ModuleMember -Function @(
     'Set-OrganizationConfig'
     'New-Organization'
     'Remove-Organization'
+    'Get-Recipient'
+    'New-Mailbox'
+    'Remove-Mailbox'
+    'New-DistributionGroup'
+    'Remove-DistributionGroup'
+    'New-DkimSigningConfig'
+    'Get-DkimSigningConfig'
+    'Set-DkimSigningConfig'
+    'Remove-DkimSigningConfig'
+    'Rotate-DkimSigningConfig'
     'Get-MessageTrace'
     'Get-MessageTraceDetail'
     'Get-Queue'

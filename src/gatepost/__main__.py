@@ -3,16 +3,16 @@
 import sys
 from typing import TYPE_CHECKING
 
-import typer
-
-from gatepost.cli import build, run
-
 if TYPE_CHECKING:
+    import typer
+
     from gatepost.config import Settings
 
 
-def commands() -> typer.Typer:
+def commands() -> "typer.Typer":
     """The tree of commands, with the two that build whole houses."""
+    from gatepost.cli import build
+
     return build(serve=_serve, lab=_lab)
 
 
@@ -30,6 +30,13 @@ def _lab(*, once: bool, as_json: bool) -> int:
 
 def main() -> None:
     """Run one command and end with its status."""
+    if sys.argv[1:2] == ["sendmail"] and sys.argv[2:] != ["--help"]:
+        # Programs start it for every message: it waits for none of the other commands.
+        from gatepost.sendmail import main as sendmail
+
+        sys.exit(sendmail(sys.argv[2:]))
+    from gatepost.cli import run
+
     sys.exit(run(commands()))
 
 

@@ -16,18 +16,20 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, fields, replace
 
 from gatepost.config import AdminSettings, Config, Settings, load_settings
+from gatepost.connectors import expand
 from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal
 from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
-from gatepost.routing import Patience
+from gatepost.routing import Patience, limits_of
 from gatepost.spool import Spool
 from gatepost.supervisor import Supervisor
 from gatepost.tls import load_pem
 from gatepost.web import serve_web
 
 _SWEEP_SECONDS = 60.0
+_DAY_REMEMBERED = 25 * 3600.0  # the limits of a day are counted by hours, the one under way included
 # Messages come and go without cycles: to look for some after every 700 new objects is a tenth of the work for nothing.
 _GARBAGE = (20_000, 20, 50)
 
@@ -82,7 +84,11 @@ async def _running(
             settings=_outbound_settings(settings),
             patience=_patience(settings),
             postmaster=lambda organization: _postmaster(config, organization),
+            signing=lambda: config.current().signing,
+            expand=lambda address: expand(address, config.current().directory),
         )
+        if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
+            outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
         spool.courier = outbound
         inbound = Inbound(settings, current=config.current, spool=spool, journal=journal)
         desk = Desk(config=config, settings=settings, spool=spool, journal=journal, inbound=inbound, outbound=outbound)

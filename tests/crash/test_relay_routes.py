@@ -93,6 +93,36 @@ async def test_mail_that_waited_for_a_host_leaves_page_after_page_without_a_paus
     assert (verdict.lost, verdict.phantom, verdict.corrupt, verdict.duplicates) == ((), (), (), 0), ledger
 
 
+# --- several ways ---------------------------------------------------------------------------------------------------
+
+
+@in_a_loop
+async def test_a_crash_between_two_ways_neither_loses_nor_repeats_what_the_first_has_taken(tmp_path: Path) -> None:
+    """The first way takes one recipient and denies relaying to the other; the relay dies when that is written down."""
+
+    def first_way(address: str) -> str:
+        return "250 2.1.5 ok" if address.startswith("anna@") else "550 5.7.64 TenantAttribution; Relay Access Denied"
+
+    ledger = Ledger()
+    both = ("anna@fabrikam.test", "ben@fabrikam.test")
+    async with Sink(ledger, rcpt=first_way).running() as first, Sink(ledger).running() as second:
+        behind = smart_host("Second", "*", second.port)
+        behind = replace(behind, properties={**behind.properties, "IsTransportRuleScoped": True})
+        cloud = smart_host("First", "*", first.port)
+        cloud = replace(cloud, properties={**cloud.properties, "FallbackConnectors": ["Second"]})
+        world = (domain("contoso.test", "InternalRelay"), devices(), behind, cloud)
+        with relay_in(tmp_path / "relay", *world) as relay:
+            await relay.start(crash_at="settle committed")
+            reply = await send_one(ledger, relay.port, Letter(id="two", octets=2_000, to=both))
+            assert reply.startswith("250")
+            assert await relay.ended() == 137, relay.last_words()
+            await relay.start()
+            await relay.until_empty()
+    verdict = ledger.verdict()
+    assert (verdict.lost, verdict.phantom, verdict.corrupt, verdict.duplicates) == ((), (), (), 0), ledger
+    assert ledger.acknowledged["two"] == set(both)
+
+
 # --- reports ------------------------------------------------------------------------------------------------------
 
 

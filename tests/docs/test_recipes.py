@@ -24,7 +24,7 @@ from gatepost.journal import Journal
 from .pages import DOCS, Example, blocks, examples, shown
 
 APP: typer.Typer = commands()
-CONFIGURING = {"domain", "connector", "organization", "user", "token"}
+CONFIGURING = {"domain", "recipient", "connector", "organization", "user", "token"}
 VERDICTS = ("relay: ", "incoming: ", "reject: ")
 SECRETS = {"--password-file", "--client-certificate-password-file", "--oauth-client-secret-file"}
 
@@ -34,7 +34,7 @@ def run_here(example: Example) -> list[str] | None:
     words = example.words[1:]
     if words[:1] == ["--config"]:
         words = words[2:]
-    if not words or words[0] not in CONFIGURING or "validate" in words or "…" in words:
+    if not words or words[0] not in CONFIGURING or {"validate", "import", "…"} & set(words):
         return None
     return words
 

@@ -56,7 +56,14 @@ ROOT = ". 60 IN NS a.root-servers.example.\n"
 @contextmanager
 def naming(text: str, **how: Any) -> Iterator[str]:
     """Serve a zone; its `address:port`."""
-    server = DNSServer(Zone(ROOT + text, **how), address="127.0.0.1", port=0, logger=DNSLogger(logf=lambda _: None))
+    with serving(Zone(ROOT + text, **how)) as address:
+        yield address
+
+
+@contextmanager
+def serving(zone: Zone) -> Iterator[str]:
+    """Serve a zone that the test keeps in its hand, and whose `records` it may change; its `address:port`."""
+    server = DNSServer(zone, address="127.0.0.1", port=0, logger=DNSLogger(logf=lambda _: None))
     thread = threading.Thread(target=server.server.serve_forever, args=(0.01,), name="name server")
     thread.start()
     try:

@@ -147,10 +147,16 @@ def smart_host(name: str, port: int, **terms: Any) -> Way:
     return Way(connector=name, smart_hosts=(HostPort(host="127.0.0.1", port=port),), **terms)
 
 
-def table_of(ways: Mapping[str, Way], mailboxes: Mapping[str, str] | None = None) -> RouteTable:
-    """Recipient domain patterns to ways, all of organization Default."""
+def table_of(
+    ways: Mapping[str, Way], mailboxes: Mapping[str, str] | None = None, *, further: tuple[Way, ...] = ()
+) -> RouteTable:
+    """Recipient domain patterns to ways, all of organization Default; `further` are the ways behind each of them.
+    Domains to Maildirs or `lmtp:` servers."""
     return RouteTable.build(
-        tuple(_Connector(pattern, way) for pattern, way in ways.items()),
+        (
+            *(_Connector(pattern, way, further) for pattern, way in ways.items()),
+            *(_Connector("", way) for way in further if way not in ways.values()),
+        ),
         tuple(_Domain(name, folder) for name, folder in (mailboxes or {}).items()),
     )
 
@@ -167,13 +173,25 @@ _SETTINGS = {
 class _Connector:
     """An outbound connector as the route table reads it."""
 
-    def __init__(self, pattern: str, way: Way) -> None:
+    def __init__(self, pattern: str, way: Way, further: tuple[Way, ...] = ()) -> None:
         self.name = way.connector
         self.organization = "Default"
         self.enabled = True
-        self.test_mode = self.is_transport_rule_scoped = self.all_accepted_domains = False
-        self.use_mx_record = not way.smart_hosts and way.graph is None
-        self.recipient_domains = (pattern,)
+        self.test_mode = self.all_accepted_domains = False
+        self.is_transport_rule_scoped = not pattern
+        self.use_mx_record = way.by_mx
+        self.recipient_domains = (pattern,) if pattern else ()
+        self.sender_domains: tuple[str, ...] = ()
+        self.inbound_connectors: tuple[str, ...] = ()
+        self.fallback_connectors = tuple(one.connector for one in further if one != way)
+        self.smart_host_order = "Shuffled" if way.shuffled else "InOrder"
+        self.source_ip_address = way.source
+        self.limit_preset = "None"
+        self.max_messages_per_minute = way.limits.messages_per_minute
+        self.max_connections = way.limits.connections
+        self.max_session_minutes = way.limits.session_minutes
+        self.max_recipients_per_day = way.limits.recipients_per_day
+        self.when_limited = "NextWay" if way.passes_on else "Wait"
         self.smart_hosts = tuple(map(str, way.smart_hosts))
         self.tls_settings = _SETTINGS[way.tls]
         self.tls_domain = way.tls_domain
@@ -203,7 +221,10 @@ class _Domain:
         self.domain_name = name
         self.domain_type = "Authoritative"
         self.match_sub_domains = False
-        self.maildir: str | None = folder
+        lmtp = folder.startswith("lmtp:")
+        self.maildir: str | None = None if lmtp else folder
+        self.lmtp: str | None = folder.removeprefix("lmtp:") if lmtp else None
+        self.plus_addressing = True
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 DEFAULT_OFFER = ("PIPELINING", "SIZE 157286400", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES")
 
@@ -26,7 +27,8 @@ class Sink:
 
     `say` answers a stage (`greeting`, `ehlo`, `starttls`, `auth`, `mail`, `data`, `end`) with another reply,
     `once` does so one time. `rcpt` judges single recipients. `hang` names a stage after which nothing more is
-    said, `drop` one at which the connection is cut without a word.
+    said, `drop` one at which the connection is cut without a word. With `lmtp` it speaks that (RFC 2033): `final`
+    has the last word on each recipient, and the connection is cut after `cut_after` of them.
     """
 
     offer: tuple[str, ...] = DEFAULT_OFFER
@@ -36,6 +38,9 @@ class Sink:
     auth: Callable[[str], str] | None = None  # judges a mechanism and its one response: `XOAUTH2 dXNlcj0…`
     hang: str = ""
     drop: str = ""
+    lmtp: bool = False
+    final: Callable[[str], str] = lambda _line: "250 2.0.0 saved"
+    cut_after: int | None = None
     tls: ssl.SSLContext | None = None
     port: int = 0
     connections: int = 0
@@ -43,6 +48,7 @@ class Sink:
     most_open: int = 0
     deliveries: list[Delivery] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait_for(self, count: int) -> None:
@@ -54,8 +60,10 @@ class Sink:
 
 
 @asynccontextmanager
-async def running(sink: Sink, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Sink]:
-    """Serve on a free port of loopback for the length of the block."""
+async def running(
+    sink: Sink, host: str = "127.0.0.1", port: int = 0, *, path: Path | None = None
+) -> AsyncIterator[Sink]:
+    """Serve on a free port of loopback, or on a socket with a path, for the length of the block."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,6 +71,7 @@ async def running(sink: Sink, host: str = "127.0.0.1", port: int = 0) -> AsyncIt
         assert task is not None
         tasks.add(task)
         sink.connections += 1
+        sink.clients.append((writer.get_extra_info("peername") or ("",))[0])  # a socket with a path has none
         sink.open += 1
         sink.most_open = max(sink.most_open, sink.open)
         try:
@@ -74,8 +83,11 @@ async def running(sink: Sink, host: str = "127.0.0.1", port: int = 0) -> AsyncIt
             tasks.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(serve, host, port, limit=1 << 20)
-    sink.port = server.sockets[0].getsockname()[1]
+    if path is not None:
+        server = await asyncio.start_unix_server(serve, path, limit=1 << 20)
+    else:
+        server = await asyncio.start_server(serve, host, port, limit=1 << 20)
+        sink.port = server.sockets[0].getsockname()[1]
     try:
         yield sink
     finally:
@@ -110,12 +122,13 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
         return
     mail = ""
     rcpt: list[str] = []
+    chunks = bytearray()
     while line := (await reader.readuntil(b"\r\n")).decode("utf-8", "surrogateescape").rstrip("\r\n"):
         sink.commands.append(line)
         verb = line.partition(" ")[0].upper()
-        if verb in ("EHLO", "HELO"):
+        if verb in (("LHLO",) if sink.lmtp else ("EHLO", "HELO")):
             offer = [*sink.offer, *(["STARTTLS"] if sink.tls is not None and not secure else [])]
-            words = ["sink.example", *offer] if verb == "EHLO" else ["sink.example"]
+            words = ["sink.example", *offer] if verb != "HELO" else ["sink.example"]
             lines = [f"250{'-' if n < len(words) - 1 else ' '}{word}" for n, word in enumerate(words)]
             await answer("ehlo", "\r\n".join(lines))
         elif verb == "STARTTLS":
@@ -129,7 +142,7 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
             )
         elif verb == "MAIL":
             if await answer("mail", "250 2.1.0 ok"):
-                mail, rcpt = line, []
+                mail, rcpt, chunks = line, [], bytearray()
         elif verb == "RCPT":
             reply = sink.rcpt(line)
             if reply.startswith("2") and mail:
@@ -143,12 +156,15 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
                 await _finish(sink, (mail, rcpt, content), writer, answer)
                 mail, rcpt = "", []
         elif verb == "BDAT":
-            content = await reader.readexactly(int(line.split()[1]))
+            chunks += await reader.readexactly(int(line.split()[1]))
+            if not line.upper().endswith(" LAST"):
+                await answer("chunk", "250 2.0.0 ok" if rcpt else "554 5.5.1 no valid recipients")
+                continue
             if rcpt:
-                await _finish(sink, (mail, rcpt, content), writer, answer)
+                await _finish(sink, (mail, rcpt, bytes(chunks)), writer, answer)
             else:
                 await answer("none", "554 5.5.1 no valid recipients")
-            mail, rcpt = "", []
+            mail, rcpt, chunks = "", [], bytearray()
         elif verb == "RSET":
             mail, rcpt = "", []
             await answer("rset", "250 2.0.0 ok")
@@ -188,7 +204,14 @@ async def _finish(
         certificate = None if tls is None else tls.getpeercert(binary_form=True)
         sink.deliveries.append(Delivery(mail, rcpt, content, tls is not None, certificate))
         sink.arrived.set()
-    await answer("end", "250 2.6.0 queued")  # type: ignore[misc]
+    if not sink.lmtp:
+        await answer("end", "250 2.6.0 queued")  # type: ignore[misc]
+        return
+    for number, line in enumerate(rcpt):
+        if number == sink.cut_after:
+            writer.transport.abort()
+            raise _Cut
+        await answer("end", sink.final(line))  # type: ignore[misc]
 
 
 async def _read_content(reader: asyncio.StreamReader) -> bytes:

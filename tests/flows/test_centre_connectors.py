@@ -1,6 +1,7 @@
 """Connectors in a real browser: the article's two by mouse and by keyboard, two administrators, an ended session."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -231,7 +232,14 @@ def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, folder: Pa
     address = add(folder, f"Drucker-{'x' * 40} {language}")
     context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
     page = relay.sign_in(context)
-    for path in ("/connectors", address, f"{address}/edit/identity", f"{address}/created", "/connectors/new"):
+    for path in (
+        "/connectors",
+        address,
+        f"{address}/edit/identity",
+        f"{address}/edit/devices",
+        f"{address}/created",
+        "/connectors/new",
+    ):
         page.goto(relay.address + path)
         _usable(page, path)
     onward = page.locator("main form .primary")
@@ -287,9 +295,93 @@ def test_everybody_can_make_a_way_out(browser: Browser, relay: Centre) -> None:
     context.close()
 
 
+def test_everybody_can_put_ways_in_order_by_keyboard(browser: Browser, relay: Centre, folder: Path) -> None:
+    host = ("--outbound", "--smart-hosts", "127.0.0.1:1", "--is-transport-rule-scoped", "true", "--json")
+    for name in ("By address", "By password"):
+        assert gatepost(folder, "connector", "add", "--name", name, *host).returncode == 0
+    done = gatepost(folder, "connector", "add", "--name", "Cloud", *host, "--fallback-connectors", "By address")
+    address = f"{relay.address}/connectors/outbound/{json.loads(done.stdout)['Guid']}"
+    context = browser.new_context(locale=LOCALES["zh-Hant"], viewport={"width": 380, "height": 800})
+    page = relay.sign_in(context)
+    page.goto(f"{address}/edit/routing")
+    _usable(page, "edit routing")
+    page.locator("#FallbackConnectors-1").focus()
+    page.keyboard.type("By password")
+    page.locator("#FallbackConnectors-2").focus()
+    page.keyboard.type("By address")
+    page.locator("main form .primary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("complementary").locator("ol strong")).to_have_text(["Cloud", "By password", "By address"])
+    _usable(page, "ways")
+    shown = json.loads(gatepost(folder, "connector", "show", "Cloud", "--outbound", "--json").stdout)
+    assert shown["FallbackConnectors"] == ["By password", "By address"]
+    context.close()
+
+
+@pytest.fixture
+def hesitant() -> Iterator[int]:
+    """The port of a host that takes the connection and greets nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        yield door.getsockname()[1]
+
+
+def test_a_way_out_is_validated_before_it_is_stored(page: Page, relay: Centre, folder: Path, hesitant: int) -> None:
+    page.goto(f"{relay.address}/connectors/new?scenario=to-partner")
+    onward = page.get_by_role("button", name="Next")
+    onward.click()
+    page.locator("#Name").fill("Tried first")
+    onward.click()
+    page.locator("[name=RecipientDomains]").fill("contoso.com")
+    onward.click()
+    page.locator("#route-hosts").check()
+    page.locator("[name=SmartHosts]").fill(f"127.0.0.1:{hesitant}")
+    onward.click()
+    page.locator("#TlsSettings-Opportunistic").check()
+    onward.click()
+    page.locator("[name=ValidationRecipients]").fill("b@contoso.com")
+    page.get_by_role("button", name="Validate", exact=True).click()
+    expect(page.locator("#validation-run")).to_contain_text("Validation in progress")
+    expect(page.locator("#validation-run")).to_contain_text(f"Connect to 127.0.0.1 port {hesitant}")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#validation-run")).to_contain_text("Validation was stopped")
+    onward.click()
+    expect(page.get_by_role("alert")).to_contain_text("The validation was stopped.")
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Back").click()
+    page.locator("[name=SmartHosts]").fill(f"127.0.0.1:{relay.relay.port}")  # to the relay itself, which is a host, too
+    onward.click()
+    onward.click()
+    page.get_by_role("button", name="Validate", exact=True).click()
+    result = page.locator("#validation-run .timeline li").last
+    expect(result).to_contain_text("Send to b@contoso.com through 127.0.0.1")
+    expect(page.locator("#validation-run")).to_contain_text("Validation failed")  # nobody has let it in
+    page.get_by_text("The conversation").click()
+    expect(page.locator("#validation-run .said")).to_contain_text("RCPT TO:<b@contoso.com>")
+    assert "Tried first" not in gatepost(folder, "connector", "list", "--outbound", "--json").stdout
+    onward.click()
+    page.get_by_role("button", name="Continue all the same").click()
+    expect(page.locator("main")).to_contain_text("Validation failed")
+    page.get_by_role("button", name="Create connector").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Connector created")
+    assert json.loads(gatepost(folder, "connector", "remove", "Tried first", "--outbound", "--json").stdout)
+
+
 def _usable(page: Page, path: str) -> None:
     """Nothing serious is wrong in light and in dark, and nothing breaks out of a narrow screen."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         assert faults(page) == [], f"{path} {scheme}"
     assert page.evaluate("document.documentElement.scrollWidth") <= 380, path
+
+
+def test_what_is_changed_in_messages_is_decided_with_the_keyboard_too(page: Page, relay: Centre, folder: Path) -> None:
+    address = add(folder, "Old scanners")
+    gatepost(folder, "domain", "add", "contoso.com")
+    page.goto(f"{relay.address}{address}/edit/changes" if address.startswith("/") else f"{address}/edit/changes")
+    expect(page.get_by_label("Address that takes their place")).to_be_hidden()
+    page.get_by_label("Those of no accepted domain, such as root@printer.local").check()
+    page.get_by_label("Address that takes their place").fill("scans@contoso.com")
+    assert faults(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Senders of no accepted domain are replaced by scans@contoso.com.")).to_be_visible()
+    assert made(folder, "Old scanners")["SenderRewriteAddress"] == "scans@contoso.com"

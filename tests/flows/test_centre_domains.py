@@ -79,3 +79,20 @@ def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: 
         assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 380, path
     context.close()
+
+
+def test_the_page_of_a_domain_makes_its_key_and_shows_the_record(page: Page, relay: Centre) -> None:
+    page.goto(f"{relay.address}/domains/new?name=signed.example")
+    page.get_by_role("button", name="Add the domain").click()
+    page.get_by_role("link", name="signed.example").click()
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_role("status")).to_contain_text("A key has been made.")
+    expect(page.locator("dl")).to_contain_text("selector1._domainkey.signed.example")
+    expect(page.locator("dl")).to_contain_text("v=DKIM1; k=rsa; p=")
+    assert faults(page) == []
+    page.get_by_role("button", name="Switch signing on").click()
+    expect(page.get_by_role("alert")).to_contain_text("selector1._domainkey.signed.example")
+    assert faults(page) == []
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remove the keys").click()
+    expect(page.get_by_role("button", name="Make a key")).to_be_visible()

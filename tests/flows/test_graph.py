@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import trustme
 from cloud import CA_PEM, CLIENT, MAILBOX, SECRET, TENANT, Cloud, clouding
-from relaying import Relay, played, relaying, table_of
+from relaying import Relay, played, relaying, smart_host, table_of
+from sink import Sink, running
 
 from gatepost.routing import MOST_FOR_GRAPH, Application, RouteTable, Way
 
@@ -19,8 +20,8 @@ SECRETS = {"app": SECRET}
 TO_BOB = b"From: scanner@contoso.com\r\nTo: Bob <BOB@fabrikam.com>\r\nSubject: scan\r\n\r\nHello\r\n.a dot\r\n"
 
 
-def by_graph(cloud: Cloud, *, mailbox: str = MAILBOX) -> RouteTable:
-    way = Way(
+def graph_way(cloud: Cloud, *, mailbox: str = MAILBOX) -> Way:
+    return Way(
         connector="Graph",
         user_name=mailbox,
         certificate_authorities=(CA_PEM,),
@@ -33,7 +34,10 @@ def by_graph(cloud: Cloud, *, mailbox: str = MAILBOX) -> RouteTable:
         ),
         graph=cloud.graph,
     )
-    return table_of({"*": way})
+
+
+def by_graph(cloud: Cloud, *, mailbox: str = MAILBOX) -> RouteTable:
+    return table_of({"*": graph_way(cloud, mailbox=mailbox)})
 
 
 @asynccontextmanager
@@ -187,3 +191,31 @@ async def test_a_graph_that_is_not_there_or_not_itself_is_waited_for(tmp_path: P
     ):
         reason = await fate(relay, "deferred")
     assert "its certificate cannot be trusted" in reason
+
+
+@played
+async def test_a_message_that_graph_is_no_way_for_goes_by_the_next_way(tmp_path: Path) -> None:
+    async with clouding(Cloud()) as cloud, running(Sink()) as sink:
+        graph, smtp = graph_way(cloud), smart_host("By SMTP", sink.port)
+        table = table_of({"*": graph, "": smtp}, further={"*": (smtp,)})
+        async with relaying(tmp_path, table, secrets=SECRETS) as relay:
+            await relay.accept(BOB, content=TO_BOB.replace(b"To: ", b"Cc: carl@contoso.com\r\nTo: "))
+            await relay.facts.wait_for("delivered")
+            await relay.accept(BOB, content=TO_BOB)  # and Graph is asked again
+            await relay.facts.wait_for("delivered", 2)
+    assert (len(sink.deliveries), len(cloud.sent)) == (1, 1)
+    assert not relay.facts.all("way_opened")
+
+
+@played
+async def test_a_graph_that_asks_for_rest_is_passed_over_for_so_long(tmp_path: Path) -> None:
+    async with clouding(Cloud()) as cloud, running(Sink()) as sink:
+        cloud.graph_says = [(429, "ApplicationThrottled", {"Retry-After": "300"})]
+        smtp = smart_host("By SMTP", sink.port)
+        table = table_of({"*": graph_way(cloud), "": smtp}, further={"*": (smtp,)})
+        async with relaying(tmp_path, table, secrets=SECRETS) as relay:
+            for count in (1, 2):
+                await relay.accept(BOB, content=TO_BOB)
+                await relay.facts.wait_for("delivered", count)
+    assert len(sink.deliveries) == 2
+    assert cloud.asked["graph"] == 1

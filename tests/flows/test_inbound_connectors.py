@@ -217,8 +217,8 @@ def test_a_rate_counts_over_all_listeners(tmp_path: Path) -> None:
         assert [one[:3] for one in said] == ["250", "250", "451"]
         assert said[2].startswith("451 4.7.500 ")
         [refused] = relay.facts.wait_for("sender_refused")
-        assert "takes 2 messages a minute" in refused["reasons"][0]
-        assert "MaxMessagesPerMinute" in refused["remedies"][0]
+        assert "takes 2 messages a minute" in refused["reasons"][-1]
+        assert "--max-messages-per-minute" in refused["remedies"][0]
 
 
 def test_internal_recipients_only(relay: House) -> None:

@@ -61,6 +61,18 @@ def test_the_device_s_message_shows_its_way_in_the_mailbox() -> None:
     assert ways == {"u@contoso.test": inside, "friend@fabrikam.test": [*inside, ("mx.fabrikam.test", True)]}
 
 
+def test_the_second_act_arrives_by_the_other_way_and_says_why() -> None:
+    out = _silent()
+    assert run(once=True, as_json=True, console=out, progress=_silent()) == 0
+    last = json.loads(_text(out))["trials"][-1]
+    assert (last["name"], last["connector"], last["held"]) == ("fallback", BY_ADDRESS, True)
+    told, alert = last["passed_over"]
+    assert told.startswith("'To the cloud relay' was not used because RCPT: 550 5.7.64 TenantAttribution")
+    assert alert.startswith("Alert: The outbound connector 'To the cloud relay' is not used")
+    hops = [(hop["by"], hop["from"]) for hop in last["deliveries"][0]["hops"]]
+    assert "127.0.0.10" in hops[1][1], "from the address that the cloud relay lists"
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_report_says_which_connector_matched_and_why(width: int) -> None:
     out = _silent(width)
@@ -85,14 +97,15 @@ def test_the_report_says_which_connector_matched_and_why(width: int) -> None:
             [
                 f"2 of {len(TRIALS)} trials did not come out as expected.",
                 f"certificate: connector: expected {BY_CERTIFICATE}, saw no connector",
-                "device: delivery to friend@fabrikam.test: expected in the mailbox, saw failed at the local relay",
+                f"device: connector: expected {BY_CERTIFICATE}, saw ",
             ],
         ),
         (
             BY_ADDRESS,
             [
-                f"1 of {len(TRIALS)} trials did not come out as expected.",
+                f"2 of {len(TRIALS)} trials did not come out as expected.",
                 f"plain: connector: expected {BY_ADDRESS}, saw no connector",
+                "fallback: delivery to friend@fabrikam.test: expected in the mailbox, saw failed at the local relay",
                 "(the client's address is 127.0.0.10), but it is disabled.",
                 "If it shall count: gatepost connector enable",
             ],

@@ -186,3 +186,15 @@ def test_a_certificate_that_no_connector_names_does_not_relay(place: Place) -> N
     more = f"-To b@fabrikam.com -CertificatePath {place.stray.file} -CertificatePassword '{place.stray.password}'"
     status, _, err = place.pwsh("--ca", place.ca, "-c", sending(place, more, sender="a@fabrikam.com"))
     assert status == 1 and "550 5.7.64" in err
+
+
+def test_recipients_have_exchanges_cmdlets(place: Place) -> None:
+    place.said("New-Mailbox anna@contoso.com")
+    place.said("New-DistributionGroup info@contoso.com -Members anna@contoso.com, b@fabrikam.com")
+    [anna, info] = place.objects("Get-Recipient")
+    assert (anna["RecipientType"], info["Members"]) == ("UserMailbox", ["anna@contoso.com", "b@fabrikam.com"])
+    status, _, said = place.pwsh("-c", "New-Mailbox info@contoso.com")
+    assert status == 1 and "is listed already" in said
+    place.said("Remove-DistributionGroup info@contoso.com -Confirm:$false")
+    status, _, said = place.pwsh("-c", "Get-Recipient info@contoso.com")
+    assert status == 1 and "No recipient list names" in said

@@ -251,3 +251,19 @@ def test_bad_manners_are_answered_and_harm_nobody(tmp_path: Path) -> None:
         gone.close()
         assert web.ask("GET", f"{API}/status")[0] == 200
         assert server.facts.all("trouble") == []
+
+
+def test_recipients_are_listed_page_by_page_imported_and_removed(tmp_path: Path) -> None:
+    with house(tmp_path, domain("lists.example")) as server:
+        web = web_of(server)
+        text = "".join(f"user{number}@lists.example\n" for number in range(5))
+        told = web.value("POST", f"{API}/recipients/import", {"text": text, "domain": "lists.example", "replace": True})
+        assert (told["added"], told["domains"][0]["total"]) == (5, 5)
+        alias = {"Address": "info@lists.example", "Targets": ["user1@lists.example", "guest@fabrikam.com"]}
+        web.value("POST", f"{API}/recipients", {"recipients": [alias]})
+        found = web.value("GET", f"{API}/recipients?search=guest")
+        assert [it["Address"] for it in found] == ["info@lists.example"] and found[0]["RecipientType"] == "Alias"
+        assert len(web.value("GET", f"{API}/recipients?limit=2&domain=lists.example")) == 2
+        assert web.value("DELETE", f"{API}/recipients/user4@lists.example")["removed"] == 1
+        exported = web.value("GET", f"{API}/recipients/export")["text"]
+        assert "info@lists.example,user1@lists.example;guest@fabrikam.com" in exported

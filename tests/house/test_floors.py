@@ -9,8 +9,8 @@ SRC = Path(__file__).parents[2] / "src" / "gatepost"
 FLOORS = [  # ground first; a room may use only rooms on lower floors
     {"errors"},
     {"mail"},
-    {"smtp", "connectors", "routing", "shell"},
-    {"tls", "spool", "config", "journal"},
+    {"smtp", "connectors", "routing", "signing", "shell"},
+    {"tls", "spool", "config", "journal", "sendmail"},
     {"inbound", "outbound"},
     {"tools"},
     {"manage"},
@@ -19,7 +19,7 @@ FLOORS = [  # ground first; a room may use only rooms on lower floors
     {"app", "lab", "supervisor", "__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-PURE = {"errors", "mail", "smtp", "connectors", "routing", "shell"}
+PURE = {"errors", "mail", "smtp", "connectors", "routing", "signing", "shell"}
 IO = {
     "asyncio",
     "socket",

@@ -253,6 +253,10 @@ def explain(
         typer.Option("--cert-name", help="A name on a trusted client certificate. Repeat for several.", metavar="NAME"),
     ] = None,
     tls: Annotated[bool, typer.Option("--tls", help="The session uses TLS (implied by a certificate).")] = False,
+    tls_version: Annotated[
+        str | None,
+        typer.Option("--tls-version", help="The newest TLS the client knows: TLSv1.0 to TLSv1.3.", metavar="VERSION"),
+    ] = None,
     hello: Annotated[str, typer.Option("--hello", help="The EHLO name.", metavar="NAME")] = "",
     user: Annotated[str | None, typer.Option("--user", help="The authenticated user.", metavar="NAME")] = None,
     as_json: AsJson = False,
@@ -274,6 +278,7 @@ def explain(
         cert_names=cert_name or None,
         cert_pem=read_text(cert, "--cert") if cert else None,
         tls=True if tls else None,
+        tls_version=tls_version,
         hello=hello,
         user=user,
     )

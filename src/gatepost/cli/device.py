@@ -17,6 +17,7 @@ def register(tree: typer.Typer) -> None:
 
 _Address = Annotated[str, typer.Argument(help="IP address of the device; of IPv6 its /64 will do.", metavar="ADDRESS")]
 _WhatIf = Annotated[bool, typer.Option("--what-if", help="Only say what would change.")]
+_TOLD_BELOW = ("last_refusal", "allowed_by", "nag", "tls_advice")  # in sentences of their own
 _COLUMNS = {
     "address": "ADDRESS",
     "name": "NAME",
@@ -39,7 +40,9 @@ def list_devices(
     state: Annotated[
         str | None,
         typer.Option(
-            "--state", help="allowed, refused (nothing was ever taken), blocked, noted or retire.", metavar="STATE"
+            "--state",
+            help="allowed, refused (nothing was ever taken), blocked, noted, retire or old-tls.",
+            metavar="STATE",
         ),
     ] = None,
     learned: Annotated[
@@ -128,6 +131,14 @@ def allow(
             "--connector", help="Inbound connector to add it to. Default: Devices, made if missing.", metavar="NAME"
         ),
     ] = None,
+    minimum_tls_version: Annotated[
+        str | None,
+        typer.Option(
+            "--minimum-tls-version",
+            help="Let it use old TLS, too: TLSv1.0 or TLSv1.1. It gets a connector of its own.",
+            metavar="VERSION",
+        ),
+    ] = None,
     what_if: _WhatIf = False,
     organization: OfOrganization = None,
     as_json: AsJson = False,
@@ -143,6 +154,7 @@ def allow(
         show=_done,
         address=address,
         connector=connector,
+        minimum_tls_version=minimum_tls_version,
         what_if=what_if,
         organization=organization,
     )
@@ -201,15 +213,16 @@ def learning(
 
 def _device(it: Any) -> None:
     refusal = it["last_refusal"]
-    render.pairs({key: value for key, value in it.items() if key not in ("last_refusal", "allowed_by", "nag")})
+    render.pairs({key: value for key, value in it.items() if key not in _TOLD_BELOW})
     for one in it["allowed_by"]:
         render.line(f"Connector '{one['Name']}' of {one['Organization']} lists {one['Network']}.", style="green")
     if refusal is not None:
         render.line(f"Last refused {refusal['at']}: {refusal['reply']}", style="yellow")
         for sentence in (*refusal["reasons"], *refusal["remedies"]):
             render.line(f"    {sentence}")
-    if it["nag"]:
-        render.line(it["nag"], style="yellow")
+    for sentence in (it["nag"], it["tls_advice"]):
+        if sentence:
+            render.line(sentence, style="yellow")
 
 
 def _done(it: Any) -> None:

@@ -103,7 +103,8 @@ def _read(item: Property, value: str) -> str:
     """What the server is told for the text of a flag: paths become absolute, files of secrets and PEMs are
     read here."""
     if item.kind.secret or (item.name == "CertificateAuthorities" and value):
-        return read_secret(Path(value), item.flag) if item.kind.secret else read_text(Path(value), item.flag)
+        one_line = item.kind.secret and item.kind.word != "private key"
+        return read_secret(Path(value), item.flag) if one_line else read_text(Path(value), item.flag)
     if item.kind.word == "file" and value:
         return str(Path(value).absolute())
     return value
@@ -114,13 +115,13 @@ def read_secret(file: Path, flag: str) -> str:
     return read_text(file, flag).split("\n", 1)[0].removesuffix("\r")
 
 
-def read_text(file: Path, flag: str) -> str:
-    """A small text file, or standard input for `-`."""
+def read_text(file: Path, flag: str, *, most: int = _MAX_SECRET_FILE) -> str:
+    """The first `most` characters of a text file, or of standard input for `-`."""
     try:
         if str(file) == "-":
-            return sys.stdin.read(_MAX_SECRET_FILE)
+            return sys.stdin.read(most)
         with file.open(encoding="utf-8") as stream:
-            return stream.read(_MAX_SECRET_FILE)
+            return stream.read(most)
     except OSError as trouble:
         raise typer.BadParameter(f"{flag}: {file} cannot be read: {trouble.strerror}.") from None
     except UnicodeDecodeError:

@@ -50,7 +50,7 @@ def _validate(bound: Bound) -> Wish:
 
 
 _ASKED = {"IP": "ip", "MailFrom": "mail_from", "Rcpt": "rcpt", "CertName": "cert_names", "CertPem": "cert_pem",
-          "Tls": "tls", "Hello": "hello", "User": "user"}  # fmt: skip
+          "Tls": "tls", "TlsVersion": "tls_version", "Hello": "hello", "User": "user"}  # fmt: skip
 
 
 def _explain(bound: Bound) -> Wish:
@@ -65,6 +65,49 @@ def _explain(bound: Bound) -> Wish:
 
 def _explained(value: Any, bound: Bound) -> Shown:
     return [{name.capitalize(): it for name, it in value.items()}]
+
+
+def _explain_route(bound: Bound) -> Wish:
+    asked = {
+        "rcpt": bound.get("Rcpt") or "",
+        "mail_from": bound.get("MailFrom") or "",
+        "connector": bound.get("Connector"),
+    }
+    return Wish(verb="route.explain", arguments=asked | in_organization(bound))
+
+
+def _route_explained(value: Any, bound: Bound) -> Shown:
+    return [
+        {
+            "Destination": value["destination"],
+            "Organization": value["organization"],
+            "Ways": [it["way"] for it in value["ways"]],
+            "NotUsed": [f"{it['way']}: {it['reason']}" for it in value["ways"] if it["standing"] != "closed"],
+            "LeftOut": value["left_out"],
+            "Passed": [f"{it['connector']}: {it['because']}" for it in value["passed"]],
+        }
+    ]
+
+
+def _ways(value: Any, bound: Bound) -> Shown:
+    wanted = str(bound.get("Identity") or "").lower()
+    return [
+        {
+            "Name": it["connector"],
+            "Standing": it["standing"],
+            "Reason": it["reason"],
+            "AskedAgainAt": it["asked_again_at"],
+            "FallbackConnectors": it["fallback_connectors"],
+            "Organization": it["organization"],
+            "Guid": it["guid"],
+        }
+        for it in value
+        if wanted in ("", it["guid"].lower(), it["connector"].lower())
+    ]
+
+
+def _route_list(bound: Bound) -> Wish:
+    return Wish(verb="route.list", arguments=in_organization(bound))
 
 
 def _inbound_list(bound: Bound) -> Wish:
@@ -115,6 +158,7 @@ CONNECTORS: tuple[Cmdlet, ...] = (
             Parameter(name="CertName", takes=Takes.TEXTS, help="Names on a trusted client certificate."),
             Parameter(name="CertPem", help="The client certificate with its chain, as PEM text."),
             Parameter(name="Tls", takes=Takes.SWITCH, help="The session uses TLS (implied by a certificate)."),
+            Parameter(name="TlsVersion", help="The newest TLS that the client knows: TLSv1.0 to TLSv1.3."),
             Parameter(name="Hello", help="The EHLO name."),
             Parameter(name="User", help="The user who has signed in with AUTH."),
             ORGANIZATION,
@@ -154,6 +198,32 @@ CONNECTORS: tuple[Cmdlet, ...] = (
         columns=("TaskName", "IsTaskSuccessful", "TaskDetail"),
         changes=True,
         example="Validate-OutboundConnector Upstream -Recipients b@fabrikam.com",
+    ),
+    Cmdlet(
+        name="Test-OutboundRoute",
+        synopsis="Says by which outbound connectors a message would leave, in their order, and why not by the others.",
+        parameters=(
+            Parameter(name="Rcpt", help="The recipient.", required=True, aliases=("RecipientAddress",)),
+            Parameter(name="MailFrom", help="The sender; '<>' for none.", aliases=("SenderAddress",)),
+            Parameter(name="Connector", help="The inbound connector that took the message."),
+            ORGANIZATION,
+        ),
+        translate=_explain_route,
+        show=_route_explained,
+        target=lambda bound: str(bound.get("Rcpt")),
+        example="Test-OutboundRoute -Rcpt b@fabrikam.com -MailFrom scanner@contoso.com -Connector Devices",
+    ),
+    Cmdlet(
+        name="Get-OutboundRoute",
+        synopsis="Shows the outbound connectors as ways: closed is in use, open is left alone until it is asked again.",
+        parameters=(
+            Parameter(name="Identity", help="GUID or name. Without it: all of them.", position=0, by_property=True),
+            ORGANIZATION,
+        ),
+        translate=_route_list,
+        show=_ways,
+        columns=("Name", "Standing", "AskedAgainAt", "FallbackConnectors"),
+        example="Get-OutboundRoute",
     ),
     Cmdlet(
         name="Get-BlockedConnector",

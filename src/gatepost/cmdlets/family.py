@@ -29,6 +29,11 @@ class Family:
     columns: tuple[str, ...]
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def _one(self) -> str:
+        """The kind with its article."""
+        return f"{'an' if str(self.kind)[0] in 'aeio' else 'a'} {self.kind}"
+
     def new(
         self, *parameters: Parameter, name: Callable[[Bound], Any] = lambda bound: bound.get("Name"), example: str
     ) -> Cmdlet:
@@ -39,7 +44,7 @@ class Family:
 
         return Cmdlet(
             name=f"New-{self.noun}",
-            synopsis=f"Adds an {self.kind}; what is not given takes its default.",
+            synopsis=f"Adds {self._one}; what is not given takes its default.",
             parameters=(*parameters, ORGANIZATION),
             translate=wish,
             target=lambda bound: str(name(bound)),
@@ -81,7 +86,7 @@ class Family:
 
         return Cmdlet(
             name=f"Set-{self.noun}",
-            synopsis=f"Changes the given properties of an {self.kind}.",
+            synopsis=f"Changes the given properties of {self._one}.",
             parameters=(IDENTITY, *parameters, ORGANIZATION, FORCE),
             translate=wish,
             show=nothing,

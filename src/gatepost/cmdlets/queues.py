@@ -13,6 +13,7 @@ _DELIVERY = {
     "connector": "SmartHostConnectorDelivery",
     "mx": "DnsConnectorDelivery",
     "mailbox": "SmtpDeliveryToMailbox",
+    "lmtp": "SmtpDeliveryToMailbox",
 }
 _STATUS = {"waiting": "Ready", "sending": "Active", "held": "Suspended"}
 

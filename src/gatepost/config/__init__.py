@@ -3,8 +3,8 @@
 Owns    gatepost.toml and its environment variables, the table of properties, and config.db: objects, secrets,
         audit.
 Never   listens, sends, or judges a session; a change is stored whole or not at all.
-Read    settings.py, load.py; properties.py, kinds.py, rules.py, validate.py; access.py, secrets.py; then store.py
-        and snapshot.py.
+Read    settings.py, load.py; properties.py, kinds.py, rules.py, validate.py; recipients.py; access.py, secrets.py;
+        then store.py and snapshot.py.
 
 Secrets are write-only: `Config.secret` gives one to the hand that dials, everything else shows "(set)".
 """
@@ -15,6 +15,7 @@ from .kinds import Kind, Wrong, utc
 from .load import load_settings
 from .notes import DeviceNote
 from .properties import PROPERTIES, ObjectKind, Property, property_named
+from .recipients import ListChange, RecipientEdit
 from .secrets import NOBODY, hash_password, verify_password, verify_token
 from .settings import (
     SETTINGS,
@@ -26,7 +27,7 @@ from .settings import (
     Settings,
     TraceSettings,
 )
-from .snapshot import Changed, Config, Snapshot
+from .snapshot import Changed, Config, RecipientsChanged, Snapshot
 from .world import SET, Edit, Record, World, shown_properties
 
 __all__ = [
@@ -44,9 +45,12 @@ __all__ = [
     "Edit",
     "Kind",
     "LimitSettings",
+    "ListChange",
     "ListenerSettings",
     "ObjectKind",
     "Property",
+    "RecipientEdit",
+    "RecipientsChanged",
     "Record",
     "RoleGroup",
     "Setting",

@@ -19,9 +19,9 @@ from ipaddress import (
 )
 from typing import Any
 
-from gatepost.connectors import canonical_name
-from gatepost.mail import BadAddress, canonical_domain, parse_mailbox
-from gatepost.routing import HostPort
+from gatepost.connectors import Algorithm, canonical_name
+from gatepost.mail import Address, BadAddress, canonical_domain, parse_mailbox
+from gatepost.routing import UNIX, HostPort
 
 from .access import RoleGroup
 from .secrets import hash_password, hash_token
@@ -64,6 +64,7 @@ class Kind:
 
 
 _MAX_TEXT = 2048
+_MAX_SOCKET = 107  # octets of a socket's path, unix(7)
 _PATTERN = re.compile(r"(?:smtp:)?([^;:]+)(?:;(\d{1,3}))?", re.IGNORECASE)
 
 
@@ -168,6 +169,13 @@ def network(value: Any) -> Network:
     return found
 
 
+def _own_address(text: str) -> str:
+    try:
+        return str(ip_address(text.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        raise Wrong(f"value '{text}' is not an IP address", "write an address of this server: 192.0.2.1") from None
+
+
 def _blocked_network(value: Any) -> Network:
     try:
         return network(value)
@@ -211,12 +219,34 @@ def _show_smart_host(value: str) -> str:
     return f"[{host.host}]" if ":" in host.host else host.host
 
 
-def _mailbox(value: Any) -> str:
+def _lmtp_server(text: str) -> str:
+    """`host`, `host:port` or `unix:/path`; LMTP has no port of its own, and 24 is the customary one."""
+    if text.lower().startswith(UNIX):
+        path = text[len(UNIX) :]
+        if not path.startswith("/") or len(path.encode()) > _MAX_SOCKET:
+            raise Wrong(f"value '{text}' is not the path of a socket", "write unix: and an absolute path")
+        return UNIX + path
+    try:
+        server = split_host_port(text, port=24)
+    except ValueError:
+        raise Wrong(
+            f"value '{text}' is not a mailbox server", "write host:port, [2001:db8::1]:24 or unix:/run/dovecot/lmtp"
+        ) from None
+    if server.port == 25:  # RFC 2033 §5
+        raise Wrong(f"value '{text}' is the port of SMTP, on which LMTP must not be spoken", "give its LMTP port")
+    return str(server)
+
+
+def _address(value: Any) -> Address:
     text = _line(value)
     try:
-        return str(parse_mailbox(text))
+        return parse_mailbox(text)
     except BadAddress as wrong:
         raise Wrong(f"value '{text}' is not an address: {wrong}", "write user@contoso.com") from None
+
+
+def _mailbox(value: Any) -> str:
+    return str(_address(value))
 
 
 def _sender(value: Any) -> str:
@@ -267,6 +297,43 @@ def _secret(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 1024 or "\0" in value:
         raise Wrong("must be a text of 1 to 1024 characters", "give the secret as text")
     return value
+
+
+_SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
+
+
+def _selector(value: Any) -> str:
+    text = _line(value).lower()
+    if not _SELECTOR.fullmatch(text) or len(text) > 100:
+        raise Wrong(f"value '{text[:100]}' is not a selector", "write a short name such as selector1")
+    return text
+
+
+def _private_key(kind: str) -> Callable[[Any], str]:
+    """Reads PEM, or what is already in the store's form, so that a key that cannot sign is refused on the way in."""
+
+    def read(value: Any) -> str:
+        from gatepost.signing import BadKey, key_kind, key_text, read_key  # late, as above
+
+        remedy = f"give an {'RSA' if kind == 'rsa' else 'Ed25519'} private key in PEM, without a password"
+        if not isinstance(value, str) or len(value) > 16_384:
+            raise Wrong("is not a private key", remedy)
+        try:
+            key = read_key(value)
+        except BadKey as bad:
+            raise Wrong(str(bad), remedy) from None
+        if key_kind(key) != kind:
+            raise Wrong(f"is an {key_kind(key)} key", remedy)
+        return key_text(key)
+
+    return read
+
+
+def _key_size(value: Any) -> int:
+    for size in (2048, 3072, 4096):
+        if value in (size, str(size)):
+            return size
+    raise Wrong(f"must be 2048, 3072 or 4096, is {value!r}", "write 2048, which every receiver takes")
 
 
 def choice(options: type[StrEnum] | tuple[str, ...], *, empty: str | None = None) -> Kind:
@@ -340,10 +407,19 @@ SECRET = Kind(word="text", read=_secret, secret=True)
 PASSWORD = Kind(word="text", read=_secret, secret=True, hashed=hash_password)
 TOKEN_SECRET = Kind(word="text", read=_secret, secret=True, hashed=hash_token)
 MOMENT = Kind(word="time", read=_optional(_moment), show=lambda seconds: None if seconds is None else utc(seconds))
+SELECTOR = Kind(word="name", read=_selector)
+KEY_SIZE = Kind(word="number", read=_key_size)
+RSA_KEY = Kind(word="private key", read=_private_key("rsa"), secret=True)
+ED25519_KEY = Kind(word="private key", read=_private_key("ed25519"), secret=True)
+_ALGORITHM = choice(Algorithm)
+ALGORITHMS = Kind(word=_ALGORITHM.word, read=_ALGORITHM.read, show=str, each=True)
 ROLE_GROUP = choice(RoleGroup)
 ROLE_GROUPS = Kind(word=ROLE_GROUP.word, read=ROLE_GROUP.read, show=str, each=True)
 CERTIFICATE_NAME = Kind(word="name", read=_optional(certificate_name))
 ADDRESS = Kind(word="address", read=_optional(_mailbox))
+OWN_ADDRESS = Kind(word="address", read=_optional(_own_address))
+MAILBOX = Kind(word="address", read=_optional(_address), show=lambda mailbox: None if mailbox is None else str(mailbox))
+LMTP_SERVER = Kind(word="host", read=_optional(_lmtp_server))
 NETWORKS = Kind(word="network", read=network, show=_network_text, each=True)
 BLOCKED_NETWORKS = Kind(word="network", read=_blocked_network, show=_network_text, each=True)
 SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"smtp:{name};1", each=True)
@@ -352,6 +428,7 @@ DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)), 
 DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(_line(value)))
 SMART_HOSTS = Kind(word="host", read=_smart_host, show=_show_smart_host, each=True)
 TEXTS = Kind(word="text", read=_line, each=True)
+NAMES = Kind(word="name", read=_line, each=True)  # of other objects; `config.links` looks whether they are there
 ADDRESSES = Kind(word="address", read=_mailbox, each=True)
 SENDERS = Kind(word="address", read=_sender, each=True)
 PEMS = Kind(word="file", read=_pem, each=True)

@@ -17,6 +17,7 @@ from .settings import (
     DeliverySettings,
     LimitSettings,
     ListenerSettings,
+    PickupSettings,
     Setting,
     Settings,
     TraceSettings,
@@ -67,6 +68,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         delivery=DeliverySettings(**rest["delivery"]),
         trace=TraceSettings(**rest["trace"]),
         admin=AdminSettings(**rest["admin"]),
+        pickup=PickupSettings(**rest["pickup"]),
         source=file,
     )
 

@@ -13,17 +13,26 @@ from gatepost.connectors import (
     GRAPH_ENDPOINT,
     LOGIN_AUTHORITY,
     AcceptedDomain,
+    Algorithm,
     AuthenticationMethod,
     BareLineFeeds,
     ConnectorSource,
     ConnectorType,
+    DomainSigning,
     DomainType,
     InboundConnector,
+    LimitPreset,
     Organization,
     OutboundConnector,
+    RewriteSenders,
+    Slot,
+    SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    TlsVersion,
     Transport,
+    WhenLimited,
+    WithoutKey,
 )
 
 from . import kinds
@@ -42,6 +51,7 @@ class ObjectKind(StrEnum):
     USER = "user"
     TOKEN = "token"  # noqa: S105  the word, not one of them
     DEVICE = "device"
+    SIGNING = "DKIM signing configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +138,23 @@ INBOUND: tuple[Property, ...] = (
          "Take mail for accepted domains only.", ours=True),
     _row("MaxMessagesPerMinute", "max_messages_per_minute", kinds.count(1, 1_000_000), None,
          "Messages a minute; more are told to try later. Default: no limit.", ours=True),
+    _row("RepairHeaders", "repair_headers", kinds.BOOLEAN, True,
+         "Add Date, Message-ID and From where they are missing, and fold header lines over 998 octets.",
+         applies="OnPremises", ours=True),
+    _row("RewriteSenders", "rewrite_senders", kinds.choice(RewriteSenders), RewriteSenders.NONE,
+         "Senders that SenderRewriteAddress takes the place of, in MAIL FROM and From: None, NotAccepted (those of no "
+         "accepted domain) or All.", applies="OnPremises", ours=True),
+    _row("SenderRewriteAddress", "sender_rewrite_address", kinds.MAILBOX, None,
+         "Address, in an accepted domain, that RewriteSenders writes; who is replaced stands in Reply-To.",
+         applies="OnPremises", ours=True),
+    _row("MinimumTlsVersion", "minimum_tls_version", kinds.choice(TlsVersion), TlsVersion.V1_2,
+         "The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, too. For devices that cannot "
+         "do better, each listed by itself.", applies="OnPremises", ours=True),
+    _row("MaxConnections", "max_connections", kinds.count(1, 1_000_000), None,
+         "Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit.", ours=True),
+    _row("MaxRecipientsPerMessage", "max_recipients_per_message", kinds.count(1, 1_000_000), None,
+         "Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit.",
+         ours=True),
     _row("Blocked", "blocked", kinds.BOOLEAN, False,
          "Refuse everything with 5.7.711 until unblocked.", ours=True),
 )  # fmt: skip
@@ -202,6 +229,28 @@ OUTBOUND: tuple[Property, ...] = (
          "Where tokens come from; national clouds have their own.", ours=True),
     _row("GraphEndpoint", "graph_endpoint", kinds.origin_kind(GRAPH_ENDPOINT), GRAPH_ENDPOINT,
          "Where Microsoft Graph is; national clouds have their own.", ours=True),
+    _row("FallbackConnectors", "fallback_connectors", kinds.NAMES, (),
+         "Outbound connectors to use instead, in this order, while this one cannot be used.", ours=True),
+    _row("SenderDomains", "sender_domains", kinds.DOMAIN_PATTERNS, (),
+         "Sender domains that it is for: '*', 'contoso.com', '*.contoso.com'. Default: every sender.", ours=True),
+    _row("InboundConnectors", "inbound_connectors", kinds.NAMES, (),
+         "Inbound connectors whose mail it is for. Default: however mail came in.", ours=True),
+    _row("SmartHostOrder", "smart_host_order", kinds.choice(SmartHostOrder), SmartHostOrder.IN_ORDER,
+         "InOrder: the first smart host while it answers. Shuffled: they share the load.", ours=True),
+    _row("SourceIPAddress", "source_ip_address", kinds.OWN_ADDRESS, None,
+         "Address of this server from which the host is connected to. Default: the system's choice.", ours=True),
+    _row("LimitPreset", "limit_preset", kinds.choice(LimitPreset), LimitPreset.NONE,
+         "Whose limits to keep: None, Microsoft365, Google, AmazonSES or Generic.", ours=True),
+    _row("MaxMessagesPerMinute", "max_messages_per_minute", kinds.count(1, 1_000_000), None,
+         "Messages sent within a minute; more wait. Default: the preset's.", ours=True),
+    _row("MaxConnections", "max_connections", kinds.count(1, 1_000), None,
+         "Connections open at once. Default: the preset's.", ours=True),
+    _row("MaxSessionMinutes", "max_session_minutes", kinds.count(1, 1_440), None,
+         "Minutes for which a connection is used. Default: the preset's.", ours=True),
+    _row("MaxRecipientsPerDay", "max_recipients_per_day", kinds.count(1, 1_000_000_000), None,
+         "Recipients within 24 hours; more wait. Default: the preset's.", ours=True),
+    _row("WhenLimited", "when_limited", kinds.choice(WhenLimited), WhenLimited.WAIT,
+         "Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors.", ours=True),
 )  # fmt: skip
 
 DOMAIN: tuple[Property, ...] = (
@@ -210,8 +259,16 @@ DOMAIN: tuple[Property, ...] = (
          "Authoritative, InternalRelay or ExternalRelay."),
     _row("MatchSubDomains", "match_sub_domains", kinds.BOOLEAN, False, "Accept mail for subdomains, too."),
     _row("Default", "default", kinds.BOOLEAN, False, "The organization's default domain."),
+    _row("AddressBookEnabled", "address_book_enabled", kinds.BOOLEAN, False,
+         "Refuse recipients that are not in the domain's recipient list with 550 5.4.1; Authoritative only."),
     _row("Maildir", "maildir", kinds.OPTIONAL_TEXT, None,
          "Folder pattern with {domain} and {local}; recipients are delivered there.", ours=True, on_disk=True),
+    _row("Lmtp", "lmtp", kinds.LMTP_SERVER, None,
+         "Mailbox server to deliver to by LMTP: host:port, or unix:/path of its socket.", ours=True, on_disk=True),
+    _row("PlusAddressing", "plus_addressing", kinds.BOOLEAN, True,
+         "Whether anna+anything@ is anna@.", ours=True),
+    _row("CatchAll", "catch_all", kinds.ADDRESS, None,
+         "Address that gets the mail of recipients who are not in the list; Authoritative only.", ours=True),
 )  # fmt: skip
 
 ORGANIZATION: tuple[Property, ...] = (
@@ -261,6 +318,31 @@ DEVICE: tuple[Property, ...] = (
          "When it is to be out of service; operators are reminded from a month before.", ours=True),
 )  # fmt: skip
 
+SIGNING: tuple[Property, ...] = (
+    _row("Enabled", "enabled", kinds.BOOLEAN, False, "Whether mail of the domain is signed."),
+    _row("KeySize", "key_size", kinds.KEY_SIZE, 2048, "Bits of the RSA keys that are made: 2048, 3072 or 4096."),
+    _row("Algorithms", "algorithms", kinds.ALGORITHMS, (Algorithm.RSA,),
+         "RsaSha256, Ed25519Sha256, or both; each has a record of its own.", ours=True),
+    _row("Selector1", "selector1", kinds.SELECTOR, "selector1", "Name of the first selector.", ours=True),
+    _row("Selector2", "selector2", kinds.SELECTOR, "selector2", "Name of the second selector.", ours=True),
+    _row("SigningSelector", "signing_selector", kinds.choice(Slot), Slot.FIRST,
+         "Which of the two signs; changed by rotation.", ours=True),
+    _row("RotationBegunUTC", "rotation_begun_utc", kinds.MOMENT, None,
+         "When the other selector's key was made that is waiting to be published; set by rotation.", ours=True),
+    _row("RotatedUTC", "rotated_utc", kinds.MOMENT, None,
+         "When the selector that signs took over; set by rotation.", ours=True),
+    _row("WithoutKey", "without_key", kinds.choice(WithoutKey), WithoutKey.DEFER,
+         "What becomes of mail while its key is missing: Defer, or SendUnsigned.", ours=True),
+    _row("Selector1Key", "selector1_key_secret", kinds.RSA_KEY, None,
+         "RSA private key of the first selector, in PEM; write-only.", ours=True),
+    _row("Selector2Key", "selector2_key_secret", kinds.RSA_KEY, None,
+         "RSA private key of the second selector, in PEM; write-only.", ours=True),
+    _row("Selector1Ed25519Key", "selector1_ed25519_key_secret", kinds.ED25519_KEY, None,
+         "Ed25519 private key of the first selector, in PEM; write-only.", ours=True),
+    _row("Selector2Ed25519Key", "selector2_ed25519_key_secret", kinds.ED25519_KEY, None,
+         "Ed25519 private key of the second selector, in PEM; write-only.", ours=True),
+)  # fmt: skip
+
 PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.ORGANIZATION: ORGANIZATION,
     ObjectKind.DOMAIN: DOMAIN,
@@ -269,6 +351,7 @@ PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.USER: USER,
     ObjectKind.TOKEN: TOKEN,
     ObjectKind.DEVICE: DEVICE,
+    ObjectKind.SIGNING: SIGNING,
 }
 
 MODELS: dict[ObjectKind, type[Any]] = {
@@ -279,6 +362,7 @@ MODELS: dict[ObjectKind, type[Any]] = {
     ObjectKind.USER: SmtpUser,
     ObjectKind.TOKEN: AccessToken,
     ObjectKind.DEVICE: DeviceNote,
+    ObjectKind.SIGNING: DomainSigning,
 }
 
 

@@ -13,12 +13,17 @@ from pathlib import Path
 from gatepost.connectors import (
     AcceptedDomain,
     ConnectorType,
+    DomainSigning,
     DomainType,
     InboundConnector,
     OutboundConnector,
+    RewriteSenders,
+    SmartHostOrder,
     SmtpUser,
     TlsSettings,
+    TlsVersion,
     Transport,
+    WhenLimited,
 )
 
 from .access import AccessToken
@@ -35,8 +40,17 @@ def problems_of(model: object) -> Iterator[Finding]:
             yield from _outbound_problems(model)
         case AcceptedDomain():
             yield from _domain_problems(model)
+        case DomainSigning():
+            yield from _signing_problems(model)
         case _:
             return
+
+
+def _signing_problems(it: DomainSigning) -> Iterator[Finding]:
+    if not it.algorithms:
+        yield Finding("Algorithms", "is empty", "name RsaSha256, which every receiver knows")
+    if it.selector1 == it.selector2:
+        yield Finding("Selector2", f"is '{it.selector2}', as Selector1 is", "give it another name")
 
 
 def warnings_of(model: object) -> Iterator[Finding]:
@@ -45,15 +59,17 @@ def warnings_of(model: object) -> Iterator[Finding]:
         case InboundConnector():
             yield from _inbound_warnings(model)
             yield from _network_warnings(model)
+            yield from _old_tls_warnings(model)
         case OutboundConnector():
             yield from _outbound_warnings(model)
         case AcceptedDomain():
-            if model.maildir and model.domain_type is not DomainType.AUTHORITATIVE:
-                yield Finding(
-                    "Maildir",
-                    f"has no effect on a domain of type {model.domain_type}",
-                    "make it Authoritative",
-                )
+            yield from _domain_warnings(model)
+        case DomainSigning():
+            if model.enabled:
+                for algorithm in model.algorithms:
+                    if model.secret(model.signing_selector, algorithm) is None:
+                        words = f"is true, but {model.signing_selector} has no key for {algorithm}: mail waits for one"
+                        yield Finding("Enabled", words, "make one with gatepost dkim rotate")
         case SmtpUser():
             if model.all_organizations and not model.role_groups:
                 yield Finding("AllOrganizations", "has no effect without RoleGroups", "give a role group, too")
@@ -78,6 +94,12 @@ def _inbound_problems(it: InboundConnector) -> Iterator[Finding]:
             "TreatMessagesAsInternal",
             "cannot be true while CloudServicesMailEnabled is true",
             "set one of the two to false",
+        )
+    if it.rewrite_senders is not RewriteSenders.NONE and it.sender_rewrite_address is None:
+        yield Finding(
+            "SenderRewriteAddress",
+            f"is missing, and RewriteSenders is {it.rewrite_senders}",
+            "give an address of an accepted domain, or set RewriteSenders to None",
         )
     if it.connector_type is ConnectorType.PARTNER:
         if it.restrict_domains_to_ip_addresses and not it.sender_ip_addresses:
@@ -114,6 +136,14 @@ def _inbound_warnings(it: InboundConnector) -> Iterator[Finding]:
             )
     if it.cloud_services_mail_enabled and not on_premises:
         yield Finding("CloudServicesMailEnabled", "has no effect on a connector of type Partner", "set it to false")
+    if it.rewrite_senders is not RewriteSenders.NONE and not on_premises:
+        yield Finding("RewriteSenders", "has no effect on a connector of type Partner", "set it to None")
+    if it.rewrite_senders is RewriteSenders.NONE and it.sender_rewrite_address is not None:
+        yield Finding(
+            "SenderRewriteAddress",
+            "has no effect while RewriteSenders is None",
+            "set RewriteSenders to NotAccepted or All",
+        )
     if not it.sender_ip_addresses and not it.tls_sender_certificate_name and on_premises:
         yield Finding(
             "SenderIPAddresses",
@@ -157,6 +187,29 @@ def _network_warnings(it: InboundConnector) -> Iterator[Finding]:
                 "SenderIPAddresses",
                 f"'{shown}' is this machine: every program on it may relay",
                 "make sure that this is meant",
+            )
+
+
+_WIDEST_OLD_TLS = {4: 28, 6: 64}  # 16 addresses of IPv4; one household of IPv6, as limits count it
+
+
+def _old_tls_warnings(it: InboundConnector) -> Iterator[Finding]:
+    if it.minimum_tls_version is TlsVersion.V1_2:
+        return
+    if it.connector_type is not ConnectorType.ON_PREMISES:
+        yield Finding("MinimumTlsVersion", "has no effect on a connector of type Partner", "set it to TLSv1.2")
+    elif not it.sender_ip_addresses:
+        yield Finding(
+            "MinimumTlsVersion",
+            f"is {it.minimum_tls_version} but SenderIPAddresses is empty, so it holds for nobody",
+            "list the addresses of the old devices: a handshake is known by nothing else",
+        )
+    for net in it.sender_ip_addresses:
+        if net.prefixlen < _WIDEST_OLD_TLS[net.version] and it.connector_type is ConnectorType.ON_PREMISES:
+            yield Finding(
+                "MinimumTlsVersion",
+                f"lets all {net.num_addresses:,} addresses of '{net}' use old TLS, which others can read and change",
+                "list the old devices one by one, in a connector of their own",
             )
 
 
@@ -205,6 +258,10 @@ def _outbound_problems(it: OutboundConnector) -> Iterator[Finding]:
 
 def _outbound_warnings(it: OutboundConnector) -> Iterator[Finding]:
     yield from oauth_warnings(it)
+    if it.when_limited is WhenLimited.NEXT_WAY and not it.fallback_connectors:
+        yield Finding("WhenLimited", "is NextWay but FallbackConnectors is empty, so mail waits", "name a next way")
+    if it.smart_host_order is SmartHostOrder.SHUFFLED and len(it.smart_hosts) < 2:
+        yield Finding("SmartHostOrder", "has no effect without several SmartHosts", "list them, or leave it out")
     if not (it.recipient_domains or it.all_accepted_domains or it.is_transport_rule_scoped):
         yield Finding("RecipientDomains", "is empty, so the connector is never chosen", "give '*' or the domains")
     if it.tls_settings is TlsSettings.DOMAIN_VALIDATION and not it.tls_domain and it.use_mx_record:
@@ -236,7 +293,22 @@ def _outbound_warnings(it: OutboundConnector) -> Iterator[Finding]:
                 yield Finding(name, "has no effect on a connector of type Partner", "set it to false")
 
 
+def _domain_warnings(it: AcceptedDomain) -> Iterator[Finding]:
+    if it.domain_type is DomainType.AUTHORITATIVE:
+        return
+    for name, value in (
+        ("Maildir", it.maildir),
+        ("Lmtp", it.lmtp),
+        ("AddressBookEnabled", it.address_book_enabled),
+        ("CatchAll", it.catch_all),
+    ):
+        if value:
+            yield Finding(name, f"has no effect on a domain of type {it.domain_type}", "make it Authoritative")
+
+
 def _domain_problems(it: AcceptedDomain) -> Iterator[Finding]:
+    if it.maildir and it.lmtp:
+        yield Finding("Lmtp", "cannot be used while Maildir is set", "clear one of the two")
     if it.maildir is None:
         return
     if set(re.findall(r"\{[^}]*\}?|\}", it.maildir)) - {"{domain}", "{local}"}:

@@ -73,6 +73,13 @@ class TraceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PickupSettings:
+    """The folder whose files are sent; None: there is none."""
+
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdminSettings:
     """Where REST, the welcome page and the health pages listen: HTTPS with a certificate, else plain HTTP.
 
@@ -110,6 +117,7 @@ class Settings:
     delivery: DeliverySettings
     trace: TraceSettings
     admin: AdminSettings
+    pickup: PickupSettings = PickupSettings()
     source: Path | None = None
 
 
@@ -205,6 +213,8 @@ SETTINGS: tuple[Setting, ...] = (
         "Connections at one time to one destination."),
     _in("trace", "keep_days", 30, values.number(1, 3660),
         "Days that the story of a finished message is kept."),
+    _in("pickup", "folder", None, values.text,
+        "Folder whose `.eml` files are sent, as mail from 127.0.0.1. Default: none.", path=True),
     _in("admin", "address", "127.0.0.1", values.address, "IP address of REST, the welcome page and the health pages."),
     _in("admin", "port", 8025, _PORT, "TCP port of the same; 0 lets the system choose one."),
     _in("admin", "certificate", None, values.text,

@@ -4,27 +4,36 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
 from gatepost.connectors import (
     AcceptedDomain,
+    AddressBook,
     Directory,
+    DomainSigning,
+    DomainType,
+    Entries,
     InboundConnector,
     Organization,
     OutboundConnector,
+    SigningTable,
     SmtpUser,
+    circle,
 )
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.mail import Address as Mailbox
+from gatepost.mail import parse_mailbox
 from gatepost.routing import RouteTable
 
 from .gateways import Address, default_gateways, far_reaching
 from .kinds import utc
 from .properties import ObjectKind
 from .reading import Draft
+from .recipients import ListChange, RecipientEdit, loose_ends, read_edit
 from .settings import Settings
 from .store import Store, stamped
 from .validate import draft_change
@@ -45,6 +54,8 @@ class Snapshot:
     users: tuple[SmtpUser, ...]
     directory: Directory
     routes: RouteTable
+    signings: tuple[DomainSigning, ...] = ()
+    signing: SigningTable = field(default_factory=SigningTable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,14 @@ class Changed:
     pairs: tuple[tuple[Record | None, Record | None], ...]
     warnings: tuple[str, ...]
     snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientsChanged:
+    """What a change of recipient lists did (or would do)."""
+
+    changes: tuple[ListChange, ...]
+    warnings: tuple[str, ...]
 
 
 class Witness(Protocol):
@@ -77,6 +96,7 @@ class Config:
         self._trusting: dict[str, str] = {}  # by GUID: what was told of an inbound connector's trust
         self._lock = threading.Lock()
         self.world, self._secrets = store.read()
+        self._lists: dict[str, Entries] = dict(store.recipients())  # by GUID of the accepted domain
         self._models: dict[str, tuple[Record, Model]] = {}
         self._snapshot = self._build(self.world, generation=0)
         self._tell_of_gateways([(None, record) for record in self.world.of(ObjectKind.INBOUND)])
@@ -137,27 +157,67 @@ class Config:
             if not pairs and not draft.secrets:
                 return Changed(pairs=(), warnings=tuple(draft.warnings), snapshot=self._snapshot)
             snapshot = self._build(draft.world, generation=self._snapshot.generation + 1)
+            warnings = [*draft.warnings, *_judged(pairs, snapshot.directory)]
             try:
                 by = {"who": who, "origin": origin, "address": address}
                 self._store.write(pairs, secrets=draft.secrets, at=draft.now, by=by)
             except sqlite3.Error as trouble:
-                raise ConfigRefused(
-                    [f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."]
-                ) from trouble
+                raise _unwritable(trouble) from trouble
             for name, value in draft.secrets.items():
                 self._secrets.pop(name, None)
                 if value is not None:
                     self._secrets[name] = value
             self.world, self._snapshot = draft.world, snapshot
+            for before, after in pairs:
+                if before is not None and after is None:
+                    self._lists.pop(before.guid, None)
         self._tell(pairs, who=who, origin=origin)
-        return Changed(pairs=pairs, warnings=tuple(draft.warnings), snapshot=snapshot)
+        return Changed(pairs=pairs, warnings=tuple(warnings), snapshot=snapshot)
+
+    def change_recipients(
+        self, edit: RecipientEdit, *, who: str, origin: str, address: str | None = None, what_if: bool = False
+    ) -> RecipientsChanged:
+        """Change recipient lists, or none; raises ConfigRefused. With `what_if` nothing is stored.
+
+        Writes with fsync: from the event loop call it in a thread.
+        """
+        with self._lock:
+            changes = read_edit(edit, self._snapshot.directory)
+            guids = {it.model.domain_name: it.guid for it in self.world.of(ObjectKind.DOMAIN)}  # type: ignore[union-attr]
+            by_guid = {guids[it.domain.domain_name]: it for it in changes}
+            lists = self._lists | {guid: it.after for guid, it in by_guid.items()}
+            generation = self._snapshot.generation + 1
+            snapshot = (
+                self._build(self.world, generation=generation, keep=False, lists=lists) if changes else self._snapshot
+            )
+            starts = [parse_mailbox(key) for it in changes for key in (*it.added, *it.changed) if it.after[key]]
+            _refuse_circles(starts, snapshot.directory)
+            if changes and not what_if:
+                try:
+                    by = {"who": who, "origin": origin, "address": address}
+                    self._store.write_recipients(by_guid, at=self._clock(), by=by)
+                except sqlite3.Error as trouble:
+                    raise _unwritable(trouble) from trouble
+                self._lists, self._snapshot = lists, snapshot
+        if self._journal is not None and not what_if:
+            for it in changes:
+                self._journal.fact(
+                    "configuration_changed",
+                    action="set",
+                    object=f"recipients of '{it.domain.name}'",
+                    who=who,
+                    origin=origin,
+                )
+        return RecipientsChanged(changes=tuple(changes), warnings=tuple(loose_ends(changes, snapshot.directory)))
 
     def preview(self, edits: Sequence[Edit]) -> Changed:
         """What `change` would do; nothing is stored. The snapshot is the one that would be."""
         with self._lock:
             draft = self._draft(edits)
             snapshot = self._build(draft.world, generation=self._snapshot.generation + 1, keep=False)
-        return Changed(pairs=tuple(draft.changed()), warnings=tuple(draft.warnings), snapshot=snapshot)
+            pairs = tuple(draft.changed())
+            warnings = (*draft.warnings, *_judged(pairs, snapshot.directory))
+        return Changed(pairs=pairs, warnings=warnings, snapshot=snapshot)
 
     def secret(self, name: str) -> str:
         """The value of a secret, for the hands that need it at that moment; raises NotFound."""
@@ -217,7 +277,9 @@ class Config:
             raise ConfigRefused(draft.problems)
         return draft
 
-    def _build(self, world: World, *, generation: int, keep: bool = True) -> Snapshot:
+    def _build(
+        self, world: World, *, generation: int, keep: bool = True, lists: Mapping[str, Entries] | None = None
+    ) -> Snapshot:
         models: dict[str, tuple[Record, Model]] = {}
         by_kind: dict[ObjectKind, list[Any]] = {kind: [] for kind in ObjectKind}
         for record in world.records():
@@ -228,6 +290,8 @@ class Config:
             by_kind[record.kind].append(known[1])
         if keep:
             self._models = models
+        lists = self._lists if lists is None else lists
+        book = {it.domain_name: lists[it.guid] for it in by_kind[ObjectKind.DOMAIN] if it.guid in lists}
         domains, inbound = by_kind[ObjectKind.DOMAIN], by_kind[ObjectKind.INBOUND]
         organizations, outbound = by_kind[ObjectKind.ORGANIZATION], by_kind[ObjectKind.OUTBOUND]
         return Snapshot(
@@ -242,6 +306,39 @@ class Config:
                 accepted_domains=domains,
                 inbound=inbound,
                 users=by_kind[ObjectKind.USER],
+                address_book=AddressBook(book),
             ),
             routes=RouteTable.build(outbound, domains),
+            signings=tuple(by_kind[ObjectKind.SIGNING]),
+            signing=SigningTable(by_kind[ObjectKind.SIGNING]),
+        )
+
+
+def _unwritable(trouble: sqlite3.Error) -> ConfigRefused:
+    return ConfigRefused([f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."])
+
+
+def _judged(pairs: Sequence[tuple[Record | None, Record | None]], directory: Directory) -> list[str]:
+    """What accepted domains that have changed mean together with their recipient lists: warnings, or ConfigRefused."""
+    domains = [after.model for _, after in pairs if after is not None and isinstance(after.model, AcceptedDomain)]
+    _refuse_circles([parse_mailbox(it.catch_all) for it in domains if it.catch_all], directory)
+    return [
+        f"accepted domain '{it.name}': AddressBookEnabled is true and its recipient list is empty, so that all but "
+        f"postmaster@{it.domain_name} are refused. Remedy: fill the list: gatepost recipient import FILE."
+        for it in domains
+        if it.address_book_enabled
+        and not it.catch_all
+        and not directory.address_book.of(it.domain_name)
+        and it.domain_type is DomainType.AUTHORITATIVE
+    ]
+
+
+def _refuse_circles(starts: Iterable[Mailbox], directory: Directory) -> None:
+    found = circle(starts, directory)
+    if found:
+        raise ConfigRefused(
+            [
+                f"recipient '{found[0]}': leads back to itself: {' → '.join(found)}. "
+                "Remedy: let one of these lead to a mailbox."
+            ]
         )

@@ -10,13 +10,17 @@ from typing import Any
 
 import orjson
 
+from gatepost.connectors import Entries
 from gatepost.errors import ConfigRefused
+from gatepost.mail import Address, parse_mailbox
 
 from .kinds import Wrong
 from .properties import MODELS, PROPERTIES, ObjectKind, default_of
+from .recipients import ListChange
 from .world import Model, Record, World, shown_properties
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: the recipient lists; a file of layout 1 is only short of their table
+MOST_AUDITED = 100  # entries of a list's change that the audit names
 
 
 def load_sql(text: str) -> dict[str, str]:
@@ -82,6 +86,8 @@ class Store:
                 before = _
                 if after is None and before is not None:
                     db.execute(SQL["drop_object"], {"guid": before.guid})
+                    if before.kind is ObjectKind.DOMAIN:
+                        db.execute(SQL["drop_recipients_of"], {"domain": before.guid})
                 elif after is not None:
                     db.execute(SQL["put_object"], _row(after))
             for name, value in secrets.items():
@@ -93,6 +99,38 @@ class Store:
                 SQL["write_audit"],
                 [_audit_row(before, after) | {"at": at, **by} for before, after in pairs],
             )
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def recipients(self) -> dict[str, dict[str, tuple[Address, ...]]]:
+        """The recipient lists, by the GUID of their accepted domain."""
+        lists: dict[str, dict[str, tuple[Address, ...]]] = {}
+        for domain, address, targets in self._db.execute(SQL["recipients"]):
+            written = orjson.loads(targets) if targets != "[]" else ()
+            lists.setdefault(domain, {})[address] = tuple(map(parse_mailbox, written))
+        return lists
+
+    def write_recipients(self, changes: Mapping[str, ListChange], *, at: float, by: Mapping[str, str | None]) -> None:
+        """One transaction: the changes of lists by GUID of their domain, and one audit row for each.
+
+        Raises sqlite3.Error; then nothing is stored.
+        """
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            for guid, change in changes.items():
+                db.executemany(
+                    SQL["put_recipient"],
+                    [
+                        {"domain": guid, "address": key, "targets": _written(change.after[key])}
+                        for key in (*change.added, *change.changed)
+                    ],
+                )
+                db.executemany(SQL["drop_recipient"], [{"domain": guid, "address": key} for key in change.removed])
+                db.execute(SQL["write_audit"], _recipients_audited(change) | {"at": at, **by})
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -142,6 +180,29 @@ def _audit_row(before: Record | None, after: Record | None) -> dict[str, Any]:
     }
 
 
+def _written(targets: Sequence[Address]) -> str:
+    return orjson.dumps([str(it) for it in targets]).decode()
+
+
+def _recipients_audited(change: ListChange) -> dict[str, Any]:
+    """What the audit keeps of a change of a list: how many, and the first of them."""
+
+    def side(keys: Sequence[str], entries: Entries) -> list[str]:
+        shown = [f"{key} → {', '.join(map(str, entries[key]))}" if entries[key] else key for key in keys[:MOST_AUDITED]]
+        return [*shown, f"and {len(keys) - MOST_AUDITED} more"] if len(keys) > MOST_AUDITED else shown
+
+    old = side((*change.changed, *change.removed), change.before)
+    new = side((*change.added, *change.changed), change.after)
+    return {
+        "action": "set",
+        "kind": "recipient",
+        "organization": change.domain.organization,
+        "object": change.domain.name,
+        "before": orjson.dumps({"Recipients": old, "Count": len(change.before)}).decode(),
+        "after": orjson.dumps({"Recipients": new, "Count": len(change.after)}).decode(),
+    }
+
+
 def _record(row: Sequence[Any], secrets: Mapping[str, str]) -> Record:
     guid, kind_name, organization, name, properties, created, changed = row
     kind = ObjectKind[kind_name.upper()]
@@ -178,7 +239,7 @@ def _record(row: Sequence[Any], secrets: Mapping[str, str]) -> Record:
 
 def stamped(record: Record, created: str, changed: str) -> Model:
     """The model with its GUID and times, which attribution uses to break ties (exchange-connectors §3.6)."""
-    if record.kind in (ObjectKind.ORGANIZATION, ObjectKind.USER, ObjectKind.TOKEN, ObjectKind.DEVICE):
+    if record.kind not in (ObjectKind.DOMAIN, ObjectKind.INBOUND, ObjectKind.OUTBOUND):
         return record.model
     model: Any = record.model
     return replace(model, guid=record.guid, when_created_utc=created, when_changed_utc=changed)  # type: ignore[no-any-return]

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import PUBLIC, AcceptedDomain, InboundConnector, device_of
+from gatepost.connectors import PUBLIC, AcceptedDomain, Directory, InboundConnector, device_of
 from gatepost.errors import ConfigRefused, NotFound
 
 from .finding import Finding
 from .kinds import Wrong, utc
+from .links import check_links, follow_rename
 from .properties import MODELS, PROPERTIES, ObjectKind, property_named
 from .reading import Draft, read_properties, secret_name
 from .rules import problems_of, warnings_of
@@ -66,7 +67,7 @@ def checked_name(kind: ObjectKind, name: Any) -> str:
         raise ConfigRefused([f"{kind}: Name is missing. Remedy: give it a name."])
     text: str = name.strip()
     label = f"{kind} '{text[:MAX_NAME]}'"
-    most = 255 if kind is ObjectKind.DOMAIN else MAX_NAME
+    most = 255 if kind in (ObjectKind.DOMAIN, ObjectKind.SIGNING) else MAX_NAME
     if len(text) > most:
         raise ConfigRefused([f"{label}: Name is {len(text)} characters long. Remedy: keep it within {most}."])
     if not text.isprintable():
@@ -98,6 +99,8 @@ def _add(draft: Draft, edit: Edit) -> None:
         properties["DomainName"] = name
         if isinstance(name, str):
             name = _canonical(name)
+    if edit.kind is ObjectKind.SIGNING and isinstance(name, str):
+        name = _canonical(name)
     name = checked_name(edit.kind, name)
     organization = _place(draft, edit)
     if (taken := draft.world.get(key_of(edit.kind, organization, name))) is not None:
@@ -130,7 +133,7 @@ def _add(draft: Draft, edit: Edit) -> None:
 def _put(draft: Draft, edit: Edit) -> None:
     """Add the object, or make the one of that name exactly this: what is not given takes its default, secrets stay."""
     name = edit.name
-    if edit.kind is ObjectKind.DOMAIN and isinstance(name, str):
+    if edit.kind in (ObjectKind.DOMAIN, ObjectKind.SIGNING) and isinstance(name, str):
         name = _canonical(name)
     organization = _place(draft, edit)
     old = draft.world.get(key_of(edit.kind, organization, name)) if isinstance(name, str) else None
@@ -193,6 +196,8 @@ def _replace(draft: Draft, old: Record, *, name: str, values: Mapping[str, Any])
     record = replace(old, name=name, changed=draft.now, model=model)
     _check(draft, record)
     draft.put(record, old=old)
+    if name != old.name:
+        follow_rename(draft, old, name)
 
 
 def _remove(draft: Draft, edit: Edit) -> None:
@@ -210,6 +215,11 @@ def _remove(draft: Draft, edit: Edit) -> None:
             )
         if len(list(draft.world.of(ObjectKind.ORGANIZATION))) == 1:
             raise ConfigRefused([f"{old.label}: is the only one. Remedy: add another before removing it."])
+    _forget(draft, old)
+
+
+def _forget(draft: Draft, old: Record) -> None:
+    """Drop an object and its secrets."""
     for item in PROPERTIES[old.kind]:
         if item.kind.secret:
             draft.secrets[secret_name(old.kind, old.guid, item.name)] = None
@@ -237,6 +247,9 @@ def _across(draft: Draft) -> None:
                 "Remedy: a domain belongs to one organization; remove it there first."
             )
     _associated(draft, touched, removed)
+    _of_signing(draft, touched, removed)
+    check_links(draft)
+    _rewriting(draft)
     for record in touched.values():
         if isinstance(record.model, AcceptedDomain) and record.model.default:
             _one_default(draft, record)
@@ -264,6 +277,46 @@ def _associated(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[R
             f"{gone[domain].label}: is used in AssociatedAcceptedDomains of {', '.join(names)}. "
             "Remedy: take it out there first."
         )
+
+
+def _of_signing(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[Record]) -> None:
+    """Only an accepted domain signs: nobody else's name may stand under our mail. Its keys go when it goes."""
+    gone = {it.key for it in removed if it.kind is ObjectKind.DOMAIN}
+    for record in draft.world.of(ObjectKind.SIGNING):
+        keys = [key_of(ObjectKind.DOMAIN, record.organization, name) for name in (record.name, f"*.{record.name}")]
+        if any(key in draft.world for key in keys):
+            continue
+        if record.key in touched:
+            draft.problems.append(
+                f"{record.label}: is not an accepted domain of organization '{record.organization}'. "
+                "Remedy: add the domain first."
+            )
+        elif gone & set(keys):
+            _forget(draft, record)
+            draft.warnings.append(
+                f"{record.label}: has gone with its domain, and the keys with it. "
+                "Remedy: take its records out of the DNS."
+            )
+
+
+def _rewriting(draft: Draft) -> None:
+    """What a connector writes as the sender must be ours: else the next host would be lied to in another's name."""
+    writing = [
+        (record, record.model.sender_rewrite_address)
+        for record in draft.world.of(ObjectKind.INBOUND)
+        if isinstance(record.model, InboundConnector) and record.model.sender_rewriting
+    ]
+    if not writing:
+        return
+    models = [record.model for record in draft.world.of(ObjectKind.DOMAIN)]
+    domains = [it for it in models if isinstance(it, AcceptedDomain)]
+    directory = Directory.build(organizations=(), accepted_domains=domains, inbound=())
+    for record, address in writing:
+        if address is not None and directory.organization_of(address.domain) != record.organization:
+            draft.problems.append(
+                f"{record.label}: SenderRewriteAddress '{address}' lies in no accepted domain of organization "
+                f"'{record.organization}'. Remedy: add the domain {address.domain} first, or give another address."
+            )
 
 
 def _one_default(draft: Draft, chosen: Record) -> None:

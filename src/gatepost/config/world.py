@@ -4,14 +4,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatepost.connectors import AcceptedDomain, InboundConnector, Organization, OutboundConnector, SmtpUser
+from gatepost.connectors import (
+    AcceptedDomain,
+    DomainSigning,
+    InboundConnector,
+    Organization,
+    OutboundConnector,
+    SmtpUser,
+)
 from gatepost.errors import ConfigRefused, NotFound
 
 from .access import AccessToken
 from .notes import DeviceNote
 from .properties import PROPERTIES, ObjectKind
 
-Model = Organization | AcceptedDomain | InboundConnector | OutboundConnector | SmtpUser | AccessToken | DeviceNote
+Model = (
+    Organization
+    | AcceptedDomain
+    | InboundConnector
+    | OutboundConnector
+    | SmtpUser
+    | AccessToken
+    | DeviceNote
+    | DomainSigning
+)
 Key = tuple[ObjectKind, str, str]
 SET = "(set)"  # how a secret is shown; given back, it means: as it was
 

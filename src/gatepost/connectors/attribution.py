@@ -4,7 +4,9 @@ Order (exchange-connectors §3.3, §3.4):
 1. an authenticated user is its organization's;
 2. a connector whose name a trusted certificate carries, and whose certificate domain is accepted;
 3. the same where the MAIL FROM domain is accepted by the connector's organization instead;
-4. a connector whose addresses hold the client, if its organization has accepted the MAIL FROM domain.
+4. a connector whose addresses hold the client, if its organization has accepted the MAIL FROM domain;
+5. a connector whose addresses hold the client and that writes another sender in place of this one: then the sender as
+   it will be is judged. Only where nobody else stands for the client, and never in the name of another organization.
 Everything else is nobody: what nobody may do, `policy` says at RCPT.
 """
 
@@ -13,9 +15,11 @@ from ipaddress import IPv4Address
 from gatepost.mail import Address, domain_matches, value
 
 from .directory import Directory, age
-from .facts import PUBLIC, Certificate, Facts
+from .facts import PUBLIC, Facts
+from .handshakes import over_tls
 from .model import AcceptedDomain, InboundConnector, Network
 from .names import canonical_name, certificate_domains
+from .rewriting import rewrites
 from .words import clean, quoted
 
 MAX_NAMES = 100  # certificate names looked at (hazards 2.3: a client may send 10,000)
@@ -60,7 +64,7 @@ def attribute(facts: Facts, sender: Address | None, directory: Directory) -> Ori
     client = int(facts.client)
     key = (
         client if isinstance(facts.client, IPv4Address) else ~client,
-        facts.tls_version is None,
+        facts.tls_version,
         domain,
         None if certificate is None else (certificate.names, certificate.trusted_by, certificate.problem),
     )
@@ -77,8 +81,9 @@ def _find(facts: Facts, domain: str | None, directory: Directory) -> Origin:
     by_address = address_matches(facts, domain, accepted, directory)
     certificate = facts.certificate
     if certificate is None:
+        by_address = by_address or rewriting_matches(facts, domain, accepted, directory)
         return _choose(by_address, "address", ()) if by_address else NOBODY
-    by_certificate = certificate_matches(certificate, domain, directory)
+    by_certificate = certificate_matches(facts, domain, directory)
     standing = [match for match in by_certificate if match.accepted is not None]
     organization = None if accepted is None else accepted.organization
     if standing:
@@ -107,6 +112,7 @@ def _find(facts: Facts, domain: str | None, directory: Directory) -> Origin:
             assert domain is not None
             own = [_because_of_sender(match, domain) for match in own]
         return _choose(own + rest, "certificate", elsewhere[:MAX_LOSERS])
+    by_address = by_address or rewriting_matches(facts, domain, accepted, directory)
     if not by_address:
         return NOBODY
     notes = (
@@ -127,9 +133,12 @@ def _by_user(name: str, directory: Directory) -> Origin:
     return Origin(organization=user.organization, connector=None, by="user", reasons=(reason,))
 
 
-def certificate_matches(certificate: Certificate, domain: str | None, directory: Directory) -> list[Match]:
+def certificate_matches(facts: Facts, domain: str | None, directory: Directory) -> list[Match]:
     """Enabled OnPremises connectors that a trusted certificate names, whether or not a domain is accepted."""
     found: dict[int, Match] = {}
+    certificate = facts.certificate
+    if certificate is None:
+        return []
     public = PUBLIC in certificate.trusted_by
     for text in certificate.names[:MAX_NAMES] if certificate.trusted_by else ():
         presented = canonical_name(text)
@@ -138,7 +147,7 @@ def certificate_matches(certificate: Certificate, domain: str | None, directory:
         for configured, connector in directory.certificates.lookup(presented):
             if not (public or connector.organization in certificate.trusted_by):
                 continue
-            if not sender_allowed(connector, domain):
+            if not sender_allowed(connector, domain) or not over_tls(facts, connector):
                 continue
             wildcard = configured.startswith("*.")
             rank = (0, int(wildcard), -len(configured) if wildcard else 0, int(presented.startswith("*.")))
@@ -173,7 +182,7 @@ def address_matches(
         return []
     found = []
     for network, connector in index.lookup(facts.client):
-        if connector.require_tls and not over_tls(facts):
+        if connector.require_tls and not over_tls(facts, connector):
             continue
         if sender_allowed(connector, domain) and associated(connector, accepted):
             found.append(
@@ -188,9 +197,39 @@ def address_matches(
     return found
 
 
-def over_tls(facts: Facts) -> bool:
-    """A client certificate is only ever shown inside TLS."""
-    return facts.tls_version is not None or facts.certificate is not None
+def rewriting_matches(
+    facts: Facts, domain: str | None, accepted: AcceptedDomain | None, directory: Directory
+) -> list[Match]:
+    """Enabled OnPremises connectors that list the client's address and would write another sender than this one.
+
+    The null sender is never rewritten; a domain that another organization has accepted is that organization's business;
+    and where connectors of several organizations would do it, nobody can tell whose client it is.
+    """
+    if domain is None or not directory.rewriters:
+        return []
+    found = []
+    for network, connector in directory.rewriters.lookup(facts.client):
+        address = connector.sender_rewrite_address
+        if address is None or not rewrites(connector, accepted):
+            continue
+        if accepted is not None and accepted.organization != connector.organization:
+            continue
+        own = directory.accepted_domain(address.domain)
+        if own is None or own.organization != connector.organization or not associated(connector, own):
+            continue
+        if (connector.require_tls and not over_tls(facts, connector)) or not sender_allowed(connector, address.domain):
+            continue
+        found.append(
+            Match(
+                connector=connector,
+                rank=(1, 0, -network.prefixlen, 0),
+                how=lies_in(facts, network),
+                because=f"It writes the sender {address} in place of one at {domain} "
+                f"(RewriteSenders {connector.rewrite_senders}).",
+                accepted=own,
+            )
+        )
+    return found if len({match.connector.organization for match in found}) == 1 else []
 
 
 def sender_allowed(connector: InboundConnector, domain: str | None) -> bool:

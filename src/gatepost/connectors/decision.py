@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from gatepost.mail import Reply
+from gatepost.mail import Address, Reply
 
 Words = tuple[tuple[str, ...], tuple[str, ...]]  # reasons, remedies
 
@@ -14,9 +14,10 @@ class Decision:
     `result` is "relay", "incoming", "reject" or "defer". `reasons` and `remedies` are whole sentences for the
     operator's log, trace and pages; nothing of them ever stands in `reply`. To put near misses into words takes longer
     than to decide, so `near_misses` is called, once, when somebody reads them; its words come behind the others.
+    `leads_to` are the addresses that get the mail instead of the recipient: an alias's, or a catch-all's.
     """
 
-    __slots__ = ("_near_misses", "_words", "connector", "organization", "reply", "result")
+    __slots__ = ("_near_misses", "_words", "connector", "leads_to", "organization", "reply", "result")
 
     def __init__(
         self,
@@ -28,11 +29,13 @@ class Decision:
         reasons: tuple[str, ...],
         remedies: tuple[str, ...],
         near_misses: Callable[[], Words] | None = None,
+        leads_to: tuple[Address, ...] = (),
     ) -> None:
         self.result: Final = result
         self.organization: Final = organization
         self.connector: Final = connector
         self.reply: Final = reply
+        self.leads_to: Final = leads_to
         self._words: Words = (reasons, remedies)
         self._near_misses = near_misses
 

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .model import AcceptedDomain, ConnectorType, InboundConnector, Network, Organization, SmtpUser
+from .address_book import AddressBook
+from .model import (
+    AcceptedDomain,
+    ConnectorType,
+    InboundConnector,
+    Network,
+    Organization,
+    SmtpUser,
+    TlsVersion,
+)
 from .names import NameIndex
 from .networks import Client, NeighbourIndex, NetworkIndex
 from .patterns import PatternIndex
@@ -33,7 +42,9 @@ class Directory:
     __slots__ = (
         "_accepted",
         "_disabled",
+        "_old_tls",
         "_users",
+        "address_book",
         "addresses",
         "blocked",
         "certificates",
@@ -44,6 +55,7 @@ class Directory:
         "organizations",
         "origins",
         "partners",
+        "rewriters",
         "wants_client_certificate",
     )
 
@@ -54,7 +66,9 @@ class Directory:
         accepted_domains: Iterable[AcceptedDomain],
         inbound: Iterable[InboundConnector],
         users: Iterable[SmtpUser],
+        address_book: AddressBook,
     ) -> None:
+        self.address_book = address_book
         self.organizations: Mapping[str, Organization] = MappingProxyType({o.name: o for o in organizations})
         self.blocked = NetworkIndex(
             (network, it.name) for it in self.organizations.values() for network in it.blocked_ip_addresses
@@ -71,6 +85,9 @@ class Directory:
         # one index an organization: only the owner of the MAIL FROM domain is asked (§3.3 A.3)
         self.addresses = {name: NetworkIndex(entries) for name, entries in by_organization.items()}
         self.certificates = NameIndex(_certificate_names(on_premises))
+        self._old_tls = NetworkIndex(
+            _networks(c for c in on_premises if c.minimum_tls_version < TlsVersion.V1_2 and not c.blocked)
+        )
 
         scopes: dict[str, list[tuple[str, InboundConnector]]] = {}
         for connector in enabled:
@@ -78,6 +95,9 @@ class Directory:
                 patterns = ((pattern, connector) for pattern in dict.fromkeys(connector.sender_domains))
                 scopes.setdefault(connector.organization, []).extend(patterns)
         self.partners = {name: PatternIndex(entries) for name, entries in scopes.items()}
+
+        # those that take a sender of no accepted domain, because they write another in its place
+        self.rewriters = NetworkIndex(_networks(c for c in on_premises if c.sender_rewriting))
 
         # for words about near misses: the disabled ones too, and whoever's address the client nearly has
         originating = [c for c in self.inbound if c.connector_type is ConnectorType.ON_PREMISES]
@@ -100,9 +120,16 @@ class Directory:
         accepted_domains: Iterable[AcceptedDomain],
         inbound: Iterable[InboundConnector],
         users: Iterable[SmtpUser] = (),
+        address_book: AddressBook | None = None,
     ) -> "Directory":
         """Index one snapshot. The objects are taken as `config.validate` made them: canonical."""
-        return cls(organizations=organizations, accepted_domains=accepted_domains, inbound=inbound, users=users)
+        return cls(
+            organizations=organizations,
+            accepted_domains=accepted_domains,
+            inbound=inbound,
+            users=users,
+            address_book=address_book or AddressBook(),
+        )
 
     def accepted_domain(self, domain: str) -> AcceptedDomain | None:
         """What a domain falls under, by name, MatchSubDomains or `*.`: the most specific accepted domain."""
@@ -123,6 +150,23 @@ class Directory:
         if not self.blocked:
             return ()
         return tuple(dict.fromkeys(owner for _, owner in self.blocked.lookup(client)))
+
+    def naming(self, client: Client) -> list[InboundConnector]:
+        """The OnPremises connectors that list the client's address, enabled or not: the narrowest network first."""
+        return [connector for _, connector in self.every_address.lookup(client)]
+
+    def minimum_tls(self, client: Client) -> TlsVersion:
+        """The oldest TLS that the client may use; asked at every handshake, before anything else is known of it."""
+        if not self._old_tls:
+            return TlsVersion.V1_2
+        return min((c.minimum_tls_version for c in self.allowing_old_tls(client)), default=TlsVersion.V1_2)
+
+    def allowing_old_tls(self, client: Client) -> list[InboundConnector]:
+        """The connectors by whose word the client may use old TLS, unless their organization has blocked it."""
+        found = [connector for _, connector in self._old_tls.lookup(client)]
+        if found and (blocking := self.blocking(client)):
+            found = [connector for connector in found if connector.organization not in blocking]
+        return found
 
     def user(self, name: str) -> SmtpUser | None:
         """The SMTP user of that name, enabled or not."""

@@ -2,12 +2,13 @@
 
 from gatepost.mail import Address, domain_matches
 
-from .attribution import address_matches, attribute, certificate_matches, over_tls
+from .attribution import address_matches, attribute, certificate_matches, rewriting_matches
 from .blocked import at_connect
 from .decision import Decision
 from .directory import Directory
 from .facts import Facts
-from .model import ConnectorType, InboundConnector
+from .handshakes import at_handshake, over_tls
+from .model import ConnectorType, InboundConnector, TlsVersion
 from .names import name_matches
 from .networks import network_of
 from .policy import at_rcpt
@@ -35,7 +36,7 @@ def explain(facts: Facts, sender: Address | None, recipient: Address, directory:
 
 def judge(facts: Facts, sender: Address | None, recipient: Address, directory: Directory) -> Decision:
     """The verdict alone, from the connection to RCPT; it is quick."""
-    turned_away = at_connect(facts.client, directory)
+    turned_away = at_connect(facts.client, directory) or at_handshake(facts, directory)
     if turned_away is not None:
         return turned_away
     return at_rcpt(facts, sender, recipient, attribute(facts, sender, directory), directory)
@@ -45,13 +46,13 @@ def _matching(facts: Facts, sender: Address | None, directory: Directory) -> set
     domain = None if sender is None else sender.domain
     accepted = None if domain is None else directory.accepted_domain(domain)
     found = address_matches(facts, domain, accepted, directory)
-    if facts.certificate is not None:
-        found += [
-            match
-            for match in certificate_matches(facts.certificate, domain, directory)
-            if match.accepted is not None
-            or (accepted is not None and accepted.organization == match.connector.organization)
-        ]
+    found += [
+        match
+        for match in certificate_matches(facts, domain, directory)
+        if match.accepted is not None
+        or (accepted is not None and accepted.organization == match.connector.organization)
+    ]
+    found = found or rewriting_matches(facts, domain, accepted, directory)
     return {id(match.connector) for match in found}
 
 
@@ -65,7 +66,9 @@ def _line(connector: InboundConnector, facts: Facts, sender: Address | None, mat
         whom = "the null sender" if sender is None else sender.domain
         return f"{head} its SenderDomains {'cover' if covers else 'do not cover'} {whom}."
     if id(connector) in matching:
-        return f"{head} matches."
+        least = connector.minimum_tls_version
+        old = "" if least is TlsVersion.V1_2 else f" Its addresses may use {least} and newer."
+        return f"{head} matches.{old}"
     lacking = []
     if connector.sender_ip_addresses:
         client = network_of(facts.client)
@@ -81,6 +84,6 @@ def _line(connector: InboundConnector, facts: Facts, sender: Address | None, mat
             lacking.append(f"no name of the certificate is covered by {configured}")
         else:
             lacking.append("the certificate's name matches, its trust or the accepted domain does not")
-    if connector.require_tls and not over_tls(facts):
-        lacking.append("TLS is required")
+    if connector.require_tls and not over_tls(facts, connector):
+        lacking.append("TLS is required" if facts.tls_version is None else "newer TLS is required")
     return f"{head} {'; '.join(lacking) or 'it names neither addresses nor a certificate'}."

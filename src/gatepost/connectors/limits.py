@@ -98,16 +98,19 @@ class Rates:
 
 
 class Counters:
-    """How many (connections, say) a key has open. Every `enter` that was answered True needs one `leave`."""
+    """How many (connections, say) a key has open. Every `enter` that was answered True needs one `leave`.
+
+    `limit` is for keys that bring none of their own.
+    """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._open: dict[Hashable, int] = {}
 
-    def enter(self, key: Hashable) -> bool:
-        """Count one more, unless the key has reached the limit."""
+    def enter(self, key: Hashable, *, limit: int | None = None) -> bool:
+        """Count one more, unless the key has reached its limit."""
         count = self._open.get(key, 0)
-        if count >= self.limit:
+        if count >= (self.limit if limit is None else limit):
             return False
         self._open[key] = count + 1
         return True

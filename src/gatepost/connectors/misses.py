@@ -5,10 +5,11 @@ Nothing here grants anything. It is asked only after a refusal, and looks at a b
 
 from gatepost.mail import Address
 
-from .attribution import MAX_NAMES, associated, lies_in, over_tls, sender_allowed
+from .attribution import MAX_NAMES, associated, lies_in, sender_allowed
 from .decision import Words
 from .directory import Directory
 from .facts import PUBLIC, Certificate, Facts
+from .handshakes import over_tls
 from .model import InboundConnector, Network
 from .names import canonical_name
 from .words import accept_domain, clean, command, listing, of_organization, quoted, shell, trusted_certificate
@@ -37,7 +38,7 @@ def near_misses(facts: Facts, sender: Address | None, directory: Directory) -> W
     """Reasons and remedies for a client that no connector stands for."""
     misses = Misses()
     if facts.certificate is not None:
-        _certificate(facts.certificate, sender, directory, misses)
+        _certificate(facts, sender, directory, misses)
     listed = directory.every_address.lookup(facts.client)[:LOOKED_AT]
     for network, connector in listed:
         _address(facts, sender, (network, connector), directory, misses)
@@ -50,7 +51,9 @@ def near_misses(facts: Facts, sender: Address | None, directory: Directory) -> W
     return tuple(misses.reasons), tuple(misses.remedies)
 
 
-def _certificate(certificate: Certificate, sender: Address | None, directory: Directory, misses: Misses) -> None:
+def _certificate(facts: Facts, sender: Address | None, directory: Directory, misses: Misses) -> None:
+    certificate = facts.certificate
+    assert certificate is not None
     domain = None if sender is None else sender.domain
     canonical = (canonical_name(text) for text in certificate.names[:MAX_NAMES])
     names = list(dict.fromkeys(name for name in canonical if name is not None))
@@ -71,6 +74,12 @@ def _certificate(certificate: Certificate, sender: Address | None, directory: Di
             )
         elif not sender_allowed(connector, domain):
             _sender_domains(connector, domain, directory, misses)
+        elif not over_tls(facts, connector):
+            misses.add(
+                f"{label} matches the certificate's name {name}, but a certificate shown over {facts.tls_version} does "
+                f"not count for it: its MinimumTlsVersion is {connector.minimum_tls_version}.",
+                "Update the client, so that it uses TLS 1.2 or newer.",
+            )
         else:
             configured = connector.tls_sender_certificate_name
             misses.add(
@@ -118,12 +127,15 @@ def _address(
     if not connector.enabled:
         _disabled(connector, place, directory, misses)
         return
-    if connector.require_tls and not over_tls(facts):
-        misses.add(
-            f"{label} requires TLS, and the session is in the clear.",
-            "Let the client use STARTTLS, or drop the requirement: "
-            + command(directory, connector, "require-tls", ["false"]),
-        )
+    if connector.require_tls and not over_tls(facts, connector):
+        drop = f"drop the requirement: {command(directory, connector, 'require-tls', ['false'])}"
+        if facts.tls_version is None:
+            words, remedy = "requires TLS, and the session is in the clear.", f"Let the client use STARTTLS, or {drop}"
+        else:
+            least = connector.minimum_tls_version
+            words = f"requires TLS of {least} or newer, and the session has {facts.tls_version}."
+            remedy = f"Update the client, or {drop}"
+        misses.add(f"{label} {words}", remedy)
     if sender is None:
         misses.add(
             f"{label} the sender is null (<>), and an address needs a sender domain that is accepted.",
@@ -138,7 +150,10 @@ def _address(
             "Send from an accepted domain."
             if accepted is not None
             else "Send from an accepted domain, or accept this one: "
-            + accept_domain(directory, sender.domain, connector.organization),
+            + accept_domain(directory, sender.domain, connector.organization)
+            + " If the device cannot be given another sender, let the connector write one: "
+            + command(directory, connector, "rewrite-senders", ["NotAccepted"])
+            + " --sender-rewrite-address ADDRESS",
         )
     elif not sender_allowed(connector, sender.domain):
         _sender_domains(connector, sender.domain, directory, misses)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
+from gatepost.mail import Address
+
 Network = IPv4Network | IPv6Network
 
 
@@ -34,6 +36,22 @@ class BareLineFeeds(StrEnum):
     NORMALIZE = "Normalize"
 
 
+class RewriteSenders(StrEnum):
+    """Which senders of a connector's mail are written anew: none, those of no accepted domain, or all."""
+
+    NONE = "None"
+    NOT_ACCEPTED = "NotAccepted"
+    ALL = "All"
+
+
+class TlsVersion(StrEnum):
+    """The oldest TLS that a connector's devices may use (ours). The order of the words is the order of age."""
+
+    V1_0 = "TLSv1.0"
+    V1_1 = "TLSv1.1"
+    V1_2 = "TLSv1.2"
+
+
 class TlsSettings(StrEnum):
     """How an outbound connector uses TLS. `None` (the property's empty value) means opportunistic."""
 
@@ -42,6 +60,30 @@ class TlsSettings(StrEnum):
     ENCRYPTION_ONLY = "EncryptionOnly"
     CERTIFICATE_VALIDATION = "CertificateValidation"
     DOMAIN_VALIDATION = "DomainValidation"
+
+
+class SmartHostOrder(StrEnum):
+    """Whether smart hosts share the load, or the first is used while it answers (ours)."""
+
+    IN_ORDER = "InOrder"
+    SHUFFLED = "Shuffled"
+
+
+class LimitPreset(StrEnum):
+    """Whose limits an outbound connector keeps (ours); the numbers are `routing.PRESETS`."""
+
+    NONE = "None"
+    MICROSOFT_365 = "Microsoft365"
+    GOOGLE = "Google"
+    AMAZON_SES = "AmazonSES"
+    GENERIC = "Generic"
+
+
+class WhenLimited(StrEnum):
+    """What becomes of mail beyond an outbound connector's limits (ours)."""
+
+    WAIT = "Wait"
+    NEXT_WAY = "NextWay"
 
 
 class AuthenticationMethod(StrEnum):
@@ -79,7 +121,9 @@ class Organization:
 class AcceptedDomain:
     """A domain the organization receives mail for. `domain_name` may begin with `*.`.
 
-    `maildir` (ours) is a folder pattern with `{domain}` and `{local}`: recipients are delivered there.
+    Its mailboxes (ours) are Maildirs, `maildir` being a folder pattern with `{domain}` and `{local}`, or behind the
+    LMTP server `lmtp`: canonical `host:port`, `[v6]:port` or `unix:/path`. Which recipients there are is kept apart
+    (`AddressBook`): `address_book_enabled` refuses all others, unless `catch_all` (an address) takes them.
     """
 
     name: str
@@ -88,7 +132,11 @@ class AcceptedDomain:
     domain_type: DomainType = DomainType.AUTHORITATIVE
     match_sub_domains: bool = False
     default: bool = False
+    address_book_enabled: bool = False  # Exchange's default is true for Authoritative, where the directory is filled
     maildir: str | None = None
+    lmtp: str | None = None
+    plus_addressing: bool = True  # as in Exchange Online
+    catch_all: str | None = None
     guid: str = ""
     when_created_utc: str = ""
     when_changed_utc: str = ""
@@ -129,7 +177,18 @@ class InboundConnector:
     max_message_size: int | None = None  # (ours) octets; None: the listener's limit
     internal_recipients_only: bool = False  # (ours)
     max_messages_per_minute: int | None = None  # (ours)
+    repair_headers: bool = True  # (ours) add Date, Message-ID and From, fold lines that are too long
+    rewrite_senders: RewriteSenders = RewriteSenders.NONE  # (ours)
+    sender_rewrite_address: Address | None = None  # (ours) of an accepted domain
+    minimum_tls_version: TlsVersion = TlsVersion.V1_2  # (ours) below it for the listed addresses alone
+    max_connections: int | None = None  # (ours) sessions at once
+    max_recipients_per_message: int | None = None  # (ours)
     blocked: bool = False  # (ours) Get-BlockedConnector: answers 5.7.711 until unblocked
+
+    @property
+    def sender_rewriting(self) -> bool:
+        """Whether any sender is written anew."""
+        return self.rewrite_senders is not RewriteSenders.NONE and self.sender_rewrite_address is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +226,17 @@ class OutboundConnector:
     user_name: str | None = None  # (ours) AUTH PLAIN/LOGIN at the smart host, only over verified TLS
     password_secret: str | None = None  # (ours)
     certificate_authorities: tuple[str, ...] = ()  # (ours) PEM texts trusted besides the system's
+    fallback_connectors: tuple[str, ...] = ()  # (ours) names of outbound connectors, in order
+    sender_domains: tuple[str, ...] = ()  # (ours) canonical patterns; empty: mail of any sender
+    inbound_connectors: tuple[str, ...] = ()  # (ours) names; empty: however the mail came in
+    smart_host_order: SmartHostOrder = SmartHostOrder.IN_ORDER  # (ours)
+    source_ip_address: str | None = None  # (ours) the address we connect from
+    limit_preset: LimitPreset = LimitPreset.NONE  # (ours)
+    max_messages_per_minute: int | None = None  # (ours) this and the next three: None is the preset's
+    max_connections: int | None = None  # (ours)
+    max_session_minutes: int | None = None  # (ours)
+    max_recipients_per_day: int | None = None  # (ours)
+    when_limited: WhenLimited = WhenLimited.WAIT  # (ours)
     transport: Transport = Transport.SMTP  # (ours), as all below
     authentication_method: AuthenticationMethod = AuthenticationMethod.PASSWORD
     oauth_tenant: str | None = None

@@ -7,11 +7,12 @@ satisfy a restricting one, by address or by certificate; connectors that merely 
 
 from gatepost.mail import Address, reply
 
-from .attribution import MAX_NAMES, associated, over_tls
+from .attribution import MAX_NAMES, associated
 from .blocked import refusal_of_blocked
 from .decision import Decision
 from .directory import Directory
-from .facts import PUBLIC, Certificate, Facts
+from .facts import PUBLIC, Facts
+from .handshakes import over_tls
 from .model import AcceptedDomain, InboundConnector
 from .names import name_matches
 from .networks import network_of
@@ -25,7 +26,7 @@ def incoming(facts: Facts, sender: Address | None, accepted: AcceptedDomain, dir
         return blocked
     connectors = _concerned(sender, accepted, directory)
     restricting = [c for c in connectors if c.restrict_domains_to_ip_addresses or c.restrict_domains_to_certificate]
-    known = [c for c in connectors if _by_address(c, facts) or _by_certificate(c, facts.certificate)]
+    known = [c for c in connectors if _by_address(c, facts) or _by_certificate(c, facts)]
     if restricting:
         candidates = [c for c in restricting if _satisfies(c, facts)]
         if not candidates:
@@ -33,9 +34,9 @@ def incoming(facts: Facts, sender: Address | None, accepted: AcceptedDomain, dir
         known = candidates
     else:
         candidates = connectors[:1]  # the most specific SenderDomains speaks for its domain
-    chosen = next((c for c in candidates if over_tls(facts) or not c.require_tls), None)
+    chosen = next((c for c in candidates if over_tls(facts, c) or not c.require_tls), None)
     if candidates and chosen is None:
-        return _needs_tls(candidates[0], directory)
+        return _needs_tls(candidates[0], facts, directory)
 
     settings = directory.organizations.get(organization)
     if settings is not None and settings.reject_direct_send and not known and sender is not None:
@@ -47,7 +48,7 @@ def incoming(facts: Facts, sender: Address | None, accepted: AcceptedDomain, dir
     if chosen is None:
         reasons: tuple[str, ...] = (reason, "No connector stands for the client: taken as Internet mail.")
     else:
-        chosen = next((c for c in known if over_tls(facts) or not c.require_tls), chosen)
+        chosen = next((c for c in known if over_tls(facts, c) or not c.require_tls), chosen)
         reasons = (
             reason,
             f"Partner connector {quoted(chosen.name)} concerns this sender, and its terms are met.",
@@ -76,9 +77,9 @@ def _by_address(connector: InboundConnector, facts: Facts) -> bool:
     return any(network.version == client.version and client in network for network in connector.sender_ip_addresses)
 
 
-def _by_certificate(connector: InboundConnector, certificate: Certificate | None) -> bool:
-    configured = connector.tls_sender_certificate_name
-    if certificate is None or configured is None:
+def _by_certificate(connector: InboundConnector, facts: Facts) -> bool:
+    configured, certificate = connector.tls_sender_certificate_name, facts.certificate
+    if certificate is None or configured is None or not over_tls(facts, connector):
         return False
     if PUBLIC not in certificate.trusted_by and connector.organization not in certificate.trusted_by:
         return False
@@ -89,7 +90,7 @@ def _satisfies(connector: InboundConnector, facts: Facts) -> bool:
     """Whether every restriction that is set is met."""
     if connector.restrict_domains_to_ip_addresses and not _by_address(connector, facts):
         return False
-    return not connector.restrict_domains_to_certificate or _by_certificate(connector, facts.certificate)
+    return not connector.restrict_domains_to_certificate or _by_certificate(connector, facts)
 
 
 def _restricted(
@@ -106,7 +107,7 @@ def _restricted(
                 "If the client is the partner's, add its address: "
                 + command(directory, connector, "add-sender-ip-addresses", [str(facts.client)])
             )
-        if connector.restrict_domains_to_certificate and not _by_certificate(connector, facts.certificate):
+        if connector.restrict_domains_to_certificate and not _by_certificate(connector, facts):
             name = connector.tls_sender_certificate_name or "a name that is not configured"
             problem = facts.certificate.problem if facts.certificate is not None else "no certificate was shown."
             terms.append(f"with a trusted certificate for {name}" + (f" ({problem})" if problem else ""))
@@ -128,15 +129,16 @@ def _restricted(
     )
 
 
-def _needs_tls(connector: InboundConnector, directory: Directory) -> Decision:
+def _needs_tls(connector: InboundConnector, facts: Facts, directory: Directory) -> Decision:
+    how = "in the clear" if facts.tls_version is None else f"over {facts.tls_version}, which is too old"
     return Decision(
         result="reject",
         organization=connector.organization,
         connector=connector.name,
         reply=reply.PARTNER_NEEDS_TLS,
-        reasons=(f"Partner connector {quoted(connector.name)} requires TLS, and the session is in the clear.",),
+        reasons=(f"Partner connector {quoted(connector.name)} requires TLS, and the session is {how}.",),
         remedies=(
-            "Let the sending server use STARTTLS.",
+            "Let the sending server use STARTTLS, with TLS 1.2 or newer.",
             f"Or drop the requirement: {command(directory, connector, 'require-tls', ['false'])}",
         ),
     )
@@ -145,7 +147,7 @@ def _needs_tls(connector: InboundConnector, directory: Directory) -> Decision:
 def _direct_send(facts: Facts, sender: Address, owner: AcceptedDomain, directory: Directory) -> Decision:
     organization = owner.organization
     which = of_organization(directory, organization)
-    clear = "" if over_tls(facts) else " --require-tls false"
+    clear = "" if facts.tls else " --require-tls false"
     return Decision(
         result="reject",
         organization=organization,

@@ -17,6 +17,8 @@ from .facts import Facts
 from .misses import near_misses
 from .model import SmtpUser
 from .partners import incoming
+from .recipients import placed
+from .rewriting import rewritten_sender
 from .words import accept_domain, clean, command, of_organization, quoted, shell
 
 
@@ -51,7 +53,18 @@ def refusal_at_mail(facts: Facts, sender: Address | None, origin: Origin, direct
 
 
 def at_rcpt(facts: Facts, sender: Address | None, recipient: Address, origin: Origin, directory: Directory) -> Decision:
-    """The verdict on one recipient of a sender that `attribute` has placed."""
+    """The verdict on one recipient of a sender that `attribute` has placed.
+
+    Who may not send here learns nothing of who is reached here: the recipient list is asked last.
+    """
+    decision = _may_send(facts, sender, recipient, origin, directory)
+    return placed(decision, recipient, directory) if decision.accepted else decision
+
+
+def _may_send(
+    facts: Facts, sender: Address | None, recipient: Address, origin: Origin, directory: Directory
+) -> Decision:
+    """Whether mail of this sender may go to the recipient's domain."""
     refusal = refusal_at_mail(facts, sender, origin, directory)
     if refusal is not None:
         return refusal
@@ -62,6 +75,7 @@ def at_rcpt(facts: Facts, sender: Address | None, recipient: Address, origin: Or
             return _relay_denied(facts, sender, recipient, directory)
         return incoming(facts, sender, accepted, directory)
 
+    written = rewritten_sender(sender, connector, directory)
     internal = accepted is not None and accepted.organization == origin.organization
     if internal:
         reason = f"The recipient's domain {recipient.domain} is the organization's own."
@@ -84,7 +98,7 @@ def at_rcpt(facts: Facts, sender: Address | None, recipient: Address, origin: Or
             )
         if accepted is not None:
             # Another organization's domain: its own terms hold, or one tenant could speak for another.
-            theirs = incoming(facts, sender, accepted, directory)
+            theirs = incoming(facts, written or sender, accepted, directory)
             if theirs.result != "incoming":
                 return theirs
         reason = f"The recipient's domain {recipient.domain} is external, and the client may relay."
@@ -93,9 +107,13 @@ def at_rcpt(facts: Facts, sender: Address | None, recipient: Address, origin: Or
         organization=origin.organization,
         connector=None if connector is None else connector.name,
         reply=reply.RECIPIENT_OK,
-        reasons=(*origin.reasons, reason),
+        reasons=(*origin.reasons, reason, *_written(sender, written)),
         remedies=(),
     )
+
+
+def _written(sender: Address | None, written: Address | None) -> tuple[str, ...]:
+    return () if written is None else (f"The sender {clean(str(sender))} becomes {written}.",)
 
 
 def _relay_denied(facts: Facts, sender: Address | None, recipient: Address, directory: Directory) -> Decision:

@@ -59,8 +59,8 @@ class ListenerCertificate:
         words = "in less than a day" if left < 1 else "in one day" if left == 1 else f"in {left} days"
         return f"The certificate of the listener {self._name} expires {words}, on {_moment(until):%Y-%m-%d %H:%M} UTC."
 
-    def context(self, *, request_client_certificate: bool) -> SSL.Context:
-        context = self._watched.context(request_client_certificate=request_client_certificate)
+    def context(self, *, request_client_certificate: bool, minimum: str) -> SSL.Context:
+        context = self._watched.context(request_client_certificate=request_client_certificate, minimum=minimum)
         if context is None:
             raise CertificateUnusable(self._watched.problem or "")
         return context

@@ -1,14 +1,14 @@
 """One message on its way in: its header is collected, judged and rewritten; the rest streams through to the spool.
 
-What we change is little and always in front: our Received and X-Gatepost-Trace lines, and for our own organization's
-devices a Date and a Message-ID where they forgot them. What we remove is what strangers must not plant. Every other
-byte stays as it came, so that earlier signatures still hold.
+What we add stands in front: our Received and X-Gatepost-Trace lines. What we remove is what strangers must not plant.
+What our own organization's devices do wrong is made right (`header_repair`). Every other byte stays as it came, so that
+earlier signatures still hold.
 """
 
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable
 from email.errors import MessageError
 from email.header import decode_header, make_header
-from email.utils import format_datetime
 
 from gatepost.mail import (
     FORGEABLE,
@@ -29,6 +29,9 @@ from gatepost.mail import (
 from gatepost.mail import reply as replies
 from gatepost.spool import Draft
 
+from .header_repair import added_fields, folded, rewritten_authors
+
+_AUTHSERV_ID = re.compile(rb'(?:[ \t]|\((?:[^()\\]|\\.)*+\))*+"?([^ \t;"(]++)')
 _PROMOTED = "x-ms-exchange-crosspremises-"
 _ORGANIZATION = b"X-MS-Exchange-Organization-"
 
@@ -39,28 +42,32 @@ class HeaderTerms:
 
     `trusted_trace`: the client is one of our own relays (it proved a certificate), so its trace lines stay.
     `promote`: CloudServicesMailEnabled, cross-premises headers become organization headers (exchange-connectors §2.3).
-    `complete`: add Date and Message-ID where a device forgot them.
+    `repair`: add what a device forgot, and fold lines that are too long. `sender` is what a missing From then says.
+    `rewrites`: whether another address takes an author's place, and which; None where authors stay.
     """
 
     max_received: int
     trusted_trace: bool = False
     promote: bool = False
-    complete: bool = False
+    repair: bool = False
+    sender: Address | None = None
+    rewrites: Callable[[Address | None], Address | None] | None = None
 
 
 class Intake:
     """Feed with `write` until the message ends, then `close`; what the header says is known after that.
 
-    `authors` is None for a message without a From field.
+    `authors` is None for a message without a From field. `changes` are sentences on what was made right.
     """
 
-    __slots__ = ("_head", "_mark", "_received", "_terms", "authors", "draft", "message_id", "subject")
+    __slots__ = ("_head", "_mark", "_received", "_terms", "authors", "changes", "draft", "message_id", "subject")
 
     def __init__(self, draft: Draft, *, terms: HeaderTerms, received: ReceivedFacts, mark: TraceMark) -> None:
         self.draft = draft
         self.subject = ""
         self.message_id = ""
         self.authors: tuple[Address, ...] | None = None
+        self.changes: list[str] = []
         self._terms = terms
         self._received = received
         self._mark = mark
@@ -107,31 +114,58 @@ class Intake:
         self.message_id = (block.first("message-id") or b"").decode("ascii", "replace")[:998]
         added = received_line(self._received) + trace_line(self._mark)
         rest = head[block.body_start :]
-        completed = self._complete(block) if self._terms.complete else b""
+        header = self._repaired(block, self._kept(block))
         # A line that is no field ends the header. The empty line makes that plain to everybody: without it a lax reader
         # would find the fields behind it that we did not judge, and in a message without a header its first line.
         gap = b"\r\n" if not rest.startswith(b"\r\n") and (rest or not block.body_start) else b""
-        self.draft.write(b"".join((added, self._kept(block), completed, gap, rest)))
+        self.draft.write(b"".join((added, header, gap, rest)))
         return None
 
     def _kept(self, block: HeaderBlock) -> bytes:
         names = frozenset() if self._terms.trusted_trace else FORGEABLE
         prefixes = FORGEABLE_PREFIXES[1:] if self._terms.trusted_trace else FORGEABLE_PREFIXES
         kept = block.without(names, prefixes)
+        if not self._terms.trusted_trace and block.count("authentication-results"):
+            kept = _disclaimed(kept, self._mark.relay)
         if not self._terms.promote:
             return kept
         promoted = (_ORGANIZATION + field.raw[len(_PROMOTED) :] for field in block if field.name.startswith(_PROMOTED))
         return kept + b"".join(promoted)
 
-    def _complete(self, block: HeaderBlock) -> bytes:
-        """RFC 6409 §8: a submission server may add what RFC 5322 requires. Only for our own organization's devices."""
-        lines = b""
-        if block.count("date") == 0:
-            lines += f"Date: {format_datetime(datetime.fromtimestamp(self._received.at, UTC))}\r\n".encode()
-        if block.count("message-id") == 0:
-            self.message_id = f"<{self._mark.queue_id}@{self._mark.relay}>"
-            lines += f"Message-ID: {self.message_id}\r\n".encode()
-        return lines
+    def _repaired(self, block: HeaderBlock, header: bytes) -> bytes:
+        """What is kept of the header, with what our own organization's devices do wrong made right."""
+        terms, received, mark = self._terms, self._received, self._mark
+        if terms.rewrites is not None:
+            header, self.authors, told = rewritten_authors(HeaderBlock(header), self.authors, terms.rewrites)
+            self.changes += told
+        if not terms.repair:
+            return header
+        if header != block.octets:  # as a rule all of it is kept, and has been read already
+            block = HeaderBlock(header)
+        header, told = folded(block)
+        message_id = f"<{mark.queue_id}@{mark.relay}>"
+        fields, more = added_fields(block, at=received.at, message_id=message_id, sender=terms.sender)
+        self.message_id = self.message_id or message_id
+        if self.authors is None and terms.sender is not None:
+            self.authors = (terms.sender,)
+        self.changes += [*more, *told]
+        return header + fields
+
+
+def _disclaimed(kept: bytes, ourselves: str) -> bytes:
+    """Results that claim to be of this relay go under another name: it has checked nothing (RFC 8601 §5)."""
+    return b"".join(
+        b"X-Original-" + field.raw
+        if field.name == "authentication-results" and _claims_to_be(field.value, ourselves)
+        else field.raw
+        for field in HeaderBlock(kept)
+    )
+
+
+def _claims_to_be(results: bytes, ourselves: str) -> bool:
+    """Whether the first word, behind comments, is our name: RFC 8601 §2.2's authserv-id."""
+    found = _AUTHSERV_ID.match(results)
+    return found is not None and found[1].decode("ascii", "replace").rstrip(".").lower() == ourselves.lower()
 
 
 def _authors(block: HeaderBlock) -> tuple[Address, ...] | None:

@@ -22,6 +22,7 @@ from gatepost.tls import Roots
 from .certificates import ListenerCertificate
 from .facts import Caller
 from .logins import Logins
+from .pickup import Pickup
 from .session import SmtpConnection
 from .surroundings import Surroundings
 
@@ -88,6 +89,9 @@ class Inbound:
         self._clients = Counters(settings.limits.max_connections_per_client)
         self._roots: tuple[int, Roots] | None = None
         self._stopping = False
+        self._rates: dict[tuple[str, str, int], Rates] = {}
+        self._places = Counters(settings.limits.max_connections)
+        self._pickup: Pickup | None = None
         self._logins = Logins(time.monotonic)
         self.doors: list[Door] = []
         self.certificates: list[ListenerCertificate] = []
@@ -118,27 +122,29 @@ class Inbound:
             raise
 
     async def _open(self, socket_at: SocketAt) -> None:
-        loop = asyncio.get_running_loop()
-        rates: dict[tuple[str, str, int], Rates] = {}
         for listener in self._settings.listeners:
-            certificate = self._certificate(listener)
-            around = Surroundings(
-                hostname=self._settings.hostname,
-                listener=listener,
-                limits=self._settings.limits,
-                current=self._current,
-                roots=self.roots,
-                spool=self._spool,
-                journal=self._journal,
-                tls=certificate,
-                loop=loop,
-                clock=self._clock,
-                logins=self._logins,
-                rates=rates,
-            )
-            door = Door(self, around)
+            door = Door(self, self._surroundings(listener, self._certificate(listener)))
             await door.open(socket_at(listener.address, listener.port))
             self.doors.append(door)
+        if (folder := self._settings.pickup.folder) is not None:
+            self._pickup = Pickup(folder, self._surroundings(ListenerSettings(), None))
+
+    def _surroundings(self, listener: ListenerSettings, certificate: ListenerCertificate | None) -> Surroundings:
+        return Surroundings(
+            hostname=self._settings.hostname,
+            listener=listener,
+            limits=self._settings.limits,
+            current=self._current,
+            roots=self.roots,
+            spool=self._spool,
+            journal=self._journal,
+            tls=certificate,
+            loop=asyncio.get_running_loop(),
+            clock=self._clock,
+            logins=self._logins,
+            rates=self._rates,
+            places=self._places,
+        )
 
     def _certificate(self, listener: ListenerSettings) -> ListenerCertificate | None:
         if listener.tls == "none":
@@ -186,8 +192,10 @@ class Inbound:
     # --- the watch --------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Sweep deadlines and watch the certificate files until cancelled; then close the doors in good order."""
+        """Sweep deadlines, watch the certificate files and the pickup folder until cancelled; then close the doors in
+        good order."""
         loop = asyncio.get_running_loop()
+        pickup = None if self._pickup is None else loop.create_task(self._pickup.run(), name="pickup")
         look_again = loop.time() + _LOOK_AT_FILES_SECONDS
         try:
             while True:
@@ -200,6 +208,9 @@ class Inbound:
                     look_again = now + _LOOK_AT_FILES_SECONDS
                     self.refresh_certificates()
         finally:
+            if self._pickup is not None and pickup is not None:
+                self._pickup.stop()
+                await asyncio.gather(pickup, return_exceptions=True)
             await self.close()
 
     def refresh_certificates(self) -> None:

@@ -12,11 +12,17 @@ from gatepost.connectors import (
     Bucket,
     Decision,
     InboundConnector,
+    Origin,
     Rates,
     at_connect,
     at_rcpt,
     attribute,
+    handshake_refused,
     refusal_at_mail,
+    too_big,
+    too_many_recipients,
+    too_many_sessions,
+    too_often,
 )
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Reply
@@ -34,8 +40,7 @@ _NEEDS_USER = (
     "This listener takes mail from authenticated users only.",
     "Give the client a user (gatepost user add), or send it to a listener without require_auth.",
 )
-_SLOWER = "Let the client send more slowly, or raise the connector's MaxMessagesPerMinute."
-_SMALLER = "Send a smaller message, or raise the connector's MaxMessageSize or limits.max_message_size."
+_MOST_EXPANDED = 10_000  # addresses that the aliases of one message may lead to
 _SHEER = 10  # times the recipients that a message may have: nobody goes on so long who listens to our replies
 
 
@@ -46,6 +51,7 @@ class Reception(Introduction):
         super().__init__(around, caller, finish)
         self._transaction: Transaction | None = None
         self._denied = 0  # senders and recipients since the last message that was taken
+        self._place: tuple[str, str] | None = None  # the connector, with a limit, among whose sessions this one counts
 
     def answer(self, event: ServerEvent) -> Answer:
         """The reply to one event, LATER, or None for events that want none. Never raises."""
@@ -67,6 +73,18 @@ class Reception(Introduction):
         self._refused("session_refused", decision.reply, **_because(decision))
         return decision.reply
 
+    def spoke_old_tls(self, offered: str | None, *, problem: str) -> None:
+        """The handshake was broken off because the client knows nothing newer: it is told in words, as a refusal is."""
+        decision = handshake_refused(self.facts.client, offered, self.around.current().directory)
+        self._refused(
+            "tls_failed",
+            decision.reply,
+            **_because(decision),
+            listener=self.around.listener.name,
+            problem=problem,
+            offered=offered,
+        )
+
     # --- the envelope --------------------------------------------------------------------------------
 
     def _mail(self, event: events.MailFrom) -> Answer:
@@ -75,7 +93,10 @@ class Reception(Introduction):
         if (full := around.spool.has_room()) is not None:
             return full
         if around.listener.require_auth and self.facts.user is None:
-            return self._not_now(event, replies.AUTH_REQUIRED, *_NEEDS_USER)
+            reason, remedy = _NEEDS_USER
+            sender = _text(event.sender)
+            self._refused("sender_refused", replies.AUTH_REQUIRED, sender=sender, reasons=[reason], remedies=[remedy])
+            return replies.AUTH_REQUIRED
         directory = around.current().directory
         origin = attribute(self.facts, event.sender, directory)
         if (refusal := refusal_at_mail(self.facts, event.sender, origin, directory)) is not None:
@@ -83,22 +104,42 @@ class Reception(Introduction):
             return self._tried(refusal.reply)
         connector = origin.connector
         if connector is not None:
-            if connector.max_messages_per_minute and not self._within_rate(connector):
-                words = f'Connector "{connector.name}" takes {connector.max_messages_per_minute} messages a minute.'
-                return self._not_now(event, replies.RATE_LIMITED, words, _SLOWER)
-            limit = connector.max_message_size or around.limits.max_message_size
-            if event.size is not None and event.size > limit:
-                words = f"The client announced {event.size} octets, and {limit} is the most."
-                return self._not_now(event, replies.TOO_BIG, words, _SMALLER)
-            self.machine.max_message_size = limit
+            if (beyond := self._beyond(event, connector, origin)) is not None:
+                self._refused("sender_refused", beyond.reply, **_because(beyond), sender=_text(event.sender))
+                return beyond.reply
+            self.machine.max_message_size = connector.max_message_size or around.limits.max_message_size
             self.machine.normalize_newlines = connector.bare_line_feeds is BareLineFeeds.NORMALIZE
         self._transaction = Transaction(around, facts=self.facts, sender=event.sender, origin=origin)
         return replies.SENDER_OK
 
-    def _not_now(self, event: events.MailFrom, reply: Reply, reason: str, remedy: str) -> Reply:
-        """A sender is refused by a limit of the house."""
-        self._refused("sender_refused", reply, sender=_text(event.sender), reasons=[reason], remedies=[remedy])
-        return reply
+    def _beyond(self, event: events.MailFrom, connector: InboundConnector, origin: Origin) -> Decision | None:
+        """The refusal of a message that is more than its connector allows."""
+        directory = self.around.current().directory
+        if not self._has_place(connector):
+            return too_many_sessions(origin, directory)
+        if event.size is not None and connector.max_message_size and event.size > connector.max_message_size:
+            return too_big(event.size, origin, directory)
+        if connector.max_messages_per_minute and not self._within_rate(connector):
+            return too_often(origin, directory)
+        return None
+
+    def _has_place(self, connector: InboundConnector) -> bool:
+        """Count this session among the connector's, from its first MAIL to its end or to a MAIL of another's."""
+        place = None if connector.max_connections is None else (connector.organization, connector.name)
+        if place == self._place:
+            return True
+        self.give_up_place()
+        if place is not None:
+            if not self.around.places.enter(place, limit=connector.max_connections):
+                return False
+            self._place = place
+        return True
+
+    def give_up_place(self) -> None:
+        """The session is over, or another connector's now."""
+        if self._place is not None:
+            self.around.places.leave(self._place)
+            self._place = None
 
     def _within_rate(self, connector: InboundConnector) -> bool:
         per_minute = connector.max_messages_per_minute or 0
@@ -114,6 +155,8 @@ class Reception(Introduction):
             return replies.MAIL_FIRST
         sender, directory = transaction.sender, self.around.current().directory
         decision = at_rcpt(self.facts, sender, event.address, transaction.origin, directory)
+        if decision.reply.positive and transaction.full:
+            decision = too_many_recipients(transaction.origin, directory)
         if not decision.reply.positive:
             self._refused(
                 "recipient_refused",
@@ -123,6 +166,8 @@ class Reception(Introduction):
                 recipient=str(event.address),
             )
             return self._tried(decision.reply)
+        if decision.leads_to and transaction.reached + len(decision.leads_to) > _MOST_EXPANDED:
+            return replies.TOO_MANY_RECIPIENTS  # the rest comes in another transaction (RFC 5321 §4.5.3.1.10)
         transaction.add(event.address, decision)
         return replies.RECIPIENT_OK
 
@@ -156,7 +201,7 @@ class Reception(Introduction):
         transaction, envelope = self._transaction, event.envelope
         if transaction is None or not transaction.receiving:
             return replies.INTERNAL_TROUBLE
-        if (refusal := transaction.end_body()) is not None:
+        if (refusal := transaction.end_body(repaired=event.repaired)) is not None:
             self._message_refused(refusal)
             return refusal
         transaction.keep(
@@ -180,6 +225,7 @@ class Reception(Introduction):
                 recipients=[str(recipient.address) for recipient in arrival.envelope.recipients],
                 octets=arrival.content.octets,
                 message_id=arrival.message_id,
+                tls=self.facts.tls_version,
             )
             self._denied = 0
             self._met(

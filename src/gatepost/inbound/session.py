@@ -11,7 +11,7 @@ from gatepost.connectors import ClientKey, client_key
 from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.smtp import Phase, ServerSession, ServerTerms, events
-from gatepost.tls import TlsFailed, TlsPipe
+from gatepost.tls import TlsFailed, TlsPipe, TlsTooOld
 
 from .facts import Caller
 from .introduction import Later
@@ -117,6 +117,7 @@ class SmtpConnection(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         self._door.left(self)
+        self.reception.give_up_place()
         if self.machine is not None:
             if self._pipe is not None and not self._pipe.established:  # on an implicit port it may be a health check
                 self._tell_tls_failed("The connection ended during the handshake.")
@@ -256,8 +257,12 @@ class SmtpConnection(asyncio.Protocol):
     def _start_tls(self) -> None:
         tls = self.around.tls
         assert tls is not None
-        wanted = self.around.current().directory.wants_client_certificate
-        self._pipe = TlsPipe(tls.context(request_client_certificate=wanted), server=True)
+        directory = self.around.current().directory
+        context = tls.context(
+            request_client_certificate=directory.wants_client_certificate,
+            minimum=directory.minimum_tls(self.reception.facts.client),
+        )
+        self._pipe = TlsPipe(context, server=True)
         self.deadline = self.around.loop.time() + _HANDSHAKE_SECONDS
 
     def _secured(self, pipe: TlsPipe) -> None:
@@ -273,9 +278,12 @@ class SmtpConnection(asyncio.Protocol):
 
     def _tls_failed(self, failure: TlsFailed) -> None:
         self._write(b"")  # the alert, if there is one
-        if self._pipe is not None and not self._pipe.established:
-            self._tell_tls_failed(str(failure))
-        self._pipe = None
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None and not pipe.established:
+            if isinstance(failure, TlsTooOld):
+                self.reception.spoke_old_tls(pipe.offered, problem=str(failure))
+            else:
+                self._tell_tls_failed(str(failure))
         self.transport.close()
 
     def _tell_tls_failed(self, problem: str) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from OpenSSL import SSL
 
 from gatepost.config import LimitSettings, ListenerSettings, Snapshot
-from gatepost.connectors import Rates
+from gatepost.connectors import Counters, Rates
 from gatepost.journal import Journal
 from gatepost.spool import Spool
 from gatepost.tls import Roots
@@ -22,12 +22,15 @@ class ServerTls(Protocol):
     @property
     def usable(self) -> bool: ...
 
-    def context(self, *, request_client_certificate: bool) -> SSL.Context: ...
+    def context(self, *, request_client_certificate: bool, minimum: str) -> SSL.Context: ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Surroundings:
-    """Passed to every session; the rates are the only part that changes, and all listeners share them."""
+    """Passed to every session; only the rates and the places change, and all listeners share them.
+
+    `places` counts the sessions of each connector that has a limit, by organization and name.
+    """
 
     hostname: str
     listener: ListenerSettings
@@ -41,6 +44,7 @@ class Surroundings:
     clock: Callable[[], float]
     logins: Logins
     rates: dict[tuple[str, str, int], Rates]
+    places: Counters
 
     @property
     def offers_tls(self) -> bool:

@@ -6,31 +6,34 @@ message is left in the next (hazards 0.7). Nothing is decided here; what was dec
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import Decision, Facts, Origin, author_findings
+from gatepost.connectors import Decision, Facts, Origin, author_findings, rewritten_sender
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TraceMark
 from gatepost.spool import Arrival, Content, reply_to
 
 from .intake import Intake
 from .surroundings import Surroundings
-from .taking import header_terms, lanes_of, story_of
+from .taking import expanded, header_terms, lanes_of, story_of
 
 Kept = Callable[[SpoolUnavailable | None, Arrival | None], None]
 
 
 class Transaction:
     """From MAIL to the end of the message. `receiving` while its body comes in; `lost` when that was dropped, and the
-    machine has not said why yet."""
+    machine has not said why yet. `written` is what its connector writes in the sender's place, if anything."""
 
-    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "lost", "origin", "queue_id", "recipients",
-                 "sender")  # fmt: skip
+    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "lost", "origin", "queue_id", "reached",
+                 "recipients", "sender", "written")  # fmt: skip
 
     def __init__(self, around: Surroundings, *, facts: Facts, sender: Address | None, origin: Origin) -> None:
         self.sender = sender
+        self.written = rewritten_sender(sender, origin.connector, around.current().directory)
         self.origin = origin
         self.recipients: list[str] = []
+        self.reached = 0  # addresses that aliases have led to
         self.queue_id = ""
         self.lost = False
         self._around = around
@@ -43,6 +46,14 @@ class Transaction:
         """A recipient is accepted, and why."""
         self._decisions.append(decision)
         self.recipients.append(str(recipient))
+        self.reached += len(decision.leads_to)
+
+    @property
+    def full(self) -> bool:
+        """Whether it has as many recipients as its connector allows."""
+        connector = self.origin.connector
+        most = None if connector is None else connector.max_recipients_per_message
+        return most is not None and len(self.recipients) >= most
 
     @property
     def connectors(self) -> tuple[tuple[str, str], ...]:
@@ -68,7 +79,12 @@ class Transaction:
         connector = self.origin.connector
         self._intake = Intake(
             around.spool.draft(),
-            terms=header_terms(self.origin, max_received=around.limits.max_received),
+            terms=header_terms(
+                self.origin,
+                max_received=around.limits.max_received,
+                sender=self.written or self.sender,
+                directory=around.current().directory,
+            ),
             received=ReceivedFacts(
                 hello=facts.hello,
                 client=client,
@@ -84,6 +100,7 @@ class Transaction:
                 queue_id=queue_id,
                 relay=around.hostname,
                 connector=connector.name if connector is not None else None,
+                relayed=self.origin.by is not None,
             ),
         )
 
@@ -97,9 +114,13 @@ class Transaction:
             self._around.journal.fact("trouble", where="body", what=str(trouble))
             return reply_to(trouble)
 
-    def end_body(self) -> Reply | None:
-        """The message is complete; a reply means: refuse it."""
-        return None if self._intake is None else self._intake.close()
+    def end_body(self, *, repaired: bool) -> Reply | None:
+        """The message is complete; a reply means: refuse it. `repaired`: its bare newlines have become CRLF."""
+        if self._intake is None:
+            return None
+        if repaired:
+            self._intake.changes.append("Lines that ended with a lone CR or LF now end with CRLF.")
+        return self._intake.close()
 
     def drop_body(self) -> None:
         """Forget the octets; nothing of them is kept."""
@@ -132,23 +153,37 @@ class Transaction:
         self._around.spool.accept_soon(arrival, lambda trouble: done(trouble, arrival))
 
     def _arrival(self, envelope: Envelope, intake: Intake, content: Content, *, client: str) -> Arrival:
-        around, origin, decisions = self._around, self.origin, self._decisions
+        around, origin = self._around, self.origin
+        envelope, decisions = expanded(envelope, self._decisions)
         snapshot = around.current()
+        connector = origin.connector.name if origin.connector is not None else None
+        changes = intake.changes
+        if self.written is not None:
+            envelope = replace(envelope, sender=self.written)
+            changes = [f"MAIL FROM said {self.sender}; it now says {self.written}.", *changes]
         findings = author_findings(
-            intake.authors, self.sender, facts=self._facts, origin=origin, directory=snapshot.directory
+            intake.authors, envelope.sender, facts=self._facts, origin=origin, directory=snapshot.directory
         )
         return Arrival(
             id=self.queue_id,
             envelope=envelope,
             content=content,
-            destinations=lanes_of(envelope, decisions, snapshot.routes),
+            destinations=lanes_of(envelope, decisions, snapshot.routes, connector=connector),
             received_at=around.clock(),
             client=client,
             organization=decisions[0].organization if decisions else origin.organization,
-            connector=origin.connector.name if origin.connector is not None else None,
+            connector=connector,
             subject=intake.subject,
             message_id=intake.message_id,
-            story=story_of(self._facts, origin, decisions, protocol=self._protocol, findings=findings),
+            story=story_of(
+                self._facts,
+                origin,
+                self._decisions,
+                asked=self.recipients,
+                protocol=self._protocol,
+                findings=findings,
+                changes=changes,
+            ),
         )
 
     def told(self) -> dict[str, Any]:

@@ -39,6 +39,11 @@ FACTS: dict[str, Fact] = {
     "sender_refused": Fact(Level.WARNING, "A sender was refused by policy; reasons and remedies."),
     "authentication_failed": Fact(Level.WARNING, "AUTH with an unknown user or a wrong password."),
     "message_refused": Fact(Level.WARNING, "A message was refused after its envelope had been accepted."),
+    "pickup_refused": Fact(
+        Level.WARNING, "A file of the pickup folder was refused and moved to bad/; gives the reason."
+    ),
+    "pickup_waits": Fact(Level.INFO, "A file of the pickup folder cannot be taken now and is tried again."),
+    "pickup_unusable": Fact(Level.ERROR, "The pickup folder cannot be used; it is looked at again."),
     "accepted": Fact(Level.INFO, "A message is stored and the client was told so."),
     # delivering
     "delivered": Fact(Level.INFO, "The next host or a mailbox has taken the message for a recipient."),
@@ -47,6 +52,10 @@ FACTS: dict[str, Fact] = {
     "reported": Fact(Level.INFO, "A delivery status notification was stored for the sender."),
     "destination_blocked": Fact(Level.WARNING, "A destination does not answer; it is left alone for a while."),
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),
+    "signing_failed": Fact(Level.ERROR, "A message could not be signed (DKIM); names the domain, why, and the remedy."),
+    "way_opened": Fact(Level.WARNING, "A way cannot be used and is left alone; mail goes by the next way, or waits."),
+    "way_closed": Fact(Level.INFO, "A way that was left alone can be used again."),
+    "way_limited": Fact(Level.INFO, "A way has reached one of its limits; what is beyond it waits until then."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),

@@ -1,6 +1,7 @@
 """The three relays of the lab: real ones, each with its own folder, on loopback addresses and free high ports.
 
     device ──> local relay ──TLS, client certificate──> cloud relay ──> mailbox of contoso.test
+                       └──TLS, from a listed address──┘ (where the certificate is refused)
                                                              └──TLS──> the Internet: mailbox of fabrikam.test
 
 Their connectors and domains are made through the desk, as every face makes them; nothing is put into a database.
@@ -29,6 +30,7 @@ CLOUD, LOCAL, INTERNET = "mx.contoso.test", "relay.contoso.test", "mx.fabrikam.t
 LISTED, UNLISTED, DEVICE, STRANGER = "127.0.0.10", "127.0.0.11", "127.0.0.20", "127.0.0.66"
 BY_ADDRESS, BY_CERTIFICATE = "SMTP Relay (Non-TLS)", "SMTP Relay (TLS)"  # the article's names
 DEVICES, TO_CLOUD, TO_INTERNET = "Devices", "To the cloud relay", "To the Internet"
+BY_OTHER_WAY = "To the cloud relay, from the listed address"
 OTHER_NAME = "mail.other.test"
 
 _PLANS = (  # the far end first: a smart host is named with its port
@@ -173,12 +175,12 @@ async def _furnish(lab: Lab, tell: Tell) -> None:
     await cloud.ask("connector.add", name=BY_CERTIFICATE, properties=_by_certificate())
     await cloud.ask("connector.add", outbound=True, name=TO_INTERNET, properties=_to(lab.internet))
 
-    tell(f"Making the connectors of the local relay: {DEVICES}, {TO_CLOUD}")
+    tell(f"Making the connectors of the local relay: {DEVICES}, {TO_CLOUD}, {BY_OTHER_WAY}")
     local = lab.local
     await local.ask("domain.add", name=INTERNAL, properties={"DomainType": "InternalRelay"})
     devices = {"ConnectorType": "OnPremises", "SenderDomains": ["*"], "SenderIPAddresses": [DEVICE]}
     await local.ask("connector.add", name=DEVICES, properties=devices)
-    to_cloud = {
+    to_cloud: dict[str, Any] = {
         **_to(cloud),
         "ConnectorType": "OnPremises",
         "TlsSettings": "DomainValidation",
@@ -187,6 +189,15 @@ async def _furnish(lab: Lab, tell: Tell) -> None:
         "ClientCertificatePfx": str(lab.good.file),
         "ClientCertificatePassword": lab.good.password,
     }
+    shown = ("ClientCertificatePfx", "ClientCertificatePassword")
+    by_other_way = {
+        **{name: value for name, value in to_cloud.items() if name not in shown},
+        "RecipientDomains": [],
+        "IsTransportRuleScoped": True,
+        "SourceIPAddress": LISTED,
+    }
+    await local.ask("connector.add", outbound=True, name=BY_OTHER_WAY, properties=by_other_way)
+    to_cloud["FallbackConnectors"] = [BY_OTHER_WAY]
     await local.ask("connector.add", outbound=True, name=TO_CLOUD, properties=to_cloud)
     await _ready(lab)
 

@@ -1,8 +1,9 @@
 """Carrying a trial out: send, wait for the mailboxes, read what was decided, and compare with the table."""
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,9 +33,10 @@ from gatepost.tools import (
 )
 
 from .authority import Pfx
-from .houses import CLOUD, LOCAL, House, Lab
+from .houses import BY_CERTIFICATE, BY_OTHER_WAY, CLOUD, LOCAL, House, Lab
 from .trials import Leg, Trial
 
+_NAME = "TlsSenderCertificateName"
 _OURS = Own(hosts=frozenset({LOCAL, CLOUD}))
 
 
@@ -66,7 +68,8 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """All that came of a trial. `queue_ids` are the message's ids by house title; `seconds` is for all of it."""
+    """All that came of a trial. `queue_ids` are the message's ids by house title, `passed_over` sentences on ways of
+    the local relay that were not used; `seconds` is for all of it."""
 
     trial: Trial
     result: str
@@ -77,6 +80,7 @@ class Played:
     sent: ProbeResult
     copies: tuple[Copy, ...]
     queue_ids: Mapping[str, str]
+    passed_over: tuple[str, ...]
     checks: tuple[Check, ...]
     seconds: float
 
@@ -101,14 +105,27 @@ async def play(trial: Trial, lab: Lab, *, patience: float) -> Played:
     """Carry out one trial; `patience` is how many seconds a message may take to its mailboxes."""
     clock = asyncio.get_running_loop().time
     started = clock()
-    before = {name: (await lab.cloud.ask("organization.list"))[0][name] for name in trial.settings}
-    if trial.settings:
-        await lab.cloud.ask("organization.set", properties=trial.settings)
-    try:
+    async with _changed(trial, lab):
         return await _played(trial, lab, until=started + patience, started=started)
+
+
+@contextlib.asynccontextmanager
+async def _changed(trial: Trial, lab: Lab) -> AsyncIterator[None]:
+    """The cloud relay as the trial wants it, and as it was before once the trial is over."""
+    cloud = lab.cloud
+    before = {name: (await cloud.ask("organization.list"))[0][name] for name in trial.settings}
+    name = trial.certificate_name and (await cloud.ask("connector.show", identity=BY_CERTIFICATE))[_NAME]
+    if before:
+        await cloud.ask("organization.set", properties=trial.settings)
+    if name is not None:
+        await cloud.ask("connector.set", identity=BY_CERTIFICATE, properties={_NAME: trial.certificate_name})
+    try:
+        yield
     finally:
         if before:
-            await lab.cloud.ask("organization.set", properties=before)
+            await cloud.ask("organization.set", properties=before)
+        if name is not None:
+            await cloud.ask("connector.set", identity=BY_CERTIFICATE, properties={_NAME: name})
 
 
 async def _played(trial: Trial, lab: Lab, *, until: float, started: float) -> Played:
@@ -136,6 +153,10 @@ async def _played(trial: Trial, lab: Lab, *, until: float, started: float) -> Pl
     ]
     if lab.cloud.title in queue_ids or trial.by == "cloud":
         checks.append(await _explained(trial, lab, decided))
+    passed_over: tuple[str, ...] = ()
+    if trial.passed_over is not None:
+        passed_over, more = await _passed_over(trial, lab, queue_ids.get(lab.local.title))
+        checks += more
     if not sent.answers:
         trouble = "no answer" if sent.trouble is None else plain(sent.trouble.means)
         checks.insert(0, Check(what="conversation", expected=trial.replies, seen=trouble))
@@ -149,6 +170,7 @@ async def _played(trial: Trial, lab: Lab, *, until: float, started: float) -> Pl
         sent=sent,
         copies=copies,
         queue_ids=queue_ids,
+        passed_over=passed_over,
         checks=tuple(checks),
         seconds=asyncio.get_running_loop().time() - started,
     )
@@ -296,12 +318,35 @@ def _leg(by: str, tls: bool, connector: str | None, marked: bool) -> str:
     return f"{parts[0]} ({', '.join(parts[1:])})"
 
 
+async def _passed_over(trial: Trial, lab: Lab, queue_id: str | None) -> tuple[tuple[str, ...], list[Check]]:
+    """What the local relay's trace and alerts tell of a way that was not used."""
+    told: list[str] = []
+    used = "nothing"
+    story = {"events": []} if queue_id is None else await lab.local.ask("trace.show", id=queue_id)
+    for event in story["events"]:
+        used = event.get("way", used)
+        told += [f"'{it['way']}' was not used because {it['because']}" for it in event.get("not_used", ())]
+    alerts = [it["sentence"] for it in await lab.local.ask("alerts.list") if it["kind"] == "way"]
+    begins = f"'{trial.passed_over}' was not used"
+    wanted = f"{begins} ({trial.because})"
+    held = any(it.startswith(begins) and trial.because in it for it in told)
+    seen = wanted if held else "; ".join(told) or "no word of it"
+    warned = any(f"'{trial.passed_over}'" in it for it in alerts)
+    told += [f"Alert: {it}" for it in alerts]
+    return tuple(told), [
+        Check(what="way", expected=BY_OTHER_WAY, seen=used),
+        Check(what="trace", expected=wanted, seen=seen),
+        Check(what="alert", expected="told", seen="told" if warned else "none"),
+    ]
+
+
 async def _explained(trial: Trial, lab: Lab, decided: _Decided) -> Check:
     """`connector explain` about the same session has to say what the session was told: it is the same code."""
     through_local = trial.by == "local"
-    pfx = lab.good if through_local else _pfx(trial, lab)
+    source, shows = trial.comes_as if through_local else (trial.source, trial.pfx)
+    pfx: Pfx | None = None if shows is None else getattr(lab, shows)
     arguments: dict[str, Any] = {
-        "ip": "127.0.0.1" if through_local else trial.source,
+        "ip": source,
         "mail_from": trial.sender,
         "rcpt": trial.recipients[0],
         "hello": CLOUD,

@@ -92,6 +92,7 @@ def trial(out: Console, played: Played) -> None:
     grid.add_row("Connector", _connector(played))
     _told(grid, "Why", [Text(plain(it)) for it in played.reasons])
     _told(grid, "Remedy", [Text(plain(it), style="yellow") for it in played.remedies])
+    _told(grid, "Way", [Text(plain(it), style="yellow") for it in played.passed_over])
     _told(grid, "Replies", _replies(played))
     if played.sent.trouble is not None:
         grid.add_row("Trouble", Text(plain(played.sent.trouble.means), style="red"))

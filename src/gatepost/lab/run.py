@@ -155,9 +155,20 @@ def _next(lab: Lab, found: Verdict, *, once: bool) -> list[tuple[str, str]]:
     ids = [it.queue_ids[lab.cloud.title] for it in found.played if lab.cloud.title in it.queue_ids]
     story = f"{cloud} trace show {ids[-1]}" if ids else f"{cloud} trace find"
     for it in found.played:
-        if it.trial.by == "local" and lab.cloud.title in it.queue_ids:
+        if it.trial.name == "device" and lab.cloud.title in it.queue_ids:
             story = f"{cloud} trace show {it.queue_ids[lab.cloud.title]}"
+    local = f"{us} --config {_quoted(lab.local.config)}"
+    second = [
+        it.queue_ids[lab.local.title] for it in found.played if it.passed_over and lab.local.title in it.queue_ids
+    ]
     return [
+        *(
+            (
+                "Read why its second message left by another way, as the local relay tells it:",
+                f"{local} trace show {id_}",
+            )
+            for id_ in second
+        ),
         ("Read the whole story of the device's message, as the cloud relay tells it:", story),
         ("Send with the PFX yourself, and see the conversation (without it you are refused):", f"{send} {pfx}"),
         (

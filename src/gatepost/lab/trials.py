@@ -19,6 +19,7 @@ from .houses import (
     LISTED,
     LOCAL,
     STRANGER,
+    TO_CLOUD,
     UNLISTED,
 )
 
@@ -48,8 +49,11 @@ class Leg:
 class Trial:
     """One test message. `by` names the relay it is handed to, `pfx` the client certificate (a field of Lab).
 
+    `comes_as` is how a message handed to the local relay reaches the cloud relay: from which address, with which
+    certificate. `passed_over` names the way that the local relay has to pass over, `because` what it was told there.
     `connector` and `result` are what the cloud relay has to decide. `legs` are the hops of each recipient's copy, in
-    order; empty where nothing may arrive. `settings` are organization properties of the cloud relay while it lasts.
+    order; empty where nothing may arrive. While it lasts the cloud relay's organization has the properties `settings`,
+    and its connector by certificate expects `certificate_name`.
     """
 
     name: str
@@ -61,9 +65,13 @@ class Trial:
     sender: str = SENDER
     by: str = "cloud"
     pfx: str | None = None
+    comes_as: tuple[str, str | None] = ("127.0.0.1", "good")
+    passed_over: str | None = None
+    because: str = ""
     connector: str | None = None
     legs: Mapping[str, tuple[Leg, ...]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    certificate_name: str | None = None
 
 
 def _legs(*before: Leg) -> dict[str, tuple[Leg, ...]]:
@@ -157,5 +165,28 @@ TRIALS: tuple[Trial, ...] = (
         replies=DIRECT_SEND_DENIED,
         result="reject",
         settings={"RejectDirectSend": True},
+    ),
+    # The second act: the way that the article builds breaks, and the message arrives all the same. It comes last, for
+    # the local relay leaves that way alone afterwards.
+    Trial(
+        name="fallback",
+        title="From the device again, while the cloud relay expects another name on the certificate",
+        source=DEVICE,
+        by="local",
+        comes_as=(LISTED, None),
+        passed_over=TO_CLOUD,
+        because=RELAY_DENIED,
+        recipients=(OUTSIDER,),
+        replies=ACCEPTED,
+        result="relay",
+        connector=BY_ADDRESS,
+        legs={
+            OUTSIDER: (
+                Leg(by=LOCAL, tls=False, marked=False),
+                Leg(by=CLOUD, tls=True, marked=False),
+                Leg(by=INTERNET, tls=True),
+            )
+        },
+        certificate_name=f"renamed.{INTERNAL}",
     ),
 )

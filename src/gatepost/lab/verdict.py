@@ -100,6 +100,7 @@ def _played(played: Played) -> dict[str, Any]:
         "tls_version": sent.tls_version,
         "cipher": sent.cipher,
         "queue_ids": dict(played.queue_ids),
+        "passed_over": list(played.passed_over),
         "deliveries": [_copy(copy) for copy in played.copies],
         "checks": [{**asdict(check), "held": check.held} for check in played.checks],
         "seconds": round(played.seconds, 3),

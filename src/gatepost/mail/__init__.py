@@ -1,18 +1,20 @@
 """Mail: the nouns that every room talks about.
 
 Owns    addresses, envelopes, replies (every one we ever speak), outcomes, header blocks as bytes,
-        the authors they name, Received lines, and the delivery status notification.
-Never   opens a socket or a file, reads a clock, or parses a body.
-Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, addressees.py,
-        trace.py, report.py, value.py.
+        the authors they name, Received lines, lines that are too long, and the delivery status notification.
+Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
+Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, addressees.py, trace.py, report.py,
+        value.py; lines.py and plain_parts.py.
 """
 
-from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
+from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
 from .addressees import BadAddressees, read_addressees
 from .authors import BadAuthors, read_authors
-from .envelope import BodyKind, Envelope, Notify, Recipient
+from .envelope import BodyKind, Envelope, Notify, Recipient, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
+from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
+from .plain_parts import PIECE, Survey, encode_parts, survey_parts
 from .reply import Reply
 from .report import ReportedRecipient, write_report
 from .trace import (
@@ -30,6 +32,8 @@ __all__ = [
     "FORGEABLE",
     "FORGEABLE_PREFIXES",
     "MAX_HEADER",
+    "MAX_LINE",
+    "PIECE",
     "Address",
     "BadAddress",
     "BadAddressees",
@@ -42,22 +46,30 @@ __all__ = [
     "Field",
     "HeaderBlock",
     "HeaderTooLong",
+    "LongLines",
     "Notify",
     "Outcome",
     "ReceivedFacts",
     "Recipient",
     "Reply",
     "ReportedRecipient",
+    "Survey",
     "TraceMark",
     "canonical_domain",
     "domain_matches",
+    "encode_parts",
+    "fold_header",
+    "has_long_line",
+    "original_recipient",
     "parse_mailbox",
     "parse_path",
     "parse_trace_line",
     "read_addressees",
     "read_authors",
     "received_line",
+    "survey_parts",
     "trace_line",
     "value",
+    "without_detail",
     "write_report",
 ]

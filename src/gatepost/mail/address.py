@@ -116,6 +116,16 @@ def parse_path(text: str) -> Address | None:
     return parse_mailbox(inner)
 
 
+def without_detail(address: Address) -> Address:
+    """The address that plus-addressing means: what follows the first `+` of the local part is the owner's own note.
+
+    >>> str(without_detail(Address("anna+news", "contoso.com")))
+    'anna@contoso.com'
+    """
+    name, plus, _ = address.local.partition("+")
+    return Address(name, address.domain) if plus and name and not name.startswith('"') else address
+
+
 def domain_matches(pattern: str, domain: str) -> bool:
     """Whether a domain falls under Exchange's pattern: `*`, `contoso.com`, or `*.contoso.com` (itself and below)."""
     if pattern == "*":

@@ -35,6 +35,14 @@ class Recipient:
     orcpt: str | None = None
 
 
+def original_recipient(address: Address) -> str:
+    """The address as an original-recipient parameter (RFC 3461 §4.2, RFC 6533 §3)."""
+    if not address.is_ascii:
+        return f"utf-8;{address}"
+    xtext = "".join(c if "!" <= c <= "~" and c not in "+=" else f"+{ord(c):02X}" for c in str(address))
+    return f"rfc822;{xtext}"
+
+
 @value
 class Envelope:
     """One transaction, complete. `sender` None is the null sender `<>`; `envid` is still xtext; `ret` FULL or HDRS."""

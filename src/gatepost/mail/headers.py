@@ -68,6 +68,11 @@ class HeaderBlock:
         return -1
 
     @property
+    def octets(self) -> bytes:
+        """The block itself."""
+        return self._block
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         return tuple(Field(name.decode("ascii"), raw) for name, raw in zip(self._names, self._raws, strict=True))
 

@@ -17,13 +17,15 @@ class Deferred:
     """Not yet: try again. `reason` is a sentence; `reply` what the host said, if it said anything.
 
     `host_trouble` is true when the failure is the destination's, not this message's (refused connection, TLS,
-    421, DNS): then nothing else need be tried there for a while.
+    421, DNS): then nothing else need be tried there for a while. `lasting` is true when somebody has to mend
+    something before it can go better: a certificate, a password, what TLS must be.
     """
 
     host: str
     reason: str
     reply: Reply | None = None
     host_trouble: bool = False
+    lasting: bool = False
 
 
 @value(kw_only=False)

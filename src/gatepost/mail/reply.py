@@ -106,6 +106,8 @@ RELAY_SYNTAX = Reply(553, "1.3", "Source routing is not accepted")
 SMTPUTF8_NEEDED = Reply(553, "6.7", "Address needs SMTPUTF8")
 
 # --- TLS, proxies and authentication ------------------------------------------------------------------------------
+# Never spoken: a handshake ends with an alert. It is how logs, traces and explanations name that end.
+TLS_TOO_OLD = Reply(550, "7.10", "TLS handshake refused: the version or the cipher suites are too old")
 TLS_UNAVAILABLE = Reply(454, "7.0", "TLS is not available now")
 TLS_ALREADY = Reply(503, "5.1", "TLS is already active")
 AUTH_NEEDS_TLS = Reply(538, "7.11", "Encryption is required for authentication")
@@ -140,6 +142,7 @@ CLIENT_BLOCKED = Reply(550, "7.1", "Access denied, your address is blocked")
 TURNED_AWAY = Reply(550, "7.1", "Access denied, your address is blocked", closes=True)
 SENDER_NOT_ALLOWED = Reply(554, "7.60", "SMTP; Client does not have permissions to send as this sender")
 INTERNAL_ONLY = Reply(550, "7.1", "This connector may only send to internal recipients")
+RECIPIENT_UNKNOWN = Reply(550, "4.1", "Recipient address rejected: Access denied. AS(201806281)")
 PARTNER_NEEDS_TLS = Reply(550, "7.51", "TenantInboundAttribution; A partner connector requires TLS for this sender")
 
 # --- limits and our own trouble ------------------------------------------------------------------------------------
@@ -151,6 +154,7 @@ HEADER_TOO_LONG = Reply(552, "3.4", "Message header size exceeds fixed maximum s
 BAD_FROM = Reply(550, "7.512", "Access denied, message must be RFC 5322 section 3.6.2 compliant")
 LOOP = Reply(554, "4.6", "Hop count exceeded - possible mail loop")
 TOO_MANY_CONNECTIONS = Reply(421, "3.2", "Too many connections, try again later", closes=True)
+TOO_MANY_FOR_CONNECTOR = Reply(421, "3.2", "Too many connections through this connector, try again later", closes=True)
 TOO_MANY_FROM_CLIENT = Reply(421, "7.0", "Too many connections from your address, try again later", closes=True)
 SHUTTING_DOWN = Reply(421, "3.2", "Service shutting down, try again later", closes=True)
 TIMEOUT = Reply(421, "4.2", "Timeout waiting for the client", closes=True)
@@ -159,6 +163,7 @@ RATE_LIMITED = Reply(451, "7.500", "Server busy. Please try again later")
 NO_SPACE = Reply(452, "3.1", "Insufficient system storage, try again later")
 CANNOT_STORE = Reply(451, "3.0", "Cannot store the message now, try again later")
 INTERNAL_TROUBLE = Reply(451, "3.0", "Local trouble, try again later")
+CANNOT_SIGN = Reply(451, "7.5", "The message cannot be signed now")
 
 # --- what we say of messages that we cannot hand on (smtp.client, before a byte is written) ---------------------------
 UNSENDABLE = Reply(554, "6.0", "The message contains a bare CR or LF or a NUL octet and cannot be sent")

@@ -35,11 +35,12 @@ class ReceivedFacts:
 
 @value
 class TraceMark:
-    """The content of an X-Gatepost-Trace line."""
+    """The content of an X-Gatepost-Trace line. `relayed`: the client was one of its organization's own senders."""
 
     queue_id: str
     relay: str
     connector: str | None
+    relayed: bool = False
 
 
 def received_line(facts: ReceivedFacts) -> bytes:
@@ -60,12 +61,13 @@ def _stamp(second: int) -> str:
 
 
 def trace_line(mark: TraceMark) -> bytes:
-    """`X-Gatepost-Trace: id=…; relay=…; connector="…"`. Connector names are the operator's own words, quoted."""
+    """`X-Gatepost-Trace: id=…; relay=…; connector="…"; relayed=yes`; connector names are operators' words, quoted."""
     connector = f'; connector="{_quoted(mark.connector)}"' if mark.connector is not None else ""
-    return f"{TRACE_HEADER}: id={mark.queue_id}; relay={mark.relay}{connector}\r\n".encode()
+    relayed = "; relayed=yes" if mark.relayed else ""
+    return f"{TRACE_HEADER}: id={mark.queue_id}; relay={mark.relay}{connector}{relayed}\r\n".encode()
 
 
-_TRACE = re.compile(r'id=([0-9a-f]{16,32}); relay=([^;\s]+)(?:; connector="((?:[^"\\]|\\.)*)")?')
+_TRACE = re.compile(r'id=([0-9a-f]{16,32}); relay=([^;\s]+)(?:; connector="((?:[^"\\]|\\.)*)")?(; relayed=yes)?')
 
 
 def parse_trace_line(value: str) -> TraceMark | None:
@@ -73,11 +75,12 @@ def parse_trace_line(value: str) -> TraceMark | None:
     found = _TRACE.fullmatch(value.strip())
     if found is None:
         return None
-    queue_id, relay, connector = found.groups()
+    queue_id, relay, connector, relayed = found.groups()
     return TraceMark(
         queue_id=queue_id,
         relay=relay,
         connector=None if connector is None else re.sub(r"\\(.)", r"\1", connector),
+        relayed=relayed is not None,
     )
 
 

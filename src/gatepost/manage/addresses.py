@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from gatepost.connectors import device_of, network_of
+from gatepost.connectors import Network, device_of, network_of
 from gatepost.errors import ConfigRefused
 
 
@@ -25,6 +25,16 @@ def address_in(text: str) -> str:
 def is_network(text: str) -> bool:
     """Whether it names a /64 and no single address."""
     return text.strip().endswith("/64")
+
+
+def is_within(inner: Network, outer: Network) -> bool:
+    """Whether all of one network lies in another."""
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version
+
+
+def network_shown(network: Network) -> str:
+    """A network as operators write it: of a single address the address."""
+    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 
 def _plain(text: str) -> str:

@@ -10,10 +10,11 @@ from gatepost.errors import ConfigRefused
 from gatepost.mail import BadAddress, parse_mailbox
 from gatepost.spool import Device
 
-from .addresses import address_in, client_in, is_network
+from .addresses import address_in, client_in, is_network, is_within, network_shown
 from .desk import Answer, Call
 from .devices import find, learning_of, learning_shown, list_devices, show
 from .explain import directory_in
+from .old_tls import connector_listing, edits_for_old_tls, wanted_version
 from .queue import whose
 from .shown import changes_shown
 
@@ -58,21 +59,33 @@ async def allow(
     *,
     address: str,
     connector: str | None = None,
+    minimum_tls_version: str | None = None,
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
     """Let a device in: its address is added to a connector, or to one called Devices, which is made if need be.
 
-    Of a /64 it is the last address seen. Says what changes, and in `next` how its last refused session would now end.
+    Of a /64 it is the last address seen. With `minimum_tls_version` it may use TLS that old, too, by a connector of its
+    own with the terms of the one that lists it. Says what changes, and in `next` how its last refused session would now
+    end.
     """
+    oldest = None if minimum_tls_version is None else wanted_version(minimum_tls_version)
     name = address_in(address)
     device = await find(call, name, whose(call, organization))
     trusted = _trusted(address, device)
     place, record = await _chosen(call, name, connector, organization)
     edits = _unblocked(call, place, trusted)
     warnings: list[str] = []
-    shown = _shown(trusted)
-    if record is None:
+    shown = network_shown(trusted)
+    if oldest is not None:
+        world = call.desk.config.world
+        if not connector:
+            record = connector_listing(world, place, trusted) or record
+        permission = edits_for_old_tls(world, place, record, device=trusted, minimum=oldest)
+        if not permission:
+            warnings.append(f"{shown} may use {oldest} already.")
+        edits += permission
+    elif record is None:
         properties: dict[str, Any] = {
             "ConnectorType": "OnPremises",
             "SenderDomains": ["*"],
@@ -116,15 +129,16 @@ async def block(call: Call, *, address: str, organization: str | None = None, wh
         model = record.model
         if not isinstance(model, InboundConnector) or model.connector_type is not ConnectorType.ON_PREMISES:
             continue
-        named = [it for it in model.sender_ip_addresses if _within(it, whole)]
+        named = [it for it in model.sender_ip_addresses if is_within(it, whole)]
         if named:
-            edits.append(_set(record, "SenderIPAddresses", remove=[_shown(it) for it in named]))
-        wider = [it for it in model.sender_ip_addresses if it not in named and _within(whole, it)]
+            edits.append(_set(record, "SenderIPAddresses", remove=[network_shown(it) for it in named]))
+        wider = [it for it in model.sender_ip_addresses if it not in named and is_within(whole, it)]
         warnings += [
-            f"{record.label} still lists {_shown(it)}, which holds it; it is refused all the same." for it in wider
+            f"{record.label} still lists {network_shown(it)}, which holds it; it is refused all the same."
+            for it in wider
         ]
     owner = call.desk.config.world.find(ObjectKind.ORGANIZATION, place)
-    edits.append(_set(owner, "BlockedIPAddresses", add=[_shown(whole)]))
+    edits.append(_set(owner, "BlockedIPAddresses", add=[network_shown(whole)]))
     changed = await call.change(edits, what_if=what_if)
     value = {"address": name, "changes": changes_shown(changed.pairs)}
     return Answer(value=value, warnings=(*warnings, *changed.warnings))
@@ -221,18 +235,18 @@ def _unblocked(call: Call, place: str, trusted: Network) -> list[Edit]:
     record = call.desk.config.world.find(ObjectKind.ORGANIZATION, place)
     model = record.model
     assert isinstance(model, Organization)
-    holding = [it for it in model.blocked_ip_addresses if _within(trusted, it)]
+    holding = [it for it in model.blocked_ip_addresses if is_within(trusted, it)]
     device = ip_network(address_in(str(trusted.network_address)))
     wider = [it for it in holding if it not in (trusted, device)]
     if wider:
-        shown = ", ".join(map(_shown, wider))
+        shown = ", ".join(map(network_shown, wider))
         raise ConfigRefused(
             [
                 f"{record.label}: BlockedIPAddresses has {shown}, which holds more than this device. "
                 f"Remedy: take it out there first."
             ]
         )
-    return [_set(record, "BlockedIPAddresses", remove=[_shown(it) for it in holding])] if holding else []
+    return [_set(record, "BlockedIPAddresses", remove=[network_shown(it) for it in holding])] if holding else []
 
 
 def _again(call: Call, device: Device, changed: Changed, *, own: str | None) -> dict[str, Any] | None:
@@ -260,11 +274,3 @@ def _set(record: Record, name: str, *, add: Sequence[str] = (), remove: Sequence
     edit = {word: list(values) for word, values in (("Add", add), ("Remove", remove)) if values}
     place = None if record.kind is ObjectKind.ORGANIZATION else record.organization
     return Edit(action="set", kind=record.kind, name=record.guid, organization=place, properties={name: edit})
-
-
-def _within(inner: Network, outer: Network) -> bool:
-    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version
-
-
-def _shown(network: Network) -> str:
-    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)

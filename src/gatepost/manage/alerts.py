@@ -13,8 +13,9 @@ from gatepost.tools import CHECKED_RECIPIENT
 
 from .addresses import client_in
 from .desk import Answer, Call
-from .devices import wanting
+from .devices import on_old_tls, wanting
 from .queue import destinations, moment, whose
+from .routes import list_routes
 from .status import readiness
 
 _DAY = 86_400.0
@@ -25,14 +26,16 @@ _COUNTED = 1000  # recipients that were given up
 async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
     """Alerts, the gravest first; refusals and failures are those of the last 24 hours.
 
-    `kind` is server, near (an address that nearly matches), device, destination or failed; `about` is the device's
-    address or the destination, where it is about one; `id` the trace id of a refusal.
+    `kind` is server, near (an address that nearly matches), device, old-tls, destination, way or failed; `about` is the
+    device's address, the destination or the outbound connector, where it is about one; `id` the trace id of a refusal.
     """
     own = whose(call, organization)
     found = _of_server(call)
     if call.desk.has_spool:
         found += await _of_devices(call, own)
+        found += await _of_old_tls(call, own)
         found += await _of_destinations(call, organization)
+        found += await _of_ways(call, organization)
         found += await _of_failures(call, own)
     found.sort(key=lambda it: it["level"] != "failed")
     return Answer(value=found)
@@ -74,6 +77,17 @@ async def _of_devices(call: Call, own: str | None) -> list[dict[str, Any]]:
     return [*_some(leaving), *_some(near), *_some(refused)]
 
 
+async def _of_old_tls(call: Call, own: str | None) -> list[dict[str, Any]]:
+    """How many there are; each one's own page says more."""
+    addresses = await on_old_tls(call, own)
+    if not addresses:
+        return []
+    shown = ", ".join(addresses[:3]) + (f" and {len(addresses) - 3} more" if len(addresses) > 3 else "")
+    count = f"{len(addresses)} devices use" if len(addresses) > 1 else "One device uses"
+    remedy = "Update or replace them; gatepost device list --state old-tls has them all."
+    return [_alert("old-tls", f"{count} old TLS, which somebody on the line can break: {shown}.", remedy=remedy)]
+
+
 def _by_our_checks(call: Call, row: Mapping[str, Any]) -> bool:
     """Whether it is this server, which asked whether its listeners are open relays, and was refused as it hoped."""
     client = client_in(row["last_address"])
@@ -104,6 +118,22 @@ async def _of_destinations(call: Call, organization: str | None) -> list[dict[st
         )
         for row in rows
         if row["left_alone_because"]
+    )
+
+
+async def _of_ways(call: Call, organization: str | None) -> list[dict[str, Any]]:
+    """Outbound connectors that cannot be used now: while their mail goes by another way, nobody else would notice."""
+    return _some(
+        _alert(
+            "way",
+            f"The outbound connector '{row['connector']}' is not used: {row['reason']}",
+            about=row["connector"],
+            at=row["since"],
+            remedy="Mend what the host complains of. One message after a growing pause asks if it is back; at once: "
+            f"gatepost queue retry --destination 'connector:{row['connector']}'.",
+        )
+        for row in (await list_routes(call, organization=organization)).value
+        if row["standing"] in ("open", "half-open")
     )
 
 

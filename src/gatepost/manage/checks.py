@@ -111,6 +111,7 @@ def _site(call: Call, organization: str | None) -> Site:
         organizations=tuple(it for it in snapshot.organizations if own in (None, it.name)),
         domains=tuple(it for it in snapshot.accepted_domains if own in (None, it.organization)),
         outbound=tuple(it for it in snapshot.outbound if own in (None, it.organization)),
+        signings=tuple(it for it in snapshot.signings if own in (None, it.organization)),
         directory=directory_of(call, organization),
         secret=desk.config.secret,
     )

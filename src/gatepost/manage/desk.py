@@ -5,18 +5,22 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gatepost.config import Changed, Config, Edit, Settings
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.routing import Way
 from gatepost.spool import Claim, Spool
 
 from .checkups import Checkups
 from .names import HostNames
 from .roles import Caller, Verb, permitted, within_reach
 from .signing_in import Doorkeeper, SignedIn
-from .trials import Trials
+from .trials import Trial, Trials
 from .welcome import Welcome
+
+if TYPE_CHECKING:
+    from .validation_tasks import Validation
 
 
 class Witness(Protocol):
@@ -59,10 +63,47 @@ class Rest(Protocol):
     def reason(self) -> str: ...
 
 
-class Carriers(Protocol):
-    """What the desk asks of outbound: which destinations are being left alone, to try some now all the same, and to
-    send mail back to its senders."""
+class WayLeftAlone(Protocol):
+    """A way that is not asked now: `leg` is its name as a destination, times are seconds since 1970."""
 
+    @property
+    def leg(self) -> str: ...
+    @property
+    def way(self) -> str: ...
+    @property
+    def standing(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def since(self) -> float | None: ...
+    @property
+    def asked_again_at(self) -> float | None: ...
+
+
+class UseOfWay(Protocol):
+    """What goes by a way: connections now, messages of a minute, recipients of 24 hours."""
+
+    @property
+    def connections(self) -> int: ...
+    @property
+    def messages(self) -> int: ...
+    @property
+    def recipients(self) -> int: ...
+
+
+class WaysOut(Protocol):
+    """What the desk asks about the ways."""
+
+    def standings(self) -> Sequence[WayLeftAlone]: ...
+    def use(self, way: Way) -> UseOfWay: ...
+
+
+class Carriers(Protocol):
+    """What the desk asks of outbound: which destinations and ways are being left alone, to try some now all the same,
+    and to send mail back to its senders."""
+
+    @property
+    def ways(self) -> WaysOut: ...
     def resting(self) -> Mapping[str, Rest]: ...
     def wake(self, destinations: Iterable[str]) -> None: ...
     async def send_back(self, claims: Iterable[Claim], *, by: str) -> None: ...
@@ -125,7 +166,9 @@ class Desk:
         self.started = clock()
         self.doorkeeper = Doorkeeper(config, journal=journal, clock=clock)
         self.host_names = HostNames([str(it) for it in settings.resolvers])
-        self.trials, self.checkups = Trials(), Checkups()
+        self.trials: Trials[Trial] = Trials()
+        self.validations: Trials[Validation] = Trials()
+        self.checkups = Checkups()
         self._welcome = Welcome(config, clock=clock)
         self._spool = spool
 

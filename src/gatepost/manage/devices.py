@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatepost.config import DeviceNote, ObjectKind, Record
-from gatepost.connectors import NetworkIndex, Organization
+from gatepost.connectors import Client, NetworkIndex, Organization, TlsVersion, is_old_tls
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.spool import Device
 
-from .addresses import address_in, client_in
+from .addresses import address_in, client_in, network_shown
 from .desk import Answer, Call
 from .queue import moment, whose
 from .queue import page as size_of
@@ -22,7 +22,8 @@ _MONTH = 30 * 86_400
 _NAMES_SECONDS = 0.3  # a list waits so long for host names, and shows those that came later when it is asked again
 _NAME_SECONDS = 2.0
 _MOST_NAMES = 100
-STATES = ("allowed", "refused", "blocked", "noted", "retire")
+STATES = ("allowed", "refused", "blocked", "noted", "retire", "old-tls")
+_PERMISSION = "--minimum-tls-version"  # in the remedy of a handshake that would have gone well with it
 _SORTS = ("address", "name", "hello", "first_seen", "last_seen", "sessions", "accepted", "refused")
 
 
@@ -80,8 +81,8 @@ async def list_devices(
 ) -> Answer:
     """Devices, a page of them. `search` is a part of whatever is known.
 
-    `state`: allowed, refused (nothing was ever taken), blocked, noted, or retire (soon, or overdue). `learned`: unknown
-    ones that were refused while learning was on.
+    `state`: allowed, refused (nothing was ever taken), blocked, noted, retire (soon, or overdue), or old-tls (what its
+    last session had). `learned`: unknown ones that were refused while learning was on.
     """
     if state is not None and state not in STATES:
         raise ConfigRefused([f"state '{state}' is not one of a device. Remedy: use {', '.join(STATES)}."])
@@ -123,6 +124,11 @@ async def wanting(call: Call, own: str | None, *, since: float) -> list[dict[str
     ]
 
 
+async def on_old_tls(call: Call, own: str | None) -> list[str]:
+    """The addresses of the devices whose last session had old TLS."""
+    return [it.address for it in await _devices(call, Known.of(call, own)) if is_old_tls(it.tls)]
+
+
 async def find(call: Call, address: str, own: str | None) -> Device | None:
     """What the spool knows of a device, as far as the caller may see it."""
     wanted = address_in(address)
@@ -161,7 +167,7 @@ def _row(call: Call, it: Device, known: Known) -> dict[str, Any]:
             "Name": connector.name,
             "Guid": connector.guid,
             "Organization": connector.organization,
-            "Network": _network(network),
+            "Network": network_shown(network),
             "Exactly": network.prefixlen == network.max_prefixlen,
         }
         for network, connector in directory.every_address.lookup(client)
@@ -169,12 +175,17 @@ def _row(call: Call, it: Device, known: Known) -> dict[str, Any]:
     ]
     refusal = _refusal(it, known)
     unknown = it.organization is None and not allowed
+    may = _minimum_tls(call, client, known)
     return {
         "address": it.address,
         "last_address": it.last_address,
         "name": call.desk.host_names.known(it.last_address),
         "hello": it.hello,
         "tls": it.tls,
+        "old_tls": is_old_tls(it.tls),
+        "minimum_tls_version": str(may),
+        "wants_old_tls": may > TlsVersion.V1_0 and _wants_permission(refusal),
+        "tls_advice": _tls_advice(it, may, noted=note is not None and note.retire_by_utc is not None),
         "certificate_names": list(it.certificate_names),
         "user": it.user,
         "first_seen": moment(it.first_seen or None),
@@ -187,7 +198,7 @@ def _row(call: Call, it: Device, known: Known) -> dict[str, Any]:
         "last_senders": list(it.senders),
         "organization": it.organization,
         "allowed_by": allowed,
-        "blocked_by": list(dict.fromkeys(_network(network) for network, _ in known.blocked.lookup(client))),
+        "blocked_by": list(dict.fromkeys(network_shown(network) for network, _ in known.blocked.lookup(client))),
         "owner": "" if note is None else note.owner,
         "note": "" if note is None else note.note,
         "retire_by": None if note is None else moment(note.retire_by_utc),
@@ -214,6 +225,33 @@ def _refusal(it: Device, known: Known) -> dict[str, Any] | None:
     return {**told, "at": moment(it.refusal["at"]), "id": it.refusal["id"] or None}
 
 
+def _minimum_tls(call: Call, client: Client, known: Known) -> TlsVersion:
+    """The oldest TLS that the device may use, by connectors that the caller may see."""
+    allowing = call.desk.config.current().directory.allowing_old_tls(client)
+    seen = [it.minimum_tls_version for it in allowing if known.own in (None, it.organization)]
+    return min(seen, default=TlsVersion.V1_2)
+
+
+def _wants_permission(refusal: Mapping[str, Any] | None) -> bool:
+    return refusal is not None and any(_PERMISSION in it for it in refusal["remedies"])
+
+
+def _tls_advice(it: Device, may: TlsVersion, *, noted: bool) -> str | None:
+    """What to do about old TLS, or about the permission for it once it is not needed any more."""
+    if is_old_tls(it.tls):
+        end = "" if noted else f" Note by when: gatepost device note {it.address} --retire-by DATE"
+        return (
+            f"Device {it.address} uses {it.tls}, which somebody on the line can break. "
+            f"Remedy: update or replace it.{end}"
+        )
+    if may is not TlsVersion.V1_2 and it.tls is not None:
+        return (
+            f"Device {it.address} may use {may}, and its last session had {it.tls}. Remedy: if it always does now, "
+            "take it out of the connector for old TLS, or set that one's MinimumTlsVersion to TLSv1.2."
+        )
+    return None
+
+
 def nag(note: DeviceNote, now: float) -> str | None:
     """The reminder of a device that is to go, from a month before."""
     if note.retire_by_utc is None or note.retire_by_utc - _MONTH > now:
@@ -235,10 +273,6 @@ def _learned(at: float, windows: Sequence[tuple[float, float]]) -> bool:
     return any(since <= at <= until for since, until in windows)
 
 
-def _network(network: Any) -> str:
-    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
-
-
 def _holds(row: Mapping[str, Any], part: str) -> bool:
     words = [row[key] or "" for key in ("address", "last_address", "name", "hello", "owner", "note", "last_connector")]
     more: list[str] = [*words, *row["last_senders"], *row["certificate_names"]]
@@ -253,6 +287,8 @@ def _is(row: Mapping[str, Any], state: str) -> bool:
             return bool(row["refused"]) and not row["accepted"]
         case "blocked":
             return bool(row["blocked_by"])
+        case "old-tls":
+            return bool(row["old_tls"])
         case "noted":
             return bool(row["owner"] or row["note"] or row["retire_by"])
         case _:

@@ -13,6 +13,8 @@ from gatepost.tls import Roots, judge_client, read_certificates
 
 from .desk import Answer, Call
 
+_VERSIONS = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+
 
 async def explain_session(
     call: Call,
@@ -23,11 +25,14 @@ async def explain_session(
     cert_names: list[str] | None = None,
     cert_pem: str | None = None,
     tls: bool | None = None,
+    tls_version: str | None = None,
     hello: str = "",
     user: str | None = None,
     organization: str | None = None,
 ) -> Answer:
     """Judge a hypothetical session. A certificate implies TLS; names alone stand for a publicly trusted one.
+
+    `tls_version` is the newest that the client knows (TLSv1.0 to TLSv1.3); it implies TLS, too.
 
     With `organization` it is judged as if there were no other, so that the words tell of no other either.
     """
@@ -49,14 +54,18 @@ async def explain_session(
         problems += refused.problems
     if certificate is not None and tls is False:
         problems.append("tls is false but a certificate is given. Remedy: leave one of the two out.")
+    if tls_version is not None and tls_version not in _VERSIONS:
+        problems.append(f"tls_version is {tls_version!r}. Remedy: write {', '.join(_VERSIONS)}.")
+    elif tls_version is not None and tls is False:
+        problems.append("tls is false but tls_version is given. Remedy: leave one of the two out.")
     if problems or recipient is None:
         raise ConfigRefused(problems)
-    encrypted = certificate is not None or bool(tls) or user is not None
+    encrypted = certificate is not None or bool(tls) or user is not None or tls_version is not None
     facts = Facts(
         client=client,
         hello=hello,
         listener="what-if",
-        tls_version="TLSv1.3" if encrypted else None,
+        tls_version=(tls_version or "TLSv1.3") if encrypted else None,
         cipher="TLS_AES_256_GCM_SHA384" if encrypted else None,
         certificate=certificate,
         user=user,
@@ -88,6 +97,7 @@ def directory_in(snapshot: Snapshot, own: str | None) -> Directory:
         accepted_domains=[it for it in snapshot.accepted_domains if it.organization == own],
         inbound=[it for it in snapshot.inbound if it.organization == own],
         users=[it for it in snapshot.users if it.organization == own],
+        address_book=snapshot.directory.address_book,
     )
 
 

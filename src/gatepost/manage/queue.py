@@ -5,6 +5,7 @@ from typing import Any
 
 from gatepost.config import utc
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.routing import SmartHostRoute
 from gatepost.spool import Choice, QueueMessage, QueueRow, State
 
 from .desk import Answer, Call
@@ -102,12 +103,15 @@ async def retry(
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while."""
+    """Make waiting recipients due now, and ask their hosts at once even if those were to be left alone for a while.
+
+    An outbound connector that is left alone is asked by the next message, even where none waits for it now.
+    """
     which, own = _which(ids, destination=destination), whose(call, organization)
     if what_if:
         return await _would(call, which, (State.WAITING,), own)
     answer = await _operate(call, call.desk.spool.retry, which, own)
-    if call.desk.outbound is not None and answer.value["recipients"]:
+    if call.desk.outbound is not None and (answer.value["recipients"] or _is_way(call, destination, own)):
         call.desk.outbound.wake(await _destinations(call, which, own))
     return answer
 
@@ -236,6 +240,17 @@ async def _destinations(call: Call, which: Sequence[str] | Choice, organization:
     }
 
 
+def _is_way(call: Call, destination: str | None, organization: str | None) -> bool:
+    """Whether a destination is an outbound connector's, as far as the caller may see."""
+    snapshot = call.desk.config.current()
+    ways = [
+        snapshot.routes.way(it.organization, it.name)
+        for it in snapshot.outbound
+        if destination is not None and organization in (None, it.organization)
+    ]
+    return any(way is not None and SmartHostRoute(way=way).destination == destination for way in ways)
+
+
 def _which(ids: Sequence[str], *, destination: str | None = None, held: bool = False) -> Sequence[str] | Choice:
     """Named messages, or what waits for a destination, or what is held (for it, or at all): never "all" by silence."""
     if bool(ids) == (destination is not None or held):
@@ -285,9 +300,14 @@ def _left_alone(call: Call) -> Callable[[QueueRow], dict[str, Any]]:
     """Says of a row until when the host that its recipient waits for is not asked again, and why."""
     outbound = call.desk.outbound
     resting = {} if outbound is None else outbound.resting()
+    ways = {} if outbound is None else {it.leg: it for it in outbound.ways.standings()}
 
     def told(row: QueueRow) -> dict[str, Any]:
         rest = resting.get(row.destination) if row.state is State.WAITING else None
+        way = ways.get(row.destination)
+        if rest is None and way is not None:
+            words = f"its first way is not used, mail goes by the next: {way.reason}"
+            return {"left_alone_until": moment(way.asked_again_at), "left_alone_because": words}
         return {
             "left_alone_until": None if rest is None else moment(rest.until),
             "left_alone_because": None if rest is None else rest.reason,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .desk import Answer, Call
+from .signing import key_troubles
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -25,6 +26,7 @@ METRICS = {
     "gatepost_certificate_expiry_seconds": "Seconds until the certificate of a listener expires; negative when it has.",
     "gatepost_queue_recipients": "Recipients that have not left.",
     "gatepost_queue_destinations": "Destinations that mail waits for.",
+    "gatepost_way_usable": "1 while mail goes by the outbound connector; 0 while it is left alone or off.",
     "gatepost_facts_total": "How often each fact of the log happened since the start.",
 }
 
@@ -51,6 +53,7 @@ def readiness(desk: "Desk") -> dict[str, Any]:
                 notes.append(certificate.problem)
             if (soon := certificate.expires_soon(desk.clock())) is not None:
                 notes.append(soon)
+    notes += key_troubles(desk.config)  # mail is taken and kept all the same
     return {"ready": not troubles, "troubles": troubles, "notes": list(dict.fromkeys(notes))}
 
 
@@ -114,6 +117,13 @@ async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:
         ):
             found.append(("gatepost_queue_recipients", "gauge", {"state": state}, float(number)))
         found.append(("gatepost_queue_destinations", "gauge", {}, float(len(counts.by_destination))))
+    if desk.outbound is not None:
+        left_alone = {it.way for it in desk.outbound.ways.standings()}
+        for connector in snapshot.outbound:
+            way = snapshot.routes.way(connector.organization, connector.name)
+            labels = {"organization": connector.organization, "connector": connector.name}
+            usable = way is not None and way.name not in left_alone
+            found.append(("gatepost_way_usable", "gauge", labels, float(usable)))
     facts = getattr(desk.journal, "counts", None) or {}
     for name in sorted(facts):
         found.append(("gatepost_facts_total", "counter", {"fact": name}, float(facts[name])))

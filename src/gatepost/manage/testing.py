@@ -21,7 +21,7 @@ from gatepost.tools import BadLetter, Letter, ProbeRequest, TlsMode, compose
 
 from .desk import Answer, Call
 from .explain import directory_of
-from .trials import Trial
+from .trials import Trial, converse
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -116,7 +116,7 @@ async def send(
     if call.desk.journal is not None:
         call.desk.journal.fact("test_sent", who=call.who, target=place.name, recipients=[str(it) for it in to])
     trial = Trial(who=call.who, target=place.name, began=call.desk.clock())
-    return Answer(value={"id": call.desk.trials.begin(trial, request), "target": place.key})
+    return Answer(value={"id": call.desk.trials.begin(trial, converse(trial, request)), "target": place.key})
 
 
 async def show(call: Call, *, id: str, organization: str | None = None) -> Answer:  # noqa: A002

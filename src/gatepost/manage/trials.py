@@ -1,10 +1,11 @@
-"""Test messages on their way: each conversation goes on by itself, and can be read meanwhile."""
+"""Conversations with other hosts on their way: each goes on by itself, and can be read meanwhile."""
 
 import asyncio
 import secrets
 from collections import OrderedDict, deque
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from gatepost.errors import NotFound, TooManyAttempts
 from gatepost.tools import ProbeRequest, Said, Witness, probe, report_values
@@ -13,9 +14,19 @@ _MOST = 50
 _OFTEN, _WITHIN = 10, 60.0  # trials of one caller, and the seconds in which
 
 
+class Run(Protocol):
+    """What goes on by itself, and whose it is."""
+
+    @property
+    def who(self) -> str: ...
+
+
+Kept = TypeVar("Kept", bound=Run)
+
+
 @dataclass(slots=True)
 class Trial:
-    """One conversation: whose, what has been said so far, and the report once there is one."""
+    """One test message: whose, what has been said so far, and the report once there is one."""
 
     who: str
     target: str
@@ -24,30 +35,35 @@ class Trial:
     report: dict[str, Any] | None = None
 
 
-class Trials:
+class Trials(Generic[Kept]):
     """Those of the last hour or so, by a key that only who began one knows."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Trial] = OrderedDict()
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._begun: dict[str, deque[float]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def begin(self, trial: Trial, request: ProbeRequest) -> str:
-        """Its key; the conversation goes on by itself."""
+    def begin(self, trial: Kept, work: Coroutine[Any, Any, None]) -> str:
+        """Its key; the work goes on by itself."""
         key = secrets.token_hex(16)
         self._kept[key] = trial
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
-        task = asyncio.create_task(_hold(trial, request))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self._tasks[key] = asyncio.create_task(work)
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return key
 
-    def find(self, key: str, who: str) -> Trial:
+    def find(self, key: str, who: str) -> Kept:
         found = self._kept.get(key)
         if found is None or found.who != who:
             raise NotFound("There is no such test. Remedy: send another; old ones are forgotten.")
         return found
+
+    async def stop(self, key: str) -> None:
+        """End the work, and wait until it has ended."""
+        if (task := self._tasks.get(key)) is not None:
+            task.cancel()
+            await asyncio.wait([task])
 
     def allow(self, who: str, now: float) -> None:
         """Raise TooManyAttempts where one caller sends too often."""
@@ -60,6 +76,7 @@ class Trials:
             del self._begun[next(iter(self._begun))]
 
 
-async def _hold(trial: Trial, request: ProbeRequest) -> None:
+async def converse(trial: Trial, request: ProbeRequest) -> None:
+    """Send the test message, and keep what is said and what came of it."""
     result = await probe(request, witness=Witness(heard=trial.said.append))
     trial.report = report_values(result)

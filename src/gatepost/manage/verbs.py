@@ -1,6 +1,7 @@
 """Every verb by name: the table from which the admin socket, REST and the cmdlets translate.
 
-`connector.validate` changes nothing here, but it speaks to other hosts in the organization's name.
+`connector.validate` and `validation.begin` change nothing here, but they speak to other hosts in the organization's
+name.
 """
 
 from . import (
@@ -17,7 +18,10 @@ from . import (
     m365,
     people,
     queue,
+    recipients,
+    routes,
     server,
+    signing,
     status,
     testing,
     tokens,
@@ -36,6 +40,9 @@ VERBS: dict[str, Verb] = {
     "connector.enable": Verb(function=connectors.enable, changes=True),
     "connector.disable": Verb(function=connectors.disable, changes=True),
     "connector.validate": Verb(function=validation.validate, changes=True),
+    "validation.begin": Verb(function=validation.begin, changes=True),
+    "validation.show": Verb(function=validation.show, changes=False),
+    "validation.stop": Verb(function=validation.stop, changes=False),
     "connector.commands": Verb(function=connectors.commands, changes=False),
     "connector.usage": Verb(function=traffic.usage, changes=False),
     "connector.foresee": Verb(function=foresee.foresee, changes=False),
@@ -45,6 +52,19 @@ VERBS: dict[str, Verb] = {
     "domain.add": Verb(function=domains.add_domain, changes=True),
     "domain.set": Verb(function=domains.set_domain, changes=True),
     "domain.remove": Verb(function=domains.remove_domain, changes=True),
+    "recipient.list": Verb(function=recipients.list_recipients, changes=False),
+    "recipient.show": Verb(function=recipients.show_recipient, changes=False),
+    "recipient.add": Verb(function=recipients.add_recipients, changes=True),
+    "recipient.remove": Verb(function=recipients.remove_recipients, changes=True),
+    "recipient.import": Verb(function=recipients.import_recipients, changes=True),
+    "recipient.export": Verb(function=recipients.export_recipients, changes=False),
+    "dkim.list": Verb(function=signing.list_signings, changes=False),
+    "dkim.show": Verb(function=signing.show, changes=False),
+    "dkim.add": Verb(function=signing.add, changes=True),
+    "dkim.set": Verb(function=signing.change, changes=True),
+    "dkim.check": Verb(function=signing.check, changes=False),
+    "dkim.rotate": Verb(function=signing.rotate, changes=True),
+    "dkim.remove": Verb(function=signing.remove, changes=True),
     "organization.list": Verb(function=domains.list_organizations, changes=False),
     "organization.add": Verb(function=domains.add_organization, changes=True, scope=Scope.SERVER),
     "organization.set": Verb(function=domains.set_organization, changes=True, names="identity"),
@@ -97,5 +117,7 @@ VERBS: dict[str, Verb] = {
     "setting.list": Verb(function=server.settings, changes=False, scope=Scope.SERVER),
     "certificate.list": Verb(function=server.certificates, changes=False, scope=Scope.SERVER),
     "alerts.list": Verb(function=alerts.list_alerts, changes=False),
+    "route.list": Verb(function=routes.list_routes, changes=False),
+    "route.explain": Verb(function=routes.explain_route, changes=False),
     "status": Verb(function=status.status, changes=False),
 }

@@ -1,11 +1,12 @@
 """Outbound: sockets out. What the spool keeps is carried to the next host or a mailbox, and settled.
 
-Owns    the lanes and their connections, the DNS questions, TLS as a client, Maildir files, and the reports
-        that a settlement causes.
-Never   reads a reply's code as fate (routing.judge does), decides when to try again (routing.retry does), or
-        sends a byte of a message that is not exactly what was stored.
-Read    scheduler.py (lanes), carrier.py (one claim), delivery.py (one attempt), session.py (one connection);
-        then dial.py, tokens.py, graph.py, resolver.py, mailbox.py, returns.py and settling.py.
+Owns    the lanes and their connections, the DNS questions, TLS as a client, signatures (DKIM), Maildir files, and the
+        reports that a settlement causes.
+Never   reads a reply's code as fate (routing.judge and routing.finding do), decides when to try again (routing.retry
+        does), or changes a byte of what was stored: a signature goes in front of it.
+Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
+        (one attempt), session.py (one connection); then dial.py, tokens.py, graph.py, resolver.py, signing.py,
+        long_lines.py, mailbox.py, returns.py and settling.py.
 """
 
 from .dial import Dialler
@@ -17,10 +18,12 @@ from .scheduler import Outbound
 from .session import OutboundSession
 from .terms import OutboundSettings, Timeouts
 from .tokens import Tokens, TokenUnavailable
+from .ways import Leg, Ways, WayStanding, WayUse
 
 __all__ = [
     "Dialler",
     "DnsResolver",
+    "Leg",
     "Outbound",
     "OutboundSession",
     "OutboundSettings",
@@ -30,6 +33,9 @@ __all__ = [
     "Timeouts",
     "TokenUnavailable",
     "Tokens",
+    "WayStanding",
+    "WayUse",
+    "Ways",
     "mailbox_folder",
     "post_message",
 ]

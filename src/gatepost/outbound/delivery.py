@@ -5,16 +5,16 @@ Everything that could be decided was decided in `routing`; here is the order in 
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatepost.mail import Deferred, Delivered, Failed, Outcome
+from gatepost.mail import Deferred, Delivered, Failed, Outcome, without_detail
 from gatepost.mail import reply as say
 from gatepost.routing import (
     NO_ADDRESS,
-    GraphRoute,
     HostPort,
+    LmtpRoute,
     MailboxRoute,
     MxHost,
     MxRoute,
@@ -24,6 +24,7 @@ from gatepost.routing import (
     attempt_order,
     cut_at_ourselves,
     host_failed,
+    host_port,
     judge,
     prohibited,
 )
@@ -32,9 +33,11 @@ from gatepost.spool import Claim
 
 from .dial import Dialler
 from .graph import Graph
+from .long_lines import Fitted, fits, fitted
 from .mailbox import deliver_to_mailbox, mailbox_folder
 from .resolver import Resolver
 from .session import OutboundSession
+from .signing import Signed, Signer
 from .terms import OutboundSettings
 
 MOST_ADDRESSES = 4  # tried of one host
@@ -46,8 +49,10 @@ class Attempt:
     """What came of a claim. `outcomes` stand in the order of `claim.waiting`; `session` is what is left to
     reuse.
 
-    `unreached`: no session came about, so nothing was said of this message: others would fare the same. `retry_after`
-    are seconds for which the host asks to be left alone.
+    `unreached`: no session came about, so nothing was said of this message: others would fare the same. `stages` are
+    the commands that the outcomes answer, as far as there was a session; `broken` says that the connection ended before
+    the end of the message was sent, `uncertain` that it ended after. `unfit`: the way works, and is none for this
+    message. `retry_after` are seconds for which the host asks to be left alone.
     """
 
     outcomes: list[Outcome]
@@ -56,6 +61,10 @@ class Attempt:
     final: bool = False
     unreached: bool = False
     retry_after: float = 0.0
+    stages: tuple[str, ...] = ()
+    broken: bool = False
+    uncertain: bool = False
+    unfit: bool = False
     story: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,6 +81,7 @@ class Delivery:
         settings: OutboundSettings,
         dice: random.Random,
         monotonic: Callable[[], float],
+        signer: Signer,
     ) -> None:
         self._dialler = dialler
         self._resolver = resolver
@@ -79,42 +89,69 @@ class Delivery:
         self._settings = settings
         self._dice = dice
         self._monotonic = monotonic
+        self._signer = signer
         self._ourselves = frozenset((hostname, *settings.own_names))
         self._shunned: dict[tuple[str, int], float] = {}
 
-    async def attempt(self, claim: Claim, route: Route, session: OutboundSession | None) -> Attempt:
-        """Try to hand the claim over. `session` is the lane's open connection, if there is one."""
+    async def attempt(
+        self, claim: Claim, route: Route, session: OutboundSession | None, *, hurry: bool = False
+    ) -> Attempt:
+        """Try to hand the claim over. `session` is the lane's open connection, if there is one.
+
+        `hurry`: there is another way, which is better taken soon than this one late.
+        """
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
-        if isinstance(route, GraphRoute):
-            return await self._to_graph(claim, route.way)
-        way = route.way
-        if session is not None and not (session.reusable and (session.way is way or session.way == way)):
-            await session.quit()  # closed, worn out, or opened on terms that are no longer the route's
+        way = None if isinstance(route, LmtpRoute) else route.way
+        if way is not None and way.graph is not None:
+            return await self._to_graph(claim, way)
+        if session is not None and not _fits(session, way):
+            await session.quit()
             session = None
         if session is None:
-            reached = await self.reach(route)
+            reached = await self._reach_soon(route) if hurry else await self.reach(route)
             if not isinstance(reached, OutboundSession):
                 return Attempt([reached] * len(claim.waiting), unreached=True)
             session = reached
-        attempt = await self._send(claim, session)
+        attempt = await self._send(claim, session, hurry=hurry)
         if attempt is not None:
+            if way is not None:
+                attempt.story["way"] = way.name
             return attempt
         # The idle connection had been closed under us before this message was heard: dial once more. A new
         # connection never ends so, hence this goes one level deep.
-        return await self.attempt(claim, route, None)
+        return await self.attempt(claim, route, None, hurry=hurry)
 
-    async def _send(self, claim: Claim, session: OutboundSession) -> Attempt | None:
+    async def _send(self, claim: Claim, session: OutboundSession, *, hurry: bool) -> Attempt | None:
         """One transaction; None when the connection ended before the server can have taken the message."""
-        if (lacking := session.machine.lacks(claim.envelope, claim.content.octets)) is not None:
+        chunking = "CHUNKING" in session.extensions
+        if fits(claim.envelope, claim.content, chunking=chunking):
+            return await self._transact(claim, session, Fitted(content=claim.content), hurry=hurry)
+        async with fitted(claim.content, chunking=chunking) as made:
+            return await self._transact(claim, session, made, hurry=hurry)
+
+    async def _transact(self, claim: Claim, session: OutboundSession, made: Fitted, *, hurry: bool) -> Attempt | None:
+        if (lacking := session.machine.lacks(claim.envelope, made.content.octets)) is not None:
             words = f"{session.host} cannot take this message: {lacking.text}"
             return Attempt([Failed("", words, lacking)] * len(claim.waiting), session)
-        event = await session.deliver(claim.envelope, claim.content)
+        # A mailbox server of ours stores what it gets: signatures are for those who carry mail on.
+        signed = Signed() if session.machine.lmtp else await self._signer.sign(claim, made.content)
+        if isinstance(signed, Deferred):
+            return Attempt([signed] * len(claim.waiting), session)
+        event = await session.deliver(
+            claim.envelope, made.content, signed.fields, long_lines=made.long_lines, hurry=hurry
+        )
         story: dict[str, Any] = {"host": session.host, "address": session.address, "port": session.port}
+        if made.changes:
+            story["changes"] = list(made.changes)
         if session.tls_version is not None:
             story["tls"], story["cipher"] = session.tls_version, session.cipher
             if session.certificate is not None:
                 story["certificate"] = session.certificate
+        if signed.by:
+            story["signed"] = list(signed.by)
+        if session.machine.lmtp:
+            story["protocol"] = "LMTP"
         host = session.host
         if isinstance(event, Sent):
             outcomes = [judge(r, host, s) for r, s in zip(event.replies, event.stages, strict=True)]
@@ -125,6 +162,8 @@ class Delivery:
                 outcomes,
                 session if reusable else None,
                 dsn_passed="DSN" in session.extensions,
+                stages=event.stages,
+                final=session.machine.lmtp,
                 story=story,
             )
         return self._closed(event, session, claim, story)
@@ -146,9 +185,24 @@ class Delivery:
                 outcome = host_failed(session.host, f"{event.stage}: {event.reason}", event.reply)
         else:
             outcome = Deferred(session.host, f"{event.stage}: {event.reason}")
-        return Attempt([outcome] * len(claim.waiting), story=story)
+        count = len(claim.waiting)
+        return Attempt(
+            [outcome] * count,
+            stages=(event.stage,) * count,
+            broken=not event.after_end,
+            uncertain=event.after_end,
+            story=story,
+        )
 
-    async def reach(self, route: SmartHostRoute | MxRoute) -> OutboundSession | Deferred | Failed:
+    async def _reach_soon(self, route: SmartHostRoute | MxRoute | LmtpRoute) -> OutboundSession | Deferred | Failed:
+        patience = self._settings.timeouts.another_way
+        try:
+            async with asyncio.timeout(patience):
+                return await self.reach(route)
+        except TimeoutError:
+            return host_failed(_named(route), f"{_named(route)} was not ready for mail within {patience:g} s")
+
+    async def reach(self, route: SmartHostRoute | MxRoute | LmtpRoute) -> OutboundSession | Deferred | Failed:
         """Open a session to the first host of the route that lets us; else why the last one did not."""
         targets = await self._targets(route)
         if not isinstance(targets, list):
@@ -157,7 +211,10 @@ class Delivery:
         targets.sort(key=lambda t: self._shunned.get((t[1], t[0].port), 0.0) > now)  # stable: else in their order
         outcome: Deferred | Failed = Deferred("", "no host could be tried", NO_ADDRESS, host_trouble=True)
         for target, address in targets:
-            dialled = await self._dialler.dial(target, address, route.way)
+            if isinstance(route, LmtpRoute):
+                dialled = await self._dialler.dial_mailboxes(target, address)
+            else:
+                dialled = await self._dialler.dial(target, address, route.way)
             if isinstance(dialled, OutboundSession):
                 return dialled
             if not (isinstance(dialled, Failed) and outcome.host):  # one host's "never" is not another's
@@ -167,10 +224,16 @@ class Delivery:
             self._shunned[(address, target.port)] = self._monotonic() + SHUN
         return outcome
 
-    async def _targets(self, route: SmartHostRoute | MxRoute) -> list[tuple[HostPort, str]] | Deferred | Failed:
+    async def _targets(
+        self, route: SmartHostRoute | MxRoute | LmtpRoute
+    ) -> list[tuple[HostPort, str]] | Deferred | Failed:
         """Hosts with the addresses to connect to, resolved once and pinned (hazards 2.6: DNS rebinding)."""
         if isinstance(route, SmartHostRoute):
-            return await self._smart_hosts(route.way)
+            return await self._addresses_of(route.way.smart_hosts, "smart host", shuffled=route.way.shuffled)
+        if isinstance(route, LmtpRoute):
+            if route.socket is not None:
+                return [(HostPort(host=route.server, port=0), route.socket)]
+            return await self._addresses_of((host_port(route.server),), "LMTP server")
         if route.domain.startswith("["):  # an address literal: implicit and alone, and still a stranger's word
             hosts: tuple[MxHost, ...] = (MxHost(preference=0, host=_literal(route.domain)),)
         else:
@@ -205,13 +268,19 @@ class Delivery:
             return targets
         return Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
 
-    async def _smart_hosts(self, way: Way) -> list[tuple[HostPort, str]] | Deferred:
+    async def _addresses_of(
+        self, hosts: Sequence[HostPort], word: str, *, shuffled: bool = False
+    ) -> list[tuple[HostPort, str]] | Deferred:
+        """Configured hosts, each with its addresses. `word` says what they are."""
         targets: list[tuple[HostPort, str]] = []
         refused: list[str] = []
-        for host in way.smart_hosts:
+        hosts = list(hosts)
+        if shuffled:
+            self._dice.shuffle(hosts)
+        for host in hosts:
             answer = await self._resolver.addresses(host.host)
             if not answer.addresses:
-                refused.append(f"smart host {host.host} has no address ({answer.detail or answer.answer})")
+                refused.append(f"{word} {host.host} has no address ({answer.detail or answer.answer})")
             targets.extend((host, address) for address in answer.addresses[:MOST_ADDRESSES])
         return targets or Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
 
@@ -221,19 +290,35 @@ class Delivery:
         return Attempt(
             [outcome] * len(claim.waiting),
             unreached=isinstance(outcome, Deferred) and outcome.host_trouble,
+            unfit=handed.unfit,
             retry_after=handed.retry_after,
-            story={"host": handed.host, "mailbox": way.user_name, "transport": "MicrosoftGraph"},
+            story={"host": handed.host, "way": way.name, "transport": "MicrosoftGraph", "mailbox": way.user_name},
         )
 
     async def _to_mailboxes(self, claim: Claim, route: MailboxRoute) -> Attempt:
         outcomes: list[Outcome] = []
         for one in claim.waiting:
             address = one.recipient.address
-            folder = mailbox_folder(route.folder, address)
+            folder = mailbox_folder(route.folder, without_detail(address) if route.plus else address)
             outcomes.append(
                 await asyncio.to_thread(deliver_to_mailbox, folder, address, claim.envelope.sender, claim.content)
             )
         return Attempt(outcomes, final=True, story={"mailbox": route.domain})
+
+
+def _fits(session: OutboundSession, way: Way | None) -> bool:
+    """Whether the connection may carry another message: not closed or worn out, and opened on the route's terms."""
+    if not (session.reusable and (session.way is way or session.way == way)):
+        return False
+    oldest = None if way is None else way.limits.session_seconds
+    return oldest is None or session.age < oldest
+
+
+def _named(route: SmartHostRoute | MxRoute | LmtpRoute) -> str:
+    """The host that a person would name: the first smart host, the mailbox server, or the domain whose MX was asked."""
+    if isinstance(route, LmtpRoute):
+        return route.server
+    return route.way.smart_hosts[0].host if isinstance(route, SmartHostRoute) else route.domain
 
 
 def _literal(domain: str) -> str:

@@ -6,7 +6,9 @@ opportunistic TLS takes what it gets, and falls back to clear when the handshake
 """
 
 import asyncio
+import os
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 
 from OpenSSL import SSL
@@ -48,6 +50,21 @@ class Dialler:
         self._plain_context: SSL.Context | None = None
         self._contexts: dict[tuple[str, str | None], tuple[tuple[int, int, int], SSL.Context, str]] = {}
 
+    async def dial_mailboxes(self, target: HostPort, address: str) -> OutboundSession | Deferred | Failed:
+        """Open an LMTP session. `address` is an IP address, or the path of a socket (it begins with a slash).
+
+        TLS is used where it is offered; what does not leave this machine needs none.
+        """
+        try:
+            if address.startswith("/") or ip_address(address).is_loopback:
+                return await self._open(target, address, None, TlsPolicy.NEVER, lmtp=True)
+            try:
+                return await self._open(target, address, None, TlsPolicy.OPPORTUNISTIC, lmtp=True)
+            except TlsFailed:
+                return await self._open(target, address, None, TlsPolicy.NEVER, lmtp=True)
+        except TermsNotMet as not_met:
+            return not_met.outcome
+
     async def dial(self, target: HostPort, address: str, way: Way | None) -> OutboundSession | Deferred | Failed:
         """Connect, greet, secure and log in; an outcome when that cannot be done."""
         try:
@@ -63,8 +80,10 @@ class Dialler:
         except TlsFailed as failed:
             return host_failed(target.host, f"TLS failed: {failed.detail}")
 
-    async def _open(self, target: HostPort, address: str, way: Way | None, policy: TlsPolicy) -> OutboundSession:
-        session = await self._connect(target, address, way)
+    async def _open(
+        self, target: HostPort, address: str, way: Way | None, policy: TlsPolicy, *, lmtp: bool = False
+    ) -> OutboundSession:
+        session = await self._connect(target, address, way, lmtp=lmtp)
         try:
             await self._agree(session, way, policy)
         except BaseException:
@@ -81,20 +100,29 @@ class Dialler:
         if way is not None and way.user_name is not None:
             await self._log_in(session, way)
 
-    async def _connect(self, target: HostPort, address: str, way: Way | None) -> OutboundSession:
+    async def _connect(self, target: HostPort, address: str, way: Way | None, *, lmtp: bool) -> OutboundSession:
         loop = asyncio.get_running_loop()
+        by_socket = address.startswith("/")
+        place = f"the socket {address}" if by_socket else f"{address} port {target.port}"
 
         def make() -> OutboundSession:
-            return OutboundSession(self._hostname, timeouts=self._timeouts, target=target, address=address, way=way)
+            return OutboundSession(
+                self._hostname, timeouts=self._timeouts, target=target, address=address, way=way, lmtp=lmtp
+            )
 
         try:
             async with asyncio.timeout(self._timeouts.connect):
-                _, session = await loop.create_connection(make, address, target.port)
+                if by_socket:
+                    _, session = await loop.create_unix_connection(make, address)
+                else:
+                    source = None if way is None or way.source is None else (way.source, 0)
+                    _, session = await loop.create_connection(make, address, target.port, local_addr=source)
         except TimeoutError:
-            words = f"{address} port {target.port} did not answer within {self._timeouts.connect:g} s"
+            words = f"{place} did not answer within {self._timeouts.connect:g} s"
             raise TermsNotMet(host_failed(target.host, words)) from None
         except OSError as error:
-            words = f"cannot connect to {address} port {target.port}: {error.strerror or error}"
+            here = "" if way is None or way.source is None else f" from {way.source}"
+            words = f"cannot connect to {place}{here}: {os.strerror(error.errno) if error.errno else error}"
             raise TermsNotMet(host_failed(target.host, words)) from None
         return session
 
@@ -103,14 +131,14 @@ class Dialler:
         if "STARTTLS" not in session.extensions:
             if required:
                 words = f"{session.host} does not offer STARTTLS, which the connector requires"
-                raise TermsNotMet(host_failed(session.host, words))
+                raise TermsNotMet(host_failed(session.host, words, lasting=True))
             return
         context = await self._context(session, way)
         step = await session.start_tls(context)
         if isinstance(step, TlsRefused):
             if required:
                 words = f"{session.host} refused STARTTLS: {step.reply}"
-                raise TermsNotMet(host_failed(session.host, words, step.reply))
+                raise TermsNotMet(host_failed(session.host, words, step.reply, lasting=step.reply.code >= 500))
             return  # the session goes on in clear
         if not isinstance(step, Greeted):
             raise TermsNotMet(_outcome(step, session.host))
@@ -118,7 +146,7 @@ class Dialler:
             assert way is not None
             if (problem := _server_problem(session, way)) is not None:
                 words = f"the certificate of {session.host} is not what the connector requires: {problem}"
-                raise TermsNotMet(host_failed(session.host, words))
+                raise TermsNotMet(host_failed(session.host, words, lasting=True))
 
     async def _log_in(self, session: OutboundSession, way: Way) -> None:
         """Credentials go to a verified server only, whatever the connector says of TLS (hazards 2.6)."""
@@ -128,10 +156,10 @@ class Dialler:
         if problem is not None:
             what = "password" if way.application is None else "token"
             words = f"the {what} is not sent to {session.host}: {problem}"
-            raise TermsNotMet(host_failed(session.host, words))
+            raise TermsNotMet(host_failed(session.host, words, lasting=True))
         if "AUTH" not in session.extensions:
             words = f"{session.host} does not offer AUTH, which the connector's credentials need"
-            raise TermsNotMet(host_failed(session.host, words))
+            raise TermsNotMet(host_failed(session.host, words, lasting=True))
         if way.application is not None:
             step = await self._present_token(session, way, way.application)
         else:
@@ -139,7 +167,7 @@ class Dialler:
                 password = self._secrets(way.password_secret) if way.password_secret is not None else ""
             except (NotFound, LookupError):
                 words = f"the secret '{way.password_secret}' of connector '{way.connector}' is not set"
-                raise TermsNotMet(host_failed(session.host, words)) from None
+                raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None
             step = await session.authenticate(way.user_name or "", password)
         if isinstance(step, AuthenticationRefused):
             raise TermsNotMet(host_failed(session.host, f"AUTH: {step.reply}", step.reply))
@@ -150,7 +178,7 @@ class Dialler:
         """AUTH XOAUTH2. A token that is refused before its end (rights changed, it was revoked) is replaced once."""
         if "XOAUTH2" not in session.extensions["AUTH"].upper().split():
             words = f"{session.host} does not offer AUTH XOAUTH2, which the connector's AuthenticationMethod needs"
-            raise TermsNotMet(host_failed(session.host, words))
+            raise TermsNotMet(host_failed(session.host, words, lasting=True))
         user = way.user_name or ""
         try:
             token = await self._tokens.token(application, way.certificate_authorities)
@@ -186,7 +214,7 @@ class Dialler:
         except (OSError, CertificateUnusable, NotFound, LookupError) as error:
             # Our own trouble, and it may be mended: the mail waits.
             words = f"the client certificate of connector '{way.connector}' cannot be used: {_sentence(error)}"
-            raise TermsNotMet(host_failed(session.host, words)) from None
+            raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None
         session.certificate = kept[2]
         return kept[1]
 

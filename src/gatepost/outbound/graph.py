@@ -34,10 +34,11 @@ LONGEST_WAIT = 3600.0  # seconds, whatever Retry-After says
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
-    """What came of one message. `retry_after` are seconds for which Graph asked to be left alone."""
+    """What came of one message. `unfit`: Graph is no way for it. `retry_after` are seconds for which Graph wants rest."""
 
     host: str
     outcome: Outcome
+    unfit: bool = False
     retry_after: float = 0.0
 
 
@@ -75,7 +76,7 @@ class Graph:
         refusal = refused_by_graph(header, claim.envelope, octets)
         if refusal is not None:
             reply, words = refusal
-            return Handed(host=host, outcome=Failed("", f"it cannot go by Microsoft Graph: {words}", reply))
+            return Handed(host=host, outcome=Failed("", f"it cannot go by Microsoft Graph: {words}", reply), unfit=True)
         body = base64.b64encode(with_blind_copies(content, header, claim.envelope))
         gate = self._gates.setdefault((way.graph or "", mailbox.lower()), asyncio.Semaphore(AT_ONCE))
         async with gate:

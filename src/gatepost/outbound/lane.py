@@ -36,9 +36,12 @@ class Lane:
         "destination",
         "held",
         "idle",
+        "limited",
         "live",
+        "most",
         "octets",
         "open",
+        "page",
         "starting",
         "window",
     )
@@ -55,6 +58,9 @@ class Lane:
         self.starting = 0
         self.backlog = False
         self.blocked = ""  # why the destination does not answer, once the journal has been told
+        self.limited = ""  # which limit was reached
+        self.most: int | None = None  # connections, where a way of many lanes has no more for this one
+        self.page: int | None = None  # claims to take at once, where a limit lets no more go in a minute
 
     def next(self) -> Claim | None:
         return self.claims.popleft() if self.claims else None

@@ -7,7 +7,6 @@ dots in front, and two different local parts never share a folder.
 
 import errno
 import hashlib
-import io
 import itertools
 import os
 import re
@@ -58,7 +57,7 @@ def deliver_to_mailbox(folder: Path, address: Address, sender: Address | None, c
         for name in ("tmp", "new", "cur"):
             (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         unique = f"{time.time():.6f}.P{os.getpid()}Q{next(_number)}.gatepost"
-        with _open(content) as source:
+        with content.open() as source:
             head, rest = _header(source.read(_HEADER_READ))
             marks = {field.value for field in HeaderBlock(head) if field.name == "delivered-to"}
             if str(address).encode("utf-8", "replace") in marks:
@@ -83,12 +82,6 @@ def _ours(address: Address, sender: Address | None) -> bytes:
 def _header(start: bytes) -> tuple[bytes, bytes]:
     end = HeaderBlock(start).body_start
     return start[:end], start[end:]
-
-
-def _open(content: Content) -> BinaryIO:
-    if content.file is not None:
-        return content.file.open("rb")
-    return io.BytesIO(content.inline or b"")
 
 
 def _write(folder: Path, unique: str, start: tuple[bytes, bytes, bytes], rest: BinaryIO) -> None:

@@ -30,6 +30,7 @@ class Returns:
         new_id: Callable[[], str],
         boundary: Callable[[], str],
         destination: Callable[[Address, str | None], str],
+        expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
         give_up_after: float,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
     ) -> None:
@@ -37,6 +38,7 @@ class Returns:
         self._new_id = new_id
         self._boundary = boundary
         self._destination = destination
+        self._expand = expand
         self._give_up_after = give_up_after
         self._postmaster = postmaster
 
@@ -79,6 +81,7 @@ class Returns:
         original = _beginning(claim.content, reporting.MAX_RETURNED if full else reporting.MAX_HEADER_RETURNED)
         message_id = f"<{id_}.report@{self._hostname}>"
         postmaster = self._postmaster(claim.organization)
+        readers = self._expand(sender)  # the sender may be an alias of ours
         report = write_report(
             recipients,
             original,
@@ -97,12 +100,12 @@ class Returns:
             id=id_,
             envelope=Envelope(
                 sender=None,
-                recipients=(Recipient(address=sender, notify=(Notify.NEVER,)),),
+                recipients=tuple(Recipient(address=reader, notify=(Notify.NEVER,)) for reader in readers),
                 body=BodyKind.SEVEN_BIT if report.isascii() else BodyKind.EIGHT_BIT,
-                smtputf8=not sender.is_ascii,
+                smtputf8=not (sender.is_ascii and all(reader.is_ascii for reader in readers)),
             ),
             content=Content(octets=len(report), inline=report),
-            destinations=(self._destination(sender, claim.organization),),
+            destinations=tuple(self._destination(reader, claim.organization) for reader in readers),
             received_at=now,
             client="",
             organization=claim.organization,

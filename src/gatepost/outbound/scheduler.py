@@ -12,6 +12,7 @@ import secrets as chance
 import time
 from collections.abc import Callable, Coroutine, Iterable
 
+from gatepost.connectors import SigningTable
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address
 from gatepost.routing import Patience, RouteTable, Window, choose
@@ -22,12 +23,15 @@ from .delivery import Delivery
 from .dial import Dialler
 from .graph import Graph
 from .lane import Lane, Resting, weight
+from .passage import Passage
 from .resolver import Resolver
 from .returns import Returns
 from .session import OutboundSession
 from .settling import Settling
+from .signing import Signer
 from .terms import Journal, OutboundSettings, Queue
 from .tokens import Tokens
+from .ways import Ways
 
 SHORTEST_PAUSE = 0.05  # seconds between two looks into the spool, however much changes there
 LONGEST_PAUSE = 60.0
@@ -52,6 +56,8 @@ class Outbound:
         patience: Patience | None = None,
         dice: random.Random | None = None,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
+        signing: Callable[[], SigningTable] = SigningTable,
+        expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
     ) -> None:
         self._spool = spool
         self._routes = routes
@@ -71,18 +77,22 @@ class Outbound:
             settings=self._settings,
             dice=self._dice,
             monotonic=time.monotonic,
+            signer=Signer(table=signing, secrets=secrets, journal=journal, clock=clock),
         )
         returns = Returns(
             hostname=hostname,
             new_id=spool.new_id,
             boundary=lambda: f"=_{chance.token_hex(16)}",
             destination=self._destination,
+            expand=expand,
             give_up_after=patience.give_up_after,
             postmaster=postmaster,
         )
+        self.ways = Ways(journal=journal, clock=clock, dice=self._dice)
         self._settling = Settling(patience, returns, journal, self._dice.random)
         self._carrier = Carrier(
             delivery=delivery,
+            passage=Passage(delivery=delivery, ways=self.ways),
             settling=self._settling,
             spool=spool,
             routes=routes,
@@ -170,7 +180,8 @@ class Outbound:
         self._spool.changed.set()
 
     def wake(self, destinations: Iterable[str]) -> None:
-        """Try these destinations now, however long their hosts were to be left alone."""
+        """Try these destinations now, however long their hosts, or the ways there, were to be left alone."""
+        self.ways.wake()
         for destination in destinations:
             if (lane := self._lanes.get(destination)) is not None:
                 lane.window = lane.window.woken()
@@ -188,7 +199,7 @@ class Outbound:
         """The destinations that are being left alone now."""
         now = self._clock()
         return {
-            name: Resting(until=lane.window.resting_until, reason=lane.blocked)
+            name: Resting(until=lane.window.resting_until, reason=lane.blocked or lane.limited)
             for name, lane in self._lanes.items()
             if lane.window.resting_until > now
         }
@@ -231,7 +242,8 @@ class Outbound:
             if self._octets >= settings.all_octets or (lane is None and len(self._lanes) >= settings.most_lanes):
                 room = 0
             if lane is not None:
-                room = 0 if lane.octets >= settings.lane_octets else min(room, settings.lane_claims - lane.held)
+                page = settings.lane_claims if lane.page is None else min(lane.page, settings.lane_claims)
+                room = 0 if lane.octets >= settings.lane_octets else min(room, page - lane.held)
             if room < 1:
                 self._full = True
                 if lane is not None:
@@ -259,9 +271,17 @@ class Outbound:
             lane = self._lanes[destination] = Lane(destination, window)
         return lane
 
+    def _allowed(self, lane: Lane) -> int:
+        """How many connections the lane may have now: its window, and what its way may have at most."""
+        allowed = lane.window.allowed(self._clock())
+        for most in (lane.most, self._routes().most_connections(lane.destination)):
+            if most is not None and most < allowed:
+                allowed = most
+        return allowed
+
     def _connect(self, lane: Lane) -> None:
         """One more connection for the lane, if it has use for it and may have it."""
-        if len(lane.claims) <= lane.starting or lane.open >= lane.window.allowed(self._clock()):
+        if len(lane.claims) <= lane.starting or lane.open >= self._allowed(lane):
             return
         if self._stopping:
             return
@@ -297,7 +317,7 @@ class Outbound:
                 if (session is not None) is not live:
                     live = not live
                     lane.live += 1 if live else -1
-                if self._stopping or lane.open > max(lane.window.allowed(self._clock()), 1):
+                if self._stopping or lane.open > max(self._allowed(lane), 1):
                     break
                 if session is not None and session.used >= self._settings.most_messages_a_connection:
                     break
@@ -341,7 +361,7 @@ class Outbound:
         """After a connection ended: its lane may need another or be forgotten; others may have its place."""
         if lane.claims:
             self._connect(lane)
-        elif lane.empty and not lane.backlog and not lane.window.failures:
+        elif lane.empty and not lane.backlog and not lane.window.failures and not lane.limited:
             self._lanes.pop(lane.destination, None)
         while self._starved and self._open < self._settings.most_connections:
             destination = next(iter(self._starved))

@@ -42,7 +42,16 @@ Step = (
 class OutboundSession(asyncio.Protocol):
     """A connection in use. `host`, `address` and `way` say where it leads and on which terms."""
 
-    def __init__(self, hello: str, *, timeouts: Timeouts, target: "HostPort", address: str, way: "Way | None") -> None:
+    def __init__(
+        self,
+        hello: str,
+        *,
+        timeouts: Timeouts,
+        target: "HostPort",
+        address: str,
+        way: "Way | None",
+        lmtp: bool = False,
+    ) -> None:
         self.host = target.host
         self.port = target.port
         self.address = address
@@ -55,7 +64,7 @@ class OutboundSession(asyncio.Protocol):
         self.cipher: str | None = None
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
-        self._machine = ClientSession(hello)
+        self._machine = ClientSession(hello, lmtp=lmtp)
         self._transport: asyncio.Transport | None = None
         self._pipe: TlsPipe | None = None
         self._waiter: asyncio.Future[Step] | None = None
@@ -66,6 +75,8 @@ class OutboundSession(asyncio.Protocol):
         self._writable: asyncio.Future[None] | None = None
         self._handshake: asyncio.Future[None] | None = None
         self._end_sent = False
+        self._hurry = False
+        self.opened_at = self._loop.time()
 
     # --- what the owner calls -------------------------------------------------------------------------
 
@@ -120,15 +131,34 @@ class OutboundSession(asyncio.Protocol):
         self._flush()
         return await self._next(self._timeouts.command)
 
-    async def deliver(self, envelope: Envelope, content: Content) -> Sent | ClosedByServer:
-        """One transaction. The content goes out exactly as stored; a file is streamed with back-pressure."""
+    @property
+    def age(self) -> float:
+        """Seconds since the connection was begun."""
+        return self._loop.time() - self.opened_at
+
+    async def deliver(
+        self,
+        envelope: Envelope,
+        content: Content,
+        in_front: bytes = b"",
+        *,
+        long_lines: bool = False,
+        hurry: bool = False,
+    ) -> Sent | ClosedByServer:
+        """One transaction. The content goes out exactly as it is; a file is streamed with back-pressure.
+
+        `in_front` are header fields that the content does not have: its signatures. `hurry`: there is another way, so
+        that until the end of the message is sent little patience is had.
+        """
         self.used += 1
-        self._stage, self._end_sent = "MAIL", content.inline is not None
-        self._machine.send(envelope, content.octets, content.inline)
+        self._stage, self._end_sent, self._hurry = "MAIL", content.inline is not None, hurry
+        whole = None if content.inline is None else in_front + content.inline
+        self._machine.send(envelope, len(in_front) + content.octets, whole, long_lines=long_lines)
         self._flush()
-        step = await self._next(self._timeouts.final if self._end_sent else self._timeouts.command)
+        patience = self._timeouts.final if self._end_sent else self._timeouts.command
+        step = await self._next(self._timeouts.another_way if hurry else patience)
         if isinstance(step, WantBody) and content.file is not None:
-            await self._feed(content.file)
+            await self._feed(content.file, in_front)
             step = await self._next(self._timeouts.final)
         if isinstance(step, Sent | ClosedByServer):
             self._end_sent = False
@@ -232,13 +262,14 @@ class OutboundSession(asyncio.Protocol):
         finally:
             self._waiter = None
             self._deadline = 0.0
+            self._hurry = False
 
-    async def _feed(self, file: Path) -> None:
+    async def _feed(self, file: Path, in_front: bytes) -> None:
         """Stream a body file: read ahead in a thread, wait while the transport is full."""
         self._stage = "DATA"
         source = await asyncio.to_thread(file.open, "rb")
         try:
-            block = await asyncio.to_thread(source.read, BLOCK)
+            block = in_front + await asyncio.to_thread(source.read, BLOCK)
             while block and not self.closed and not self._steps:
                 self._machine.body(block)
                 self._flush()
@@ -320,6 +351,12 @@ class OutboundSession(asyncio.Protocol):
         if now < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._check_deadline)
             return
+        if self._hurry:
+            self._hurry = False
+            if self._machine.end_sent:  # no way back: the answer is worth waiting for
+                self._set_deadline(self._timeouts.final)
+                return
+            self._end_sent = False
         if self._transport is not None:
             self._transport.abort()  # a peer that does not read would hold a polite close back for ever
         self._lost("the server did not answer in time")

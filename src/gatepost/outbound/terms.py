@@ -37,6 +37,7 @@ class Timeouts:
     final: float = 600.0  # the reply to the end of the message
     idle: float = 5.0  # an unused connection is kept open so long
     goodbye: float = 5.0
+    another_way: float = 15.0  # for a session, and for each answer in it, where another way is there to be taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The only place where a reply's code is read as the fate of a recipient."""
+"""The only place where a reply's code is read as the fate of a recipient. (What it says of the way: finding.py.)"""
 
 from gatepost.mail import Deferred, Delivered, Failed, Outcome, Reply
 
@@ -38,9 +38,12 @@ def judge(reply: Reply, host: str, stage: str) -> Outcome:
             return Deferred(host, f"{stage}: unexpected code {code}", reply)
 
 
-def host_failed(host: str, reason: str, reply: Reply | None = None) -> Deferred:
-    """The fate when the host could not be used at all: not reached, hung up, TLS not as agreed."""
-    return Deferred(host, one_line(reason), reply, host_trouble=True)
+def host_failed(host: str, reason: str, reply: Reply | None = None, *, lasting: bool = False) -> Deferred:
+    """The fate when the host could not be used at all: not reached, hung up, TLS not as agreed.
+
+    `lasting`: until somebody mends it, asking again is no use.
+    """
+    return Deferred(host, one_line(reason), reply, host_trouble=True, lasting=lasting)
 
 
 def one_line(text: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .allowance import NO_LIMITS, Limits
+
 
 class TlsPolicy(StrEnum):
     """What TLS must be before anything is sent (Exchange's TlsSettings, plus never)."""
@@ -61,6 +63,15 @@ class Way:
     certificate_authorities: tuple[str, ...] = ()
     application: Application | None = None  # signs in with its tokens instead of a password
     graph: str | None = None  # Microsoft Graph is spoken there, and no SMTP
+    shuffled: bool = False  # whether the smart hosts share the load, or the first is used while it answers
+    source: str | None = None  # the address we connect from
+    limits: Limits = NO_LIMITS
+    passes_on: bool = False  # a message beyond the limits goes by the next way; else it waits
+
+    @property
+    def by_mx(self) -> bool:
+        """Whether mail goes to the MX of each recipient's domain; else to hosts that the connector names."""
+        return not self.smart_hosts and self.graph is None
 
     @property
     def name(self) -> str:
@@ -72,20 +83,15 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartHostRoute:
-    """To a configured host. One destination (queue lane) a connector: `connector:` and the name of its way."""
+    """To a configured host, or to Microsoft Graph.
+
+    One destination (queue lane) a connector: `connector:` and the name of its way.
+
+    `further` are the ways to take, in this order, when the way before cannot be used.
+    """
 
     way: Way
-
-    @property
-    def destination(self) -> str:
-        return f"connector:{self.way.name}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphRoute:
-    """To Microsoft Graph, as the mailbox that the way names. One destination a connector, like a smart host's."""
-
-    way: Way
+    further: tuple[Way, ...] = ()
 
     @property
     def destination(self) -> str:
@@ -97,11 +103,12 @@ class MxRoute:
     """To the MX of the domain, under a connector's terms or the defaults.
 
     One destination a domain and terms, `mx:DOMAIN` or `mx:DOMAIN/` and the name of the way: a host that does not meet
-    one connector's terms is left alone on those only.
+    one connector's terms is left alone on those only. `further` are the ways to take when this one cannot be used.
     """
 
     domain: str
     way: Way | None = None
+    further: tuple[Way, ...] = ()
 
     @property
     def destination(self) -> str:
@@ -110,14 +117,40 @@ class MxRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxRoute:
-    """Into a local Maildir; `folder` is the pattern with `{domain}` and `{local}`."""
+    """Into a local Maildir; `folder` is the pattern with `{domain}` and `{local}`.
+
+    `plus`: what follows a `+` in the local part names no other mailbox.
+    """
 
     domain: str
     folder: str
+    plus: bool = False
 
     @property
     def destination(self) -> str:
         return f"mailbox:{self.domain}"
 
 
-Route = SmartHostRoute | GraphRoute | MxRoute | MailboxRoute
+UNIX = "unix:"  # in front of the path of a socket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmtpRoute:
+    """To a mailbox server by LMTP (RFC 2033). `server` is canonical: `host:port`, `[v6]:port` or `unix:/path`.
+
+    One destination a server, whichever domains it keeps: a dead one holds up its own mail only.
+    """
+
+    server: str
+
+    @property
+    def destination(self) -> str:
+        return f"lmtp:{self.server}"
+
+    @property
+    def socket(self) -> str | None:
+        """The path of the server's socket, if it is reached by one."""
+        return self.server.removeprefix(UNIX) if self.server.startswith(UNIX) else None
+
+
+Route = SmartHostRoute | MxRoute | MailboxRoute | LmtpRoute

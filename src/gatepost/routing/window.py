@@ -31,6 +31,10 @@ class Window:
         """An operator wants to know now: the rest ends, and one connection finds out."""
         return replace(self, resting_until=0.0)
 
+    def paused(self, until: float) -> "Window":
+        """A limit is reached: nothing goes until then, and nothing has failed."""
+        return replace(self, resting_until=max(self.resting_until, until))
+
     def succeeded(self) -> "Window":
         """A message went through: one more connection for every full window of successes."""
         if self.failures:

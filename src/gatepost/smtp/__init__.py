@@ -13,6 +13,7 @@ stops reading from its socket then.
 
 from .client import ClientSession
 from .commands import Phase
+from .dots import ChunkReader
 from .events import (
     Authenticate,
     Authenticated,
@@ -52,6 +53,7 @@ __all__ = [
     "BodyEnd",
     "BodyLost",
     "BodyStart",
+    "ChunkReader",
     "ClientEvent",
     "ClientSession",
     "ClosedByServer",

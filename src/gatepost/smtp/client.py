@@ -44,11 +44,21 @@ class ClientSession(Opening):
         """Why this server cannot take the message, by what it offers; None when it can."""
         return lacking(envelope, octets, self.extensions)
 
-    def send(self, envelope: Envelope, octets: int, content: bytes | None, *, use_chunking: bool = True) -> None:
+    def send(
+        self,
+        envelope: Envelope,
+        octets: int,
+        content: bytes | None,
+        *,
+        use_chunking: bool = True,
+        long_lines: bool = False,
+    ) -> None:
         """Send one message. `content` whole, or None: then WantBody comes, and `body` and `end_body` feed it.
 
-        What only BDAT can carry (BODY=BINARYMIME) goes by BDAT whatever `use_chunking` says. What the server lacks
-        the extension for, or what nobody may be sent, is refused here: Sent comes with our own reply, stage MAIL.
+        What only BDAT can carry (BODY=BINARYMIME) goes by BDAT whatever `use_chunking` says; so does a message with
+        `long_lines` where the server takes chunks, for DATA has a bound for lines and BDAT counts octets. What the
+        server lacks the extension for, or what nobody may be sent, is refused here: Sent comes with our own reply,
+        stage MAIL.
         """
         self._at_rest("send")
         offered = self.extensions
@@ -62,7 +72,7 @@ class ClientSession(Opening):
             self._events.append(Sent((refusal,) * count, ("MAIL",) * count))
             return
         self._parcel, self._lines = parcel, lines
-        self._chunking = "CHUNKING" in offered and (binary or (use_chunking and content is not None))
+        self._chunking = "CHUNKING" in offered and (binary or long_lines or (use_chunking and content is not None))
         self._end_sent = False
         if "PIPELINING" not in offered:
             self._command(b"RSET\r\n", "RSET") if self._dirty else self._command(lines[0].encode(), "MAIL")
@@ -74,6 +84,11 @@ class ClientSession(Opening):
         self._expected.extend(["RCPT"] * len(envelope.recipients))
         if content is not None or not self._chunking:
             self._announce_body(parcel)
+
+    @property
+    def end_sent(self) -> bool:
+        """Whether the end of a message is on its way: from then on it may have been accepted."""
+        return self._end_sent
 
     def body(self, data: bytes) -> None:
         """A piece of the message, after WantBody."""

@@ -28,6 +28,7 @@ class BodyReader(Protocol):
     """How the text of one message is read, piece by piece."""
 
     bare: bool  # a bare CR or LF was met: nothing more comes out
+    repaired: bool  # one was met and made a CRLF
 
     def feed(self, piece: bytes) -> bytes: ...
 
@@ -42,13 +43,14 @@ class DotReader:
     others.
     """
 
-    __slots__ = ("_held", "_imagined", "_normalize", "bare", "finished", "rest")
+    __slots__ = ("_held", "_imagined", "_normalize", "bare", "finished", "repaired", "rest")
 
     def __init__(self, *, normalize: bool = False) -> None:
         self._held = b"\r\n"
         self._imagined = True
         self._normalize = normalize
         self.bare = False
+        self.repaired = False
         self.finished = False
         self.rest = b""
 
@@ -70,6 +72,7 @@ class DotReader:
         if not text or self.bare:
             return b""
         if self._normalize:
+            self.repaired = self.repaired or has_bare_newline(text)
             text = _NEWLINE.sub(b"\r\n", _STUFFED.sub(rb"\1", text))
         elif has_bare_newline(text):
             self.bare = True
@@ -100,12 +103,13 @@ class DotReader:
 class ChunkReader:
     """The text of BDAT chunks: no dots, and the same rule for newlines, across chunks."""
 
-    __slots__ = ("_held", "_normalize", "bare")
+    __slots__ = ("_held", "_normalize", "bare", "repaired")
 
     def __init__(self, *, normalize: bool = False) -> None:
         self._held = b""
         self._normalize = normalize
         self.bare = False
+        self.repaired = False
 
     def feed(self, piece: bytes) -> bytes:
         text = self._held + piece if self._held else piece
@@ -123,6 +127,7 @@ class ChunkReader:
         if self.bare or not text:
             return b""
         if self._normalize:
+            self.repaired = self.repaired or has_bare_newline(text)
             return _NEWLINE.sub(b"\r\n", text)
         if has_bare_newline(text):
             self.bare = True
@@ -133,10 +138,11 @@ class ChunkReader:
 class BinaryReader:
     """The octets of a BODY=BINARYMIME message: whatever they are (RFC 3030 §3)."""
 
-    __slots__ = ("bare",)
+    __slots__ = ("bare", "repaired")
 
     def __init__(self) -> None:
         self.bare = False
+        self.repaired = False
 
     def feed(self, piece: bytes) -> bytes:
         return piece

@@ -90,10 +90,14 @@ class BodyChunk:
 
 @value(kw_only=False)
 class BodyEnd:
-    """The message is complete. Answer: `queued(...)` after the commit, or a refusal."""
+    """The message is complete. Answer: `queued(...)` after the commit, or a refusal.
+
+    `repaired`: lone CRs or LFs have become CRLF, as the connector wants it.
+    """
 
     envelope: Envelope
     octets: int
+    repaired: bool = False
 
 
 @value(kw_only=False)

@@ -175,7 +175,7 @@ class Hearing(Standing):
             case Progress.BODY_OVER:
                 assert body is not None
                 if body.refusal is None:
-                    self._ask(BodyEnd(body.envelope, body.octets))
+                    self._ask(BodyEnd(body.envelope, body.octets, body.repaired))
                 else:
                     self._report(body.refusal if not body.told else None)
                     self._end_transaction()

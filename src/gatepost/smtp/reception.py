@@ -47,6 +47,11 @@ class Reception:
         self._binary = isinstance(reader, BinaryReader)
         self._limit = limit
 
+    @property
+    def repaired(self) -> bool:
+        """Whether lone CRs or LFs have become CRLF."""
+        return self._reader.repaired
+
     def feed(self, piece: bytes) -> bytes:
         """The text in a piece, to be handed on; empty from the moment that the body is refused."""
         return self._judged(self._reader.feed(piece), len(piece))

@@ -138,6 +138,13 @@ class History:
         asked = {"today": today, "since": today - KEPT_DAYS + 2, "organization": organization}
         return await self._ask(lambda connection: list(map(read_use, connection.execute(CENSUS["usage"], asked))))
 
+    async def sent_by_way(self, *, since: float) -> list[tuple[str, int, int]]:
+        def question(connection: Connection) -> list[tuple[str, int, int]]:
+            asked = {"first": _first_event(connection, since), "since": since}
+            return [(way, hour, count) for way, hour, count in connection.execute(CENSUS["sent_by_way"], asked)]
+
+        return await self._ask(question)
+
     async def encounters(self, *, since: float, limit: int) -> list[Encounter]:
         asked = {"since": since, "limit": limit}
         return await self._ask(
@@ -279,3 +286,16 @@ def _word(
 def _pattern(words: str | None) -> str | None:
     """`*` stays a wildcard; everything else that GLOB would read as one is meant literally."""
     return None if words is None else words.replace("[", "[[]").replace("?", "[?]")
+
+
+def _first_event(connection: Connection, since: float) -> int:
+    """Where the events of that moment begin: they are written in the order of time, so that halving finds it."""
+    low, (high,) = 0, connection.execute(CENSUS["last_event"]).fetchone()
+    while low < high:
+        middle = (low + high) // 2
+        found = connection.execute(CENSUS["event_near"], {"id": middle}).fetchone()
+        if found is None or found[1] >= since:
+            high = middle
+        else:
+            low = found[0] + 1
+    return low

@@ -1,8 +1,9 @@
 """What goes into the spool and what is claimed from it."""
 
 from dataclasses import field
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gatepost.mail import Envelope, Outcome, Recipient, value
 
@@ -14,6 +15,10 @@ class Content:
     octets: int
     inline: bytes | None = None
     file: Path | None = None
+
+    def open(self) -> BinaryIO:
+        """The octets from the start, to be read in pieces; of a file in a thread."""
+        return self.file.open("rb") if self.file is not None else BytesIO(self.inline or b"")
 
 
 @value

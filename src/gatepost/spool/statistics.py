@@ -45,6 +45,13 @@ class Statistics(Works):
         await self._census_written()
         return await self._history.usage(now=now, organization=organization)
 
+    async def sent_by_way(self, *, since: float) -> dict[str, dict[int, int]]:
+        """Recipients handed over since then by each way, and by hour since 1970, as the trace tells them."""
+        found: dict[str, dict[int, int]] = {}
+        for way, hour, count in await self._history.sent_by_way(since=since):
+            found.setdefault(way, {})[hour] = count
+        return found
+
     async def encounters(self, *, since: float, limit: int) -> list[Encounter]:
         """The kinds of sessions since then, the last seen first."""
         await self._census_written()

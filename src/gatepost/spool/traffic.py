@@ -75,8 +75,8 @@ class Traffic:
                 counted[_DELIVERED] += 1
             else:
                 counted[_DEFERRED if kind is Deferred else _FAILED] += 1
-        if delivered and claim.destination.startswith(CONNECTOR):
-            self._use(1, claim.organization or "", claim.destination.removeprefix(CONNECTOR), settlement.at)
+        if delivered and (name := _connector_of(settlement)):
+            self._use(1, claim.organization or "", name, settlement.at)
 
     def _count(self, at: float, organization: str | None) -> list[int]:
         key = (int(at // HOUR), organization or "")
@@ -89,6 +89,16 @@ class Traffic:
         used = self.uses.setdefault((outbound, organization, connector, int(at // DAY)), [0, 0.0])
         used[0] += 1
         used[1] = max(used[1], at)
+
+
+def _connector_of(settlement: Settlement) -> str:
+    """The outbound connector that carried it, by its name; empty: none. What the attempt says of its way comes before
+    what the queue calls the destination, which is the first of several ways."""
+    destination = settlement.claim.destination
+    way = settlement.story.get("way") or (destination.startswith(CONNECTOR) and destination.removeprefix(CONNECTOR))
+    if not isinstance(way, str):
+        return ""
+    return way.partition("/")[2] if "/" in way else way  # with its organization, where the name alone would not do
 
 
 def write_traffic(connection: Connection, gathered: Traffic) -> None:

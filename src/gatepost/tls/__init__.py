@@ -21,7 +21,7 @@ from .credentials import (
 )
 from .judge import judge_client
 from .leaf import distinguished, host_names, purposes
-from .pipe import TlsFailed, TlsPipe
+from .pipe import TlsFailed, TlsPipe, TlsTooOld
 from .roots import Anchors, Roots
 from .servers import judge_server
 from .watched import PemFiles, PfxFile, WatchedCredentials, self_test
@@ -34,6 +34,7 @@ __all__ = [
     "Roots",
     "TlsFailed",
     "TlsPipe",
+    "TlsTooOld",
     "WatchedCredentials",
     "client_context",
     "distinguished",

@@ -14,7 +14,7 @@ from .credentials import Credentials
 from .pipe import TlsFailed
 
 _VERSIONS = {
-    "TLSv1": SSL.TLS1_VERSION,
+    "TLSv1.0": SSL.TLS1_VERSION,
     "TLSv1.1": SSL.TLS1_1_VERSION,
     "TLSv1.2": SSL.TLS1_2_VERSION,
     "TLSv1.3": SSL.TLS1_3_VERSION,
@@ -23,9 +23,11 @@ _VERSIONS = {
 # and faster.
 _CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"
 _CIPHERS_13 = b"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
-# For devices that cannot do better, on a listener that says so: everything with a key exchange that is
-# still built in.
-_OLD_CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE:kRSA:!aNULL:!eNULL:@SECLEVEL=0"
+# For devices that cannot do better and are named for it: key exchange by RSA and CBC suites, too, 3DES where OpenSSL is
+# built with it; level 0 because TLS 1.0 and 1.1 sign with SHA-1 (RFC 2246 §7.4.3). Nobody gets a suite without
+# encryption or authentication, an export suite, or RC4 (RFC 7465).
+_OLD_CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:kRSA+AES:kRSA+3DES:!aNULL:!eNULL:!EXP:!RC4:@SECLEVEL=0"
+_OLD = ("TLSv1.0", "TLSv1.1")
 
 _DEPTH = 10  # a longer chain is noted, and will not be vouched for; the chain's 100 kB limit is OpenSSL's default
 _NOTES = 16  # remarks kept of one handshake
@@ -69,8 +71,9 @@ def _context(method: int, minimum: str) -> SSL.Context:
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)  # an idle session keeps no 34 kB of record buffers
     context.set_verify_depth(_DEPTH)
-    old = minimum in ("TLSv1", "TLSv1.1")
-    context.set_cipher_list(_OLD_CIPHERS if old else _CIPHERS)
+    context.set_cipher_list(_OLD_CIPHERS if minimum in _OLD else _CIPHERS)
+    if minimum in _OLD:  # an empty record before each one, which TLS 1.0 has against BEAST, confuses old devices
+        context.set_options(SSL.OP_DONT_INSERT_EMPTY_FRAGMENTS)
     context.set_tls13_ciphersuites(_CIPHERS_13)
     return context
 

@@ -15,14 +15,19 @@ from OpenSSL import SSL
 
 from gatepost.errors import GatepostError
 
+from .hello import ENOUGH, offered_version
 from .leaf import UNREADABLE
-from .words import UNREAD, failure_words, verify_words
+from .words import UNREAD, failure_words, too_old, verify_words
 
 _RECORD = 16_384  # SSL_read returns one record of plaintext at most (RFC 8446 §5.1): more would be waste
 _WRITE = 65_536
 
 
 class TlsFailed(GatepostError):
+    """The TLS conversation failed."""
+
+
+class TlsTooOld(TlsFailed):
     """The TLS conversation failed."""
 
 
@@ -37,12 +42,13 @@ class TlsPipe:
     nothing. `peer_closed` turns true with the peer's close_notify or the end of the connection.
     """
 
-    __slots__ = ("_connection", "_failure", "_seen", "established", "peer_closed")
+    __slots__ = ("_begin", "_connection", "_failure", "_seen", "established", "peer_closed")
 
     def __init__(self, context: SSL.Context, *, server: bool, server_name: str | None = None) -> None:
         self.established = False
         self.peer_closed = False
         self._failure: TlsFailed | None = None
+        self._begin = b""  # the first octets that the peer sent
         self._seen: list[tuple[int, int]] = []
         connection = self._connection = SSL.Connection(context, None)
         connection.set_app_data(self._seen)
@@ -58,9 +64,9 @@ class TlsPipe:
         """Take what the socket gave (b"" when the peer hung up) and return the plaintext that is now
         available.
 
-        Raises TlsFailed with a sentence; `to_send` may then hold an alert for the peer, to be written
-        before closing. Plaintext that came before the failure is returned first and the failure raised by
-        the next call.
+        Raises TlsFailed with a sentence, TlsTooOld where the other side knows nothing newer; `to_send` may then
+        hold an alert for the peer, to be written before closing. Plaintext that came before the failure is
+        returned first and the failure raised by the next call.
         """
         if self._failure is not None:
             raise self._failure
@@ -69,8 +75,11 @@ class TlsPipe:
         if self.peer_closed:
             return b""  # RFC 8446 §6.1: whatever follows a close_notify is ignored
         self._connection.bio_write(ciphertext)
-        if not self.established and not self._shake_hands():
-            return b""
+        if not self.established:
+            if len(self._begin) < ENOUGH:
+                self._begin += ciphertext[:ENOUGH]
+            if not self._shake_hands():
+                return b""
         return self._read()
 
     def send(self, plaintext: bytes | memoryview) -> None:
@@ -119,6 +128,11 @@ class TlsPipe:
     def cipher(self) -> str:
         """OpenSSL's name of the cipher suite; empty before the handshake is complete."""
         return (self._connection.get_cipher_name() or "") if self.established else ""
+
+    @property
+    def offered(self) -> str | None:
+        """The newest version that the client has offered, as far as its first octets tell."""
+        return offered_version(self._begin[:ENOUGH])
 
     @property
     def server_name(self) -> str | None:
@@ -203,7 +217,8 @@ class TlsPipe:
         return b""
 
     def _failed(self, error: SSL.Error) -> TlsFailed:
-        self._failure = TlsFailed(failure_words(_reasons(error)))
+        reasons = _reasons(error)
+        self._failure = (TlsTooOld if too_old(reasons) else TlsFailed)(failure_words(reasons))
         return self._failure
 
 

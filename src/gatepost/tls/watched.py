@@ -18,6 +18,7 @@ from .contexts import client_context, server_context
 from .credentials import Credentials, load_password, load_pem, load_pfx, validity_problem
 from .pipe import TlsFailed, TlsPipe
 
+STRICT = "TLSv1.2"  # what everybody gets who is not named for less
 _Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -62,20 +63,28 @@ class WatchedCredentials:
     expired.
     """
 
-    __slots__ = ("_contexts", "_minimum", "_source", "_stamp", "credentials", "problem")
+    __slots__ = ("_contexts", "_source", "_stamp", "credentials", "problem")
 
-    def __init__(self, source: PemFiles | PfxFile, *, now: datetime, minimum: str = "TLSv1.2") -> None:
+    def __init__(self, source: PemFiles | PfxFile, *, now: datetime) -> None:
         self._source = source
-        self._minimum = minimum
-        self._contexts: dict[bool, SSL.Context] = {}
+        self._contexts: dict[tuple[bool, str], SSL.Context] = {}
         self._stamp: _Stamp = ()
         self.credentials: Credentials | None = None
         self.problem: str | None = None
         self.refresh(now)
 
-    def context(self, *, request_client_certificate: bool) -> SSL.Context | None:
-        """The server context to use for the next session; None while there is no usable certificate."""
-        return self._contexts.get(request_client_certificate)
+    def context(self, *, request_client_certificate: bool, minimum: str = STRICT) -> SSL.Context | None:
+        """The server context to use for the next session; None while there is no usable certificate.
+
+        One for old devices is made when the first of them comes, and kept until the certificate changes.
+        """
+        kind = (request_client_certificate, minimum)
+        found = self._contexts.get(kind)
+        if found is None and self.credentials is not None:
+            found = self._contexts[kind] = server_context(
+                self.credentials, request_client_certificate=request_client_certificate, minimum=minimum
+            )
+        return found
 
     def refresh(self, now: datetime) -> bool:
         """Look at the files; true when new credentials are in use from now on. Never raises."""
@@ -86,10 +95,10 @@ class WatchedCredentials:
         try:
             fresh = self._source.load(now)
             contexts = {
-                request: server_context(fresh, request_client_certificate=request, minimum=self._minimum)
+                (request, STRICT): server_context(fresh, request_client_certificate=request, minimum=STRICT)
                 for request in (False, True)
             }
-            self_test(contexts[True], fresh)
+            self_test(contexts[True, STRICT], fresh)
         except CertificateUnusable as unusable:
             # The stamp is remembered only for a pair that was taken: a half-written one is tried again next
             # time.

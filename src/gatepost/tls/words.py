@@ -14,6 +14,7 @@ _FAILURES = {
     "version too low": "The other side offers only TLS versions that are too old.",
     "no shared cipher": "There is no cipher suite that both sides accept.",
     "no suitable signature algorithm": "There is no signature algorithm that both sides accept.",
+    "no shared signature algorithms": "There is no signature algorithm that both sides accept.",
     "no suitable groups": "There is no key exchange group that both sides accept.",
     "no suitable key share": "There is no key exchange group that both sides accept.",
     "unexpected eof": "The connection ended in the middle of TLS.",
@@ -38,6 +39,18 @@ _FAILURES = {
     "certificate revoked": "The other side refused our certificate: it is revoked.",
     "unsupported certificate": "The other side refused our certificate: its purpose or kind does not suit.",
 }
+
+# What a server finds wrong with a client of which nothing newer can be had.
+_TOO_OLD = frozenset(
+    {
+        "unsupported protocol",
+        "unsupported protocol version",
+        "version too low",
+        "no shared cipher",
+        "no shared signature algorithms",
+        "no suitable signature algorithm",
+    }
+)
 
 # The same alert has had several names: OpenSSL 1.1 began it with `sslv3`, 3 with `ssl/tls`, 4 begins it with `tls`.
 _ALERT_PREFIXES = ("tlsv1 alert ", "tlsv13 alert ", "tls alert ", "ssl/tls alert ", "sslv3 alert ")
@@ -82,6 +95,11 @@ def failure_words(reasons: Sequence[str]) -> str:
     if reasons:
         return f"OpenSSL says: {reasons[0]}."
     return "The conversation was broken off."
+
+
+def too_old(reasons: Iterable[str]) -> bool:
+    """Whether the handshake failed because the other side offers nothing that is new enough."""
+    return any(reason.lower() in _TOO_OLD for reason in reasons)
 
 
 def verify_words(seen: Iterable[tuple[int, int]]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from .advice import Advice
 from .check_cloud import CloudSite, check_cloud, of_microsoft
 from .check_listeners import ELSEWHERE as CHECKED_RECIPIENT
 from .check_renewal import still_matches
+from .check_signing import key_findings, slot_key
 from .check_site import Check, Finding, Level, Section, Site, finding_values, worst
 from .checks import AT_ONCE, CHECKS, DEADLINE, run_checks
 from .circumstances import Circumstances, TlsMode
@@ -128,6 +129,7 @@ __all__ = [
     "duration",
     "find_copy",
     "finding_values",
+    "key_findings",
     "mta_sts",
     "network_advice",
     "of_microsoft",
@@ -146,6 +148,7 @@ __all__ = [
     "send_one",
     "send_repeatedly",
     "sentence_of",
+    "slot_key",
     "still_matches",
     "tls_advice",
     "verified_values",

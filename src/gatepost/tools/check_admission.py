@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from gatepost.connectors import ConnectorType, InboundConnector, TlsVersion
+
 from .check_site import Finding, Site, ok, warning
+
+_MANY = 16  # addresses: more are a network, and no devices that somebody looked at one by one
 
 
 async def connectors(site: Site) -> Sequence[Finding]:
@@ -32,6 +36,29 @@ def _found(site: Site) -> Iterator[Finding]:
         )
     if not any(it.enabled for it in site.outbound):
         yield ok("No outbound connector: mail for other domains goes to their MX.")
+
+
+async def old_tls(site: Site) -> Sequence[Finding]:
+    """Who may use TLS older than everybody needs."""
+    allowing = [
+        it
+        for it in site.directory.inbound
+        if it.enabled
+        and not it.blocked
+        and it.connector_type is ConnectorType.ON_PREMISES
+        and it.minimum_tls_version is not TlsVersion.V1_2
+        and it.sender_ip_addresses
+    ]
+    return tuple(map(_allowing, allowing)) or (ok("Everybody needs TLS 1.2 or newer."),)
+
+
+def _allowing(it: InboundConnector) -> Finding:
+    count = sum(network.num_addresses for network in it.sender_ip_addresses)
+    who = "One address" if count == 1 else f"{count:,} addresses"
+    words = f"{who} of connector '{it.name}' may use {it.minimum_tls_version} and newer."
+    if count > _MANY:
+        return warning(words, "List the old devices one by one, in a connector of their own.", it.name)
+    return ok(words, it.name)
 
 
 def _several(count: int, thing: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from gatepost.routing import prohibited
 
 from .check_hosts import seen_as
-from .check_site import Finding, Site, failed, ok, per_domain, skipped, warning
+from .check_signing import key_findings
+from .check_site import Finding, Level, Site, failed, ok, per_domain, skipped, warning
 from .check_spf import MICROSOFT_INCLUDE, Spf, SpfQuestion, includes_microsoft, spf_records
 from .lookups import OTHER
 from .transcript import plain
@@ -80,18 +81,25 @@ async def _spf(site: Site, domain: str, addresses: tuple[str, ...]) -> Finding:
 
 
 async def dkim(site: Site) -> Sequence[Finding]:
-    """Whether there are any DKIM keys. Their selectors are anyone's choice, but the name above them must exist."""
+    """Whether our keys are published where we sign; else whether any are, under whatever selectors."""
     return await per_domain(site, lambda domain: _dkim(site, domain))
 
 
 async def _dkim(site: Site, domain: str) -> Finding:
+    signing = next((it for it in site.signings if it.name == domain and it.enabled), None)
+    if signing is not None:
+        found = await key_findings(site.lookups, signing, signing.signing_selector, site.secret)
+        return next((it for it in found if it.level is not Level.OK), found[0])
     # RFC 8020: a name below which something exists, exists itself.
-    found = await site.lookups.texts(f"_domainkey.{domain}")
-    if found.trouble:
-        return failed(f"_domainkey.{domain} cannot be looked up: {found.trouble}.", _ASK_AGAIN, domain)
-    if found.exists:
+    above = await site.lookups.texts(f"_domainkey.{domain}")
+    if above.trouble:
+        return failed(f"_domainkey.{domain} cannot be looked up: {above.trouble}.", _ASK_AGAIN, domain)
+    if above.exists:
         return ok("There are DKIM keys below it.", domain)
-    remedy = "Switch on DKIM where the mail leaves; in Microsoft 365: Defender, Email authentication settings, DKIM."
+    remedy = (
+        f"Switch on DKIM where the mail leaves: here with gatepost dkim create {domain}; "
+        "in Microsoft 365: Defender, Email authentication settings, DKIM."
+    )
     return warning("No DKIM key is published below it.", remedy, domain)
 
 

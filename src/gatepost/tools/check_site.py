@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from gatepost.config import Settings
-from gatepost.connectors import AcceptedDomain, Directory, Organization, OutboundConnector
+from gatepost.connectors import AcceptedDomain, Directory, DomainSigning, Organization, OutboundConnector
 from gatepost.errors import NotFound
 
 from .lookups import Lookups
@@ -95,6 +95,7 @@ class Site:
     organizations: tuple[Organization, ...] = ()
     domains: tuple[AcceptedDomain, ...] = ()
     outbound: tuple[OutboundConnector, ...] = ()
+    signings: tuple[DomainSigning, ...] = ()
     directory: Directory = field(
         default_factory=lambda: Directory.build(organizations=(), accepted_domains=(), inbound=())
     )

@@ -62,6 +62,10 @@ CHECKS: tuple[Check, ...] = (
         question="May anybody hand in mail, and for which domains?",
     ),
     Check(
+        name="old-tls", section=Section.LISTENERS, run=check_admission.old_tls, needs_server=True,
+        question="Who may use TLS older than 1.2?",
+    ),
+    Check(
         name="listeners", section=Section.LISTENERS, run=check_listeners.listeners, whole=True,
         question="Does each listener answer?",
     ),

@@ -108,7 +108,7 @@ def test_a_warning_does_not_disturb_the_json(gatepost: Gatepost) -> None:
         ["connector", "add"],
         ["connector", "add", "--name", "x", "--no-such-flag", "1"],
         ["connector", "add", "--name", "x", "--smart-hosts", "a.example"],
-        ["connector", "add", "--outbound", "--name", "x", "--sender-domains", "*"],
+        ["connector", "add", "--outbound", "--name", "x", "--require-tls", "true"],
         ["connector", "set", "x"],
         ["connector", "set", "x", "--sender-ip-addresses", "1.1.1.1", "--add-sender-ip-addresses", "1.1.1.2"],
         ["connector", "add", "--outbound", "--name", "x", "--password-file", "/nowhere"],
@@ -280,7 +280,7 @@ def test_every_command_has_help_with_an_example_and_json(words: list[str]) -> No
     assert run.status == 0
     assert f"gatepost {' '.join(words)}" in run.out.split("Usage:", 1)[1]
     assert "Example" in run.out
-    if words != ["serve"]:
+    if words not in (["serve"], ["sendmail"]):  # one prints facts, the other answers as sendmail does
         assert "--json" in run.out
 
 

@@ -72,6 +72,15 @@ PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("unknown domain", IN, {**ON_PREMISES, "AssociatedAcceptedDomains": ["contoso.com"]},
      "inbound connector 'X': AssociatedAcceptedDomains value 'contoso.com' is not an accepted domain of organization "
      "'Default'. Remedy: add the domain first, or leave it out."),
+    ("rewriting to nothing", IN, {**ON_PREMISES, "RewriteSenders": "All"},
+     "inbound connector 'X': SenderRewriteAddress is missing, and RewriteSenders is All. Remedy: give an address of an "
+     "accepted domain, or set RewriteSenders to None."),
+    ("rewriting to a stranger", IN, {**ON_PREMISES, "RewriteSenders": "All", "SenderRewriteAddress": "a@b.example"},
+     "inbound connector 'X': SenderRewriteAddress 'a@b.example' lies in no accepted domain of organization 'Default'. "
+     "Remedy: add the domain b.example first, or give another address."),
+    ("rewriting to no address", IN, {**ON_PREMISES, "SenderRewriteAddress": "scans"},
+     "inbound connector 'X': SenderRewriteAddress value 'scans' is not an address: local part is not followed by "
+     "@domain. Remedy: write user@contoso.com."),
     ("not a list", IN, {**ON_PREMISES, "SenderIPAddresses": 5},
      "inbound connector 'X': SenderIPAddresses must be a list, is 5. Remedy: write a list."),
     ("odd list edit", IN, {**ON_PREMISES, "SenderIPAddresses": {"Put": "192.0.2.1"}},
@@ -149,6 +158,17 @@ PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("maildir for all", DOMAIN, {"Maildir": "/m/{domain}"},
      "accepted domain 'x': Maildir has no {local}, so all recipients would share one folder. Remedy: add {local} to "
      "the pattern."),
+    ("maildir and lmtp", DOMAIN, {"Maildir": "/m/{local}", "Lmtp": "127.0.0.1:24"},
+     "accepted domain 'x': Lmtp cannot be used while Maildir is set. Remedy: clear one of the two."),
+    ("lmtp on the port of SMTP", DOMAIN, {"Lmtp": "127.0.0.1:25"},
+     "accepted domain 'x': Lmtp value '127.0.0.1:25' is the port of SMTP, on which LMTP must not be spoken. Remedy: "
+     "give its LMTP port."),
+    ("lmtp by a socket without a place", DOMAIN, {"Lmtp": "unix:lmtp"},
+     "accepted domain 'x': Lmtp value 'unix:lmtp' is not the path of a socket. Remedy: write unix: and an absolute "
+     "path."),
+    ("odd lmtp", DOMAIN, {"Lmtp": "a b"},
+     "accepted domain 'x': Lmtp value 'a b' is not a mailbox server. Remedy: write host:port, [2001:db8::1]:24 or "
+     "unix:/run/dovecot/lmtp."),
     ("odd maildir", DOMAIN, {"Maildir": "/m/{local}/{x}"},
      "accepted domain 'x': Maildir '/m/{local}/{x}' has a placeholder other than {domain} and {local}. Remedy: use "
      "those two."),
@@ -209,6 +229,12 @@ WARNINGS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
      {**PARTNER, "SenderIPAddresses": "192.0.2.1", "TlsSenderCertificateName": "a.example"}, "make two connectors"),
     ("cloud services on Partner", IN, {**PARTNER, "CloudServicesMailEnabled": True}, "CloudServicesMailEnabled has no"),
     ("wildcard certificate", IN, {**ON_PREMISES, "TlsSenderCertificateName": "*.contoso.com"}, "may be other gateways"),
+    ("old TLS of nobody", IN, {**ON_PREMISES, "SenderIPAddresses": [], "MinimumTlsVersion": "TLSv1.0"},
+     "MinimumTlsVersion is TLSv1.0 but SenderIPAddresses is empty, so it holds for nobody"),
+    ("old TLS of many", IN, {**ON_PREMISES, "SenderIPAddresses": "10.1.2.0/24", "MinimumTlsVersion": "tlsv1.1"},
+     "MinimumTlsVersion lets all 256 addresses of '10.1.2.0/24' use old TLS"),
+    ("old TLS of a partner", IN, {**PARTNER, "SenderIPAddresses": "10.1.2.3", "MinimumTlsVersion": "TLSv1.0"},
+     "MinimumTlsVersion has no effect on a connector of type Partner"),
     ("never chosen", OUT, {}, "RecipientDomains is empty, so the connector is never chosen"),
     ("certificate not surely shown", OUT, {"RecipientDomains": "*", "ClientCertificatePfx": "/nowhere.pfx"},
      "mail may leave without TLS"),
@@ -221,6 +247,7 @@ WARNINGS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     "Partner", OUT, {"RecipientDomains": "*", "SenderRewritingEnabled": True}, "SenderRewritingEnabled has"),
     ("maildir of a relay "
     "domain", DOMAIN, {"DomainType": "InternalRelay", "Maildir": "/m/{local}"}, "Maildir has no effect"),
+    ("lmtp of a relay domain", DOMAIN, {"DomainType": "InternalRelay", "Lmtp": "127.0.0.1:24"}, "Lmtp has no effect"),
 ]  # fmt: skip
 
 
@@ -344,6 +371,15 @@ def test_an_accepted_domain_in_use_stays(config: Config) -> None:
     assert refusal(config, edit("remove", DOMAIN, "contoso.com")) == (
         "accepted domain 'contoso.com': is used in AssociatedAcceptedDomains of 'X'. Remedy: take it out there first.",
     )
+    change(config, edit("remove", DOMAIN, "contoso.com"), edit("remove", IN, "X"))
+
+
+def test_a_domain_that_a_connector_writes_senders_of_stays(config: Config) -> None:
+    writing = {**ON_PREMISES, "RewriteSenders": "NotAccepted", "SenderRewriteAddress": "Scans@contoso.com"}
+    change(config, edit("add", IN, "X", **writing), edit("add", DOMAIN, "contoso.com"))
+    (problem,) = refusal(config, edit("remove", DOMAIN, "contoso.com"))
+    assert "SenderRewriteAddress 'Scans@contoso.com' lies in no accepted domain" in problem
+    change(config, edit("set", IN, "X", RewriteSenders="None"))
     change(config, edit("remove", DOMAIN, "contoso.com"), edit("remove", IN, "X"))
 
 

@@ -19,7 +19,7 @@ from gatepost.spool import Draft
 
 ID = "0123456789abcdef"
 STRANGER = HeaderTerms(max_received=50)
-DEVICE = replace(STRANGER, complete=True)
+DEVICE = replace(STRANGER, repair=True)
 RELAY = replace(STRANGER, trusted_trace=True)
 HYBRID = replace(STRANGER, promote=True)
 RECEIVED = ReceivedFacts(
@@ -276,3 +276,29 @@ def test_devices_that_name_nobody_are_borne_with(header: bytes, authors: list[st
     with intake(DEVICE) as made:
         assert made.write(header + b"\r\nHello\r\n") is None
         assert (None if made.authors is None else [str(it) for it in made.authors]) == authors
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        b"relay.contoso.com; spf=pass",
+        b" (a comment)\r\n Relay.Contoso.COM 1; dkim=pass",
+        b'"relay.contoso.com"; none',
+        b"relay.contoso.com.; none",
+        b"relay.contoso.com(x); none",
+    ],
+)
+def test_results_that_claim_to_be_ours_go_under_another_name(claimed: bytes) -> None:
+    field = b"Authentication-Results:" + claimed + b"\r\n"
+    rest = b"From: a@b\r\nAuthentication-Results: mx.fabrikam.com; spf=pass relay.contoso.com\r\n\r\nx\r\n"
+    assert passed(field + rest) == ADDED + b"X-Original-" + field + rest
+    assert passed(field + rest, terms=RELAY) == ADDED + field + rest
+
+
+@pytest.mark.parametrize(
+    "others",
+    [b"notrelay.contoso.com; spf=pass", b"spf=pass smtp.mailfrom=relay.contoso.com", b"", b"(relay.contoso.com", b"x"],
+)
+def test_results_of_others_stay_as_they_came(others: bytes) -> None:
+    message = b"Authentication-Results: " + others + b"\r\nFrom: a@b\r\n\r\nx\r\n"
+    assert passed(message) == ADDED + message

@@ -1,14 +1,18 @@
 """What somebody should look at now, as the desk tells it."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gatepost.config import Config, load_settings
+from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Caller, Desk, Role
+from gatepost.outbound import Leg, Ways
+from gatepost.routing import Finding, SmartHostRoute
 from gatepost.spool import Arrival, MemorySpool, Refusal, Visit
 from gatepost.tools import CHECKED_RECIPIENT
 
@@ -25,7 +29,10 @@ class Rest:
 
 
 class Carriers:
-    """An outbound side whose only host refuses."""
+    """An outbound side whose only host refuses; `ways` knows of none that is left alone yet."""
+
+    def __init__(self) -> None:
+        self.ways = Ways(journal=Journal.silent(), clock=lambda: NOON, dice=random.Random(1))
 
     def resting(self) -> Mapping[str, Rest]:
         return {"smarthost:192.0.2.25:25": Rest(until=NOON + 60, reason="421 4.3.2 <b>closing\u202e")}
@@ -38,7 +45,8 @@ class Scene:
         self.now = NOON
         settings = load_settings(environ={"GATEPOST_RESOLVERS": "127.0.0.1:9"})
         kept: Any = spool
-        carriers: Any = Carriers()
+        self.carriers = Carriers()
+        carriers: Any = self.carriers
         self.desk = Desk(config=config, settings=settings, spool=kept, outbound=carriers, clock=lambda: self.now)
         self.spool = spool
         self.caller = Caller.owner("anna")
@@ -185,5 +193,21 @@ def test_one_organization_hears_nothing_of_anothers_devices_connectors_and_mail(
         assert len(await ask("alerts.list")) == 3
         ask.caller = Caller(who="fritz", origin="web", role=Role.VIEW_ONLY, organization="Fabrikam")
         assert await ask("alerts.list") == []
+
+    play(tmp_path, scene)
+
+
+def test_an_outbound_connector_that_cannot_be_used_is_told_though_its_mail_leaves(tmp_path: Path) -> None:
+    async def scene(it: Scene) -> None:
+        host = {"RecipientDomains": ["*"], "SmartHosts": ["192.0.2.25"]}
+        await it("organization.add", name="Fabrikam")
+        await it("connector.add", name="Cloud", outbound=True, organization="Default", properties=host)
+        way = it.desk.config.current().routes.way("Default", "Cloud")
+        assert way is not None
+        it.carriers.ways.failed(Leg(SmartHostRoute(way=way)), Finding(reason="550 5.7.64 denied", lasting=True))
+        [alert] = [one for one in await it("alerts.list") if one["kind"] == "way"]
+        assert alert["sentence"] == "The outbound connector 'Cloud' is not used: 550 5.7.64 denied"
+        assert alert["about"] == "Cloud"
+        assert [one for one in await it("alerts.list", organization="Fabrikam") if one["kind"] == "way"] == []
 
     play(tmp_path, scene)

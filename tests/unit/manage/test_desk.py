@@ -33,7 +33,9 @@ def test_an_added_connector_is_answered_in_exchanges_order(desk: Desk) -> None:
         "RestrictDomainsToCertificate, CloudServicesMailEnabled, TreatMessagesAsInternal, TlsSenderCertificateName, "
         "EFTestMode, ScanAndDropRecipients, EFSkipLastIP, EFSkipIPs, EFSkipMailGateway, EFUsers, AdminDisplayName, "
         "Name, Identity, WhenChangedUTC, WhenCreatedUTC, Guid, IsValid, "
-        "BareLineFeeds, MaxMessageSize, InternalRecipientsOnly, MaxMessagesPerMinute, Blocked, Organization"
+        "BareLineFeeds, MaxMessageSize, InternalRecipientsOnly, MaxMessagesPerMinute, RepairHeaders, "
+        "RewriteSenders, SenderRewriteAddress, "
+        "MinimumTlsVersion, MaxConnections, MaxRecipientsPerMessage, Blocked, Organization"
     )
     assert answer.value["SenderDomains"] == ["smtp:*;1"]
     assert answer.value["Identity"] == "Relay"

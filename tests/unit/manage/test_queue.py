@@ -1,6 +1,7 @@
 """Queue and trace through the desk, on a real spool."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Failed, Recipient
 from gatepost.manage import Caller, Desk
-from gatepost.outbound import Resting
+from gatepost.outbound import Resting, Ways
 from gatepost.spool import Arrival, Claim, Refusal, Settled, Settlement, Spool
 
 Ask = Callable[..., Awaitable[Any]]
@@ -24,6 +26,7 @@ class Courier:
     def __init__(self) -> None:
         self.woken: list[set[str]] = []
         self.spool: Spool | None = None
+        self.ways = Ways(journal=Journal.silent(), clock=time.time, dice=random.Random(1))
 
     def resting(self) -> dict[str, Resting]:
         return {"mx:fabrikam.com": Resting(until=1_790_000_000.0, reason="connection refused")}
@@ -139,6 +142,10 @@ def test_retry_asks_the_hosts_of_what_it_counted(tmp_path: Path) -> None:
         assert await ask("queue.retry", ids=[number]) == {"recipients": 2}
         assert await ask("queue.retry", destination="mx:nowhere.example") == {"recipients": 0}
         assert courier.woken == [{"mx:fabrikam.com"}, {"mx:fabrikam.com", "mx:example.com"}]
+        host = {"RecipientDomains": ["*"], "SmartHosts": ["192.0.2.25"]}
+        await ask("connector.add", outbound=True, name="Cloud", properties=host)
+        assert await ask("queue.retry", destination="connector:Cloud") == {"recipients": 0}
+        assert courier.woken[2:] == [{"connector:Cloud"}], "its next message asks it, if it was left alone"
 
     play(tmp_path, scene, courier)
 

@@ -152,3 +152,61 @@ def test_a_result_is_remembered_where_asked(tmp_path: Path) -> None:
         assert good["LastValidationTimestamp"] <= bad["LastValidationTimestamp"]
 
     play(tmp_path, Host(), scene)
+
+
+def test_what_does_not_speak_smtp_is_not_repeated(tmp_path: Path) -> None:
+    async def scene(ask: Ask, port: int) -> None:
+        (*_, greeted) = (await validate(ask, "b@fabrikam.com")).value
+        assert (greeted["IsTaskSuccessful"], "secret" in greeted["TaskDetail"]) == (False, False)
+
+    play(tmp_path, Host(greeting=b"+OK secret of another service\r\n"), scene)
+
+
+def unsaved(port: int, **more: Any) -> dict[str, Any]:
+    properties = {"RecipientDomains": "fabrikam.com", "SmartHosts": f"127.0.0.1:{port}", **more}
+    return {"name": "Unsaved", "properties": properties, "recipients": ["b@fabrikam.com"]}
+
+
+async def ended(ask: Ask, key: str) -> dict[str, Any]:
+    """The validation once it has ended."""
+    while (run := (await ask("validation.show", id=key)).value)["running"]:
+        await asyncio.sleep(0.01)
+    assert isinstance(run, dict)
+    return run
+
+
+def test_a_connector_is_validated_before_it_is_stored(tmp_path: Path) -> None:
+    host = Host()
+
+    async def scene(ask: Ask, port: int) -> None:
+        before = (await ask("connector.list", outbound=True)).value
+        assert (await ask("validation.begin", **unsaved(port), what_if=True)).value["id"] is None
+        run = await ended(ask, (await ask("validation.begin", **unsaved(port))).value["id"])
+        assert (run["succeeded"], run["stopped"], run["doing"]) == (True, False, "")
+        assert [it["TaskName"] for it in run["tasks"]][-1] == "Send to b@fabrikam.com through 127.0.0.1"
+        assert any("RCPT TO:<b@fabrikam.com>" in it["text"] for it in run["said"])
+        assert (await ask("connector.list", outbound=True)).value == before
+
+    play(tmp_path, host, scene)
+
+
+def test_what_could_not_be_stored_is_not_tried_either(tmp_path: Path) -> None:
+    host = Host()
+
+    async def scene(ask: Ask, port: int) -> None:
+        for wrong in ({"TlsSettings": "Sometimes"}, {"SmartHosts": "not a host"}):
+            with pytest.raises(ConfigRefused):
+                await ask("validation.begin", **unsaved(port, **wrong))
+
+    play(tmp_path, host, scene)
+    assert host.heard == b""
+
+
+def test_a_validation_is_stopped_and_says_so(tmp_path: Path) -> None:
+    async def scene(ask: Ask, port: int) -> None:
+        key = (await ask("validation.begin", **unsaved(port))).value["id"]
+        run = (await ask("validation.stop", id=key)).value
+        assert (run["running"], run["stopped"], run["succeeded"]) == (False, True, False)
+        assert (await ask("validation.stop", id=key)).value == run
+
+    play(tmp_path, Host(greeting=b""), scene)  # it never says anything

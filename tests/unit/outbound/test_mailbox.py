@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.mail import Address, Deferred, Delivered, Failed
+from gatepost.mail import Address, Deferred, Delivered, Failed, without_detail
 from gatepost.mail.reply import LOOP
 from gatepost.outbound.mailbox import deliver_to_mailbox, mailbox_folder, safe_name
 from gatepost.spool import Content
@@ -103,3 +103,11 @@ def test_a_full_disk_defers_and_leaves_no_half_message(tmp_path: Path, monkeypat
     assert isinstance(outcome, Deferred) and outcome.host_trouble
     assert outcome.reply is not None and outcome.reply.enhanced == "4.2.2"
     assert list((tmp_path / "tmp").iterdir()) == list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("local", "owner"),
+    [("anna+news", "anna"), ("anna+a+b", "anna"), ("anna+", "anna"), ("+news", "+news"), ('"a+b"', '"a+b"')],
+)
+def test_what_follows_a_plus_is_the_owners_own_note(local: str, owner: str) -> None:
+    assert without_detail(Address(local, "contoso.com")).local == owner

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gatepost.connectors.model import AcceptedDomain, DomainType, OutboundConnector, TlsSettings
 from gatepost.mail import Address, domain_matches, parse_mailbox
-from gatepost.routing import HostPort, MailboxRoute, MxRoute, RouteTable, SmartHostRoute, TlsPolicy, choose
+from gatepost.routing import HostPort, LmtpRoute, MailboxRoute, MxRoute, RouteTable, SmartHostRoute, TlsPolicy, choose
 
 ORG = "Default"
 
@@ -121,7 +121,22 @@ def test_smart_hosts_are_read(text: str, host: HostPort) -> None:
 def test_a_mailbox_of_an_authoritative_domain_comes_before_every_connector() -> None:
     table = RouteTable.build(CONNECTORS, (domain("contoso.com", maildir="/mail/{domain}/{local}"),))
     route = choose(Address("a", "contoso.com"), None, table)
-    assert route == MailboxRoute(domain="contoso.com", folder="/mail/{domain}/{local}")
+    assert route == MailboxRoute(domain="contoso.com", folder="/mail/{domain}/{local}", plus=True)
+
+
+def test_each_subdomain_with_mailboxes_is_a_lane_of_its_own() -> None:
+    table = RouteTable.build((), (domain("contoso.com", match_sub_domains=True, maildir="/mail/{domain}/{local}"),))
+    assert chosen("a@contoso.com", table=table) == "mailbox:contoso.com"
+    assert chosen("a@eu.contoso.com", table=table) == "mailbox:eu.contoso.com"
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1:24", "unix:/run/dovecot/lmtp"])
+def test_domains_of_one_mailbox_server_share_its_lane(server: str) -> None:
+    domains = (domain("contoso.com", match_sub_domains=True, lmtp=server), domain("fabrikam.com", lmtp=server))
+    table = RouteTable.build(CONNECTORS, domains)
+    routes = {choose(Address("a", it), ORG, table) for it in ("contoso.com", "eu.contoso.com", "fabrikam.com")}
+    assert routes == {LmtpRoute(server=server)}
+    assert {route.destination for route in routes} == {f"lmtp:{server}"}
 
 
 def test_a_relay_domain_has_no_mailbox() -> None:

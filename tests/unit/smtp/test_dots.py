@@ -1,6 +1,7 @@
 """Dots and newlines: the fast reader against the obvious one, the stuffer against both."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from gatepost.smtp.dots import BodyReader, ChunkReader, DotReader, Stuffer, has_
 TEXT = st.lists(
     st.sampled_from([b"\r\n", b".", b"a", b"\r\n.\r\n", b"\r\n.", b"..", b"\r", b"\n", b"\0"]), max_size=24
 ).map(b"".join)
+CUTS = st.lists(st.integers(0, 60), max_size=8)
 CLEAN = st.lists(st.sampled_from([b"\r\n", b".", b"a", b"..", b"\r\n."]), max_size=24).map(b"".join)
 
 
@@ -152,3 +154,33 @@ def test_a_line_without_end_is_handed_on_and_not_kept() -> None:
 def test_a_newline_is_bare_when_something_is_left_of_it_without_the_crlfs(text: bytes) -> None:
     left = text.replace(b"\r\n", b"")
     assert has_bare_newline(text) is (b"\r" in left or b"\n" in left)
+
+
+def cut_up(text: bytes, cuts: list[int]) -> list[bytes]:
+    places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    return [text[start:end] for start, end in pairwise(places)]
+
+
+@given(TEXT, CUTS)
+def test_chunks_are_normalized_alike_wherever_they_are_cut(text: bytes, cuts: list[int]) -> None:
+    reader = ChunkReader(normalize=True)
+    read = b"".join(map(reader.feed, cut_up(text, cuts))) + reader.finish()
+    assert read == re.sub(rb"\r\n|\r|\n", b"\r\n", text)
+    assert reader.repaired is has_bare_newline(text)
+    assert not reader.bare
+
+
+@given(TEXT, CUTS)
+def test_text_is_normalized_alike_wherever_it_is_cut_and_tells_when_it_was(text: bytes, cuts: list[int]) -> None:
+    whole, pieces = DotReader(normalize=True), DotReader(normalize=True)
+    wire = text + b"\r\n.\r\n"
+    assert whole.feed(wire) == b"".join(pieces.feed(piece) for piece in cut_up(wire, cuts) if not pieces.finished)
+    assert whole.repaired is pieces.repaired
+
+
+@given(st.integers(0, 300_000), st.integers(2_000, 70_000))
+def test_a_long_body_is_normalized_line_by_line(size: int, step: int) -> None:
+    text = (b"scanned line\n" * (size // 13 + 1))[:size]
+    reader = ChunkReader(normalize=True)
+    read = b"".join(reader.feed(text[at : at + step]) for at in range(0, size, step)) + reader.finish()
+    assert read == text.replace(b"\n", b"\r\n")

@@ -279,3 +279,20 @@ def test_old_numbers_are_swept_away_but_not_when_a_connector_was_last_used(tmp_p
             assert days == (1,)
 
     asyncio.run(run())
+
+
+def test_what_each_way_has_carried_is_told_by_hour_after_a_restart(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Spool.open(tmp_path, clock=Clock()) as spool:
+            for at in (NOON - 90_000, NOON, NOON + 3_600):
+                await spool.accept(arrival(spool, "a@x.example", "b@x.example", destinations=(ELSEWHERE, ELSEWHERE)))
+                (claim,) = await spool.due(ELSEWHERE, now=NOON + 9_999, room=10)
+                told = delivered(claim)
+                await spool.settle(replace(told, at=at, story={"way": "Second"}))
+        async with Spool.open(tmp_path, clock=Clock()) as spool:
+            hour = int(NOON // 3_600)
+            assert await spool.sent_by_way(since=NOON - 10) == {"Second": {hour: 2, hour + 1: 2}}
+            used = {it.connector for it in await spool.usage(now=NOON) if it.outbound}
+            assert used == {"Second"}, "the way that carried it, not the first of the queue's destination"
+
+    asyncio.run(run())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatepost.tls.words import failure_words
+from gatepost.tls.words import failure_words, too_old
 
 
 @pytest.mark.parametrize("prefix", ["sslv3 alert ", "ssl/tls alert ", "tls alert ", "tlsv1 alert ", "tlsv13 alert "])
@@ -26,3 +26,8 @@ def test_an_alert_is_understood_under_each_of_its_names(prefix: str, alert: str,
 def test_what_is_not_known_is_told_as_openssl_says_it() -> None:
     assert failure_words(["tls alert something new"]) == "OpenSSL says: tls alert something new."
     assert failure_words([]) == "The conversation was broken off."
+
+
+def test_what_is_too_old_is_told_from_other_failures() -> None:
+    assert too_old(["Unsupported Protocol"]) and too_old(["no shared cipher"])
+    assert not too_old(["wrong version number"]) and not too_old([])

@@ -96,6 +96,51 @@ def test_a_partner_is_made_by_the_wizard(server: Server, anna: Browser) -> None:
     assert made["SenderDomains"] == ["smtp:fabrikam.com;1", "smtp:*.fabrikam.com;1"]
 
 
+def tried(anna: Browser, host: str) -> str:
+    """A run of the wizard that has come to the validation, by a smart host."""
+    run = begun(anna, "to-partner")
+    stepped(anna, run, "name", {"Name": "Upstream", "Enabled": "true"})
+    stepped(anna, run, "use", {"use": "domains", "RecipientDomains": "fabrikam.com"})
+    stepped(anna, run, "routing", {"route": "hosts", "SmartHosts": host})
+    stepped(anna, run, "security", {"TlsSettings": "Opportunistic"})
+    return run
+
+
+def test_a_way_out_is_validated_before_it_is_stored_and_saved_although_that_failed(
+    server: Server, anna: Browser
+) -> None:
+    run = tried(anna, "127.0.0.1:1")
+    fields = {"ValidationRecipients": "b@contoso.com"}
+    reply = anna.post(f"{run}/validation", {**fields, "go": "validate"})
+    assert reply.status == 422 and 'id="ValidationRecipients-problem"' in reply.text
+    fields = {"ValidationRecipients": "b@fabrikam.com"}
+    anna.post(f"{run}/validation", {**fields, "go": "validate"})
+    while "Validation in progress" in (page := anna.get(f"{run}/validation").text):
+        pass
+    assert "Validation failed" in page and "Connect to 127.0.0.1 port 1" in page
+    assert connectors(server, outbound=True) == []
+    reply = anna.post(f"{run}/validation", fields)
+    assert reply.status == 200 and "Continue all the same" in reply.text
+    stepped(anna, run, "validation", {**fields, "go": "anyway"})
+    stepped(anna, run, "review", {})
+    [made] = connectors(server, outbound=True)
+    assert (made["IsValidated"], made["ValidationRecipients"]) == (False, ["b@fabrikam.com"])
+    assert made["LastValidationTimestamp"]
+
+
+def test_a_validation_tells_nothing_of_other_answers(server: Server, anna: Browser) -> None:
+    run = tried(anna, "127.0.0.1:1")
+    anna.post(f"{run}/validation", {"go": "validate"})
+    while "Validation in progress" in anna.get(f"{run}/validation").text:
+        pass
+    stepped(anna, run, "routing", {"route": "hosts", "SmartHosts": "127.0.0.1:2"})
+    assert "Validation failed" not in anna.get(f"{run}/validation").text
+    stepped(anna, run, "validation", {})
+    stepped(anna, run, "review", {})
+    [made] = connectors(server, outbound=True)
+    assert made["LastValidationTimestamp"] is None
+
+
 @pytest.mark.parametrize("scenario", ["to-own-server", "to-partner"])
 def test_a_way_out_is_made_by_the_wizard(server: Server, anna: Browser, scenario: str) -> None:
     run = begun(anna, scenario)
@@ -221,6 +266,48 @@ def test_a_section_is_changed_alone(server: Server, anna: Browser) -> None:
     [now] = connectors(server)
     assert (now["Name"], now["Comment"], now["Enabled"]) == ("Devices", "All", False)
     assert anna.get(f"{address}/edit/routing").status == 404
+
+
+def test_further_ways_are_put_in_order_and_shown_with_how_they_stand(server: Server, anna: Browser) -> None:
+    host = {"SmartHosts": ["192.0.2.25"], "IsTransportRuleScoped": True}
+    for name in ("By address", "By password"):
+        server.call("connector.add", name=name, outbound=True, properties=host)
+    made = server.call("connector.add", name="Cloud", outbound=True, properties={**host, "RecipientDomains": ["*"]})
+    address = f"/connectors/outbound/{made['Guid']}"
+    page = anna.get(f"{address}/edit/routing").text
+    assert page.count('name="FallbackConnectors"') == 1, "one row more than there are ways"
+    fields = {"route": "hosts", "SmartHosts": ["192.0.2.25"], "LimitPreset": "Microsoft365", "WhenLimited": "NextWay"}
+    ordered = {**fields, "FallbackConnectors": ["By password", "By address"], "seen": seen_in(page)}
+    assert anna.post(f"{address}/edit/routing", ordered).status == 303
+    now = server.call("connector.show", identity="Cloud", outbound=True)
+    assert now["FallbackConnectors"] == ["By password", "By address"]
+    assert (now["LimitPreset"], now["WhenLimited"]) == ("Microsoft365", "NextWay")
+    flyout = anna.get(address).text
+    names = [flyout.index(f"<strong>{name}</strong>") for name in ("Cloud", "By password", "By address")]
+    assert names == sorted(names)
+    page = anna.get(f"{address}/edit/routing").text
+    assert page.count('name="FallbackConnectors"') == 2
+    wrong = {**fields, "FallbackConnectors": ["By address", "Gone"], "seen": seen_in(page)}
+    assert "is no outbound connector of organization" in anna.post(f"{address}/edit/routing", wrong).text
+
+
+def test_what_is_changed_in_messages_is_decided_on_its_own_page(server: Server, anna: Browser) -> None:
+    made = add(server, InternalRecipientsOnly=True)
+    address = f"/connectors/inbound/{made['Guid']}"
+    page = anna.get(f"{address}/edit/changes").text
+    fields = {"RewriteSenders": "NotAccepted", "SenderRewriteAddress": "", "seen": seen_in(page)}
+    assert "SenderRewriteAddress is missing." in anna.post(f"{address}/edit/changes", fields).text
+    nobodys = {**fields, "SenderRewriteAddress": "scans@elsewhere.example"}
+    assert "lies in no accepted domain" in anna.post(f"{address}/edit/changes", nobodys).text
+    server.call("domain.add", name="contoso.com")
+    page = anna.get(f"{address}/edit/changes").text
+    fields |= {"SenderRewriteAddress": "scans@contoso.com", "seen": seen_in(page)}
+    assert anna.post(f"{address}/edit/changes", fields).status == 303
+    [now] = connectors(server)
+    assert (now["RewriteSenders"], now["SenderRewriteAddress"]) == ("NotAccepted", "scans@contoso.com")
+    assert now["RepairHeaders"] is False, "a tick that was not sent is off"
+    assert now["InternalRecipientsOnly"] is True
+    assert "replaced by scans@contoso.com." in anna.get(address).text
 
 
 def test_what_somebody_else_changed_meanwhile_is_told_and_not_overwritten(server: Server, anna: Browser) -> None:
@@ -353,3 +440,36 @@ def test_a_manager_of_one_organization_brings_no_file_to_the_server(server: Serv
     assert otto.send(f"{run}/security", body, kind).status == 403
     reply = otto.post(f"{run}/security", {"TlsSettings": "EncryptionOnly", "ClientCertificatePfx": "/etc/passwd"})
     assert reply.status == 403
+
+
+OLD_DEVICES = {
+    "MinimumTlsVersion": "TLSv1.0", "BareLineFeeds": "Normalize", "InternalRecipientsOnly": "true",
+    "MaxMessageSize": "25M", "MaxRecipientsPerMessage": "20", "MaxMessagesPerMinute": "", "MaxConnections": "5",
+}  # fmt: skip
+
+
+def test_old_devices_and_limits_are_a_section_of_their_own(server: Server, anna: Browser) -> None:
+    made = add(server, MaxMessagesPerMinute=9)
+    address = f"/connectors/inbound/{made['Guid']}"
+    assert "Connections with TLS need TLS 1.2 or newer" in anna.get(address).text
+    page = anna.get(f"{address}/edit/devices").text
+    assert '<option value="TLSv1.2" selected>' in page and 'value="9"' in page
+    fields = {**OLD_DEVICES, "seen": seen_in(page)}
+    refused = anna.post(f"{address}/edit/devices", {**fields, "MaxConnections": "many"})
+    assert refused.status == 422 and "MaxConnections" in refused.text and 'value="25M"' in refused.text
+    assert anna.post(f"{address}/edit/devices", fields).status == 303
+    [now] = connectors(server)
+    assert (now["MinimumTlsVersion"], now["BareLineFeeds"], now["InternalRecipientsOnly"]) == (
+        "TLSv1.0", "Normalize", True
+    )  # fmt: skip
+    limits = ("MaxMessageSize", "MaxRecipientsPerMessage", "MaxMessagesPerMinute", "MaxConnections")
+    assert [now[it] for it in limits] == [25 * 1024 * 1024, 20, None, 5]
+    assert now["SenderIPAddresses"] == made["SenderIPAddresses"]
+    told = anna.get(address).text
+    for words in ("may use TLS as old as TLS 1.0", "lone CR or LF are repaired", "26214400 octets", "5 sessions"):
+        assert words in told
+
+
+def test_the_wizard_does_not_ask_of_old_devices(server: Server, anna: Browser) -> None:
+    run = begun(anna, "own-server")
+    assert anna.get(f"{run}/devices").status == 404

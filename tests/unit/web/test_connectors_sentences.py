@@ -23,6 +23,16 @@ INBOUND: dict[str, Any] = {
     "RequireTls": False,
     "RestrictDomainsToCertificate": False,
     "RestrictDomainsToIPAddresses": False,
+    "RepairHeaders": True,
+    "RewriteSenders": "None",
+    "SenderRewriteAddress": None,
+    "MinimumTlsVersion": "TLSv1.2",
+    "BareLineFeeds": "Reject",
+    "InternalRecipientsOnly": False,
+    "MaxMessageSize": None,
+    "MaxRecipientsPerMessage": None,
+    "MaxMessagesPerMinute": None,
+    "MaxConnections": None,
 }
 PARTNER = {**INBOUND, "ConnectorType": "Partner", "SenderDomains": ["smtp:fabrikam.com;1", "smtp:*.fabrikam.com;1"]}
 OUTBOUND: dict[str, Any] = {
@@ -53,6 +63,11 @@ OUTBOUND: dict[str, Any] = {
     "OAuthAuthority": "https://login.microsoftonline.com",
     "GraphEndpoint": "https://graph.microsoft.com",
     "ValidationRecipients": [],
+    "SenderDomains": [],
+    "InboundConnectors": [],
+    "FallbackConnectors": [],
+    "LimitPreset": "None",
+    "WhenLimited": "Wait",
 }
 Case = tuple[dict[str, Any], str, str]
 RELAYS: list[Case] = [
@@ -66,6 +81,14 @@ RELAYS: list[Case] = [
     ({"Enabled": False}, "name", "The connector is turned off"),
     ({"CloudServicesMailEnabled": True}, "name", "email headers are retained."),
     ({"Blocked": True}, "name", "5.7.711"),
+    ({}, "devices", "need TLS 1.2 or newer"),
+    ({"MinimumTlsVersion": "TLSv1.1"}, "devices", "may use TLS as old as TLS 1.1."),
+    ({"BareLineFeeds": "Normalize"}, "devices", "are repaired."),
+    ({"InternalRecipientsOnly": True}, "devices", "for accepted domains only."),
+    ({"MaxMessageSize": 4096}, "devices", "4096 octets at most."),
+    ({"MaxRecipientsPerMessage": 20}, "devices", "20 recipients at most."),
+    ({"MaxMessagesPerMinute": 30}, "devices", "30 messages a minute are taken."),
+    ({"MaxConnections": 5}, "devices", "5 sessions may be open at once."),
 ]
 PARTNERS: list[Case] = [
     ({}, "identity", "come from these sender domains: fabrikam.com, *.fabrikam.com."),
@@ -90,6 +113,17 @@ SUBMISSION = {
     "UseMXRecord": False,
     "TlsSettings": "DomainValidation",
 }
+WRITTEN_ANEW = {"SenderRewriteAddress": "scans@contoso.com"}
+RELAYS += [
+    ({}, "changes", "Date, Message-ID and From are added"),
+    ({"RepairHeaders": False}, "changes", "Nothing is added to the header"),
+    (
+        {"RewriteSenders": "NotAccepted", **WRITTEN_ANEW},
+        "changes",
+        "no accepted domain are replaced by scans@contoso.com.",
+    ),
+    ({"RewriteSenders": "All", **WRITTEN_ANEW}, "changes", "Every sender is replaced by scans@contoso.com."),
+]
 WAYS_OUT: list[Case] = [
     ({}, "use", "Use only for email sent to these domains: fabrikam.com."),
     ({"RecipientDomains": ["*"]}, "use", "every domain"),
@@ -98,6 +132,11 @@ WAYS_OUT: list[Case] = [
     ({"RecipientDomains": []}, "use", "never used"),
     ({}, "routing", "MX record"),
     ({"UseMXRecord": False, "SmartHosts": ["a.example", "b.example:2525"]}, "routing", ": a.example, b.example:2525."),
+    ({"FallbackConnectors": ["By address", "MX"]}, "routing", "in this order: By address, MX."),
+    ({"LimitPreset": "Microsoft365"}, "routing", "waits until it may go."),
+    ({"LimitPreset": "Google", "WhenLimited": "NextWay"}, "routing", "goes by the next connector."),
+    ({"SenderDomains": ["contoso.com"]}, "use", "from these sender domains: contoso.com."),
+    ({"InboundConnectors": ["Devices"]}, "use", "came through these connectors: Devices."),
     ({}, "security", "where the recipient's email server offers it"),
     ({"TlsSettings": "EncryptionOnly"}, "security", "self-signed"),
     ({"TlsSettings": "CertificateValidation"}, "security", "trusted certificate authority (CA)."),

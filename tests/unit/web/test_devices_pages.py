@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from web_scenes import MANAGER, PASSWORD, VIEWER, Browser, Server, serving_mail
 
+from gatepost.mail import reply
 from gatepost.spool import Refusal, Visit
 
 HOSTILE = '"><script>alert(1)</script>\u202e\x1b[31m'
@@ -67,6 +68,32 @@ def test_a_refused_device_is_let_in_from_the_list_and_what_was_done_is_told(rela
     assert "192.0.2.9 is allowed. The connector Devices has been made for it." in text
     (connector,) = relay.call("connector.list")
     assert (connector["Name"], connector["SenderIPAddresses"]) == ("Devices", [PRINTER])
+
+
+def test_a_device_with_old_tls_is_let_in_by_a_button_of_its_row_and_then_reminds(
+    relay: Server, operator: Browser
+) -> None:
+    old = Refusal(
+        id=relay.desk.spool.new_id(),
+        at=time.time(),
+        reply=str(reply.TLS_TOO_OLD),
+        client=PRINTER,
+        story={"remedies": [f"Update it, or: gatepost device allow {PRINTER} --minimum-tls-version TLSv1.0"]},
+    )
+    met(relay, refusal=old, first=True)
+    for page in ("/devices", f"/devices/{PRINTER}"):
+        assert "Allow old TLS" in operator.get(page).text
+    answer = operator.post(f"/devices/{PRINTER}", {"do": "old-tls", "back": "/devices"})
+    assert (answer.status, answer.headers["location"]) == (303, "/devices")
+    text = operator.get("/devices").text
+    assert "192.0.2.9 may use old TLS. The connector Devices (old TLS) has been made for it." in text
+    assert "Allow old TLS" not in text
+    (connector,) = relay.call("connector.list")
+    assert (connector["SenderIPAddresses"], connector["MinimumTlsVersion"]) == ([PRINTER], "TLSv1.0")
+    met(relay, tls="TLSv1", first=True)
+    assert "Uses old TLS" in operator.get("/devices?state=old-tls").text
+    assert "gatepost device note 192.0.2.9 --retire-by DATE" in operator.get(f"/devices/{PRINTER}").text
+    assert "One device uses old TLS" in operator.get("/").text
 
 
 def test_the_page_of_a_device_tells_why_and_what_letting_it_in_would_change(relay: Server, operator: Browser) -> None:

@@ -61,7 +61,7 @@ def test_names_of_operations_are_their_own() -> None:
 # What keeps something for a page between two looks, or puts it into words for one.
 PAGES_ALONE = {
     "alerts.list", "certificate.keep", "check.begin", "check.show", "connector.commands", "test.send", "test.show",
-    "test.targets", "trace.header",
+    "test.targets", "trace.header", "validation.begin", "validation.show", "validation.stop",
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_every_verb_can_be_asked_over_rest() -> None:
         "document.recreate": "document/powershell", "trace.find": "trace", "queue.list": "queue", "status": "status",
     }  # fmt: skip
     paths = " ".join(DOCUMENT["paths"])
-    nouns = {"connector": "inbound-connectors", "domain": "accepted-domains"}
+    nouns = {"connector": "inbound-connectors", "domain": "accepted-domains", "dkim": "dkim-signing-configs"}
     for verb in VERBS.keys() - PAGES_ALONE:
         noun, _, action = verb.partition(".")
         if verb in said:

@@ -15,6 +15,13 @@ CREATE TABLE IF NOT EXISTS secret (
     value   TEXT NOT NULL,
     changed REAL NOT NULL
 ) STRICT;
+-- The recipient lists of accepted domains (layout 2); `domain` is the GUID of one, `targets` a JSON list.
+CREATE TABLE IF NOT EXISTS recipient (
+    domain  TEXT NOT NULL,
+    address TEXT NOT NULL,
+    targets TEXT NOT NULL,
+    PRIMARY KEY (domain, address)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS audit (
     id           INTEGER PRIMARY KEY,
     at           REAL NOT NULL,
@@ -34,6 +41,19 @@ SELECT guid, kind, organization, name, properties, created, changed FROM object;
 
 -- name: secrets
 SELECT name, value FROM secret;
+
+-- name: recipients
+SELECT domain, address, targets FROM recipient;
+
+-- name: put_recipient
+INSERT INTO recipient (domain, address, targets) VALUES (:domain, :address, :targets)
+ON CONFLICT (domain, address) DO UPDATE SET targets = :targets;
+
+-- name: drop_recipient
+DELETE FROM recipient WHERE domain = :domain AND address = :address;
+
+-- name: drop_recipients_of
+DELETE FROM recipient WHERE domain = :domain;
 
 -- name: put_object
 INSERT INTO object (guid, kind, organization, name, properties, created, changed)

@@ -71,3 +71,17 @@ SELECT outbound, organization, connector, max(last_used), sum(iif(day >= :today,
        sum(iif(day >= :since, messages, 0))
   FROM usage WHERE :organization IS NULL OR organization = :organization
  GROUP BY outbound, organization, connector;
+
+-- name: event_near
+SELECT id, at FROM event WHERE id >= :id ORDER BY id LIMIT 1;
+
+-- name: last_event
+SELECT coalesce(max(id), 0) FROM event;
+
+-- name: sent_by_way
+-- Recipients that were handed over, by way and hour.
+SELECT json_extract(event.detail, '$.way') AS way, CAST(event.at / 3600 AS INTEGER) AS hour, count(*)
+  FROM event, json_each(event.detail, '$.results') AS result
+ WHERE event.id >= :first AND event.kind = 'attempt' AND event.at >= :since
+   AND json_extract(result.value, '$.outcome') = 'delivered' AND way IS NOT NULL
+ GROUP BY way, hour;

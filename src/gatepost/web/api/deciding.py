@@ -31,8 +31,21 @@ class Session(BaseModel):
     )
     cert_pem: str | None = Field(default=None, description="A client certificate with its chain, as PEM.")
     tls: bool | None = Field(default=None, description="Whether the session is encrypted; a certificate implies it.")
+    tls_version: _Line | None = Field(
+        default=None, description="The newest TLS that the client knows; null: as new as any.", examples=["TLSv1.0"]
+    )
     hello: _Line = Field(default="", description="What the client says in EHLO.")
     user: _Line | None = Field(default=None, description="The user that it has authenticated as.")
+
+
+class Leaving(BaseModel):
+    """A message that might leave."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    rcpt: _Line = Field(description="The recipient.", examples=["b@fabrikam.com"])
+    mail_from: _Line = Field(default="", description="The envelope's sender; empty for the null sender.")
+    connector: _Line | None = Field(default=None, description="The inbound connector that took it, by name or GUID.")
 
 
 class Validation(BaseModel):
@@ -43,6 +56,15 @@ class Validation(BaseModel):
     recipients: list[_Line] | None = Field(
         default=None, max_length=100, description="Of an outbound connector: where to send a test message."
     )
+
+
+class Rotation(BaseModel):
+    """How to rotate a key."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    key_size: int | None = Field(default=None, ge=0, le=65_536, description="Bits of the new RSA key.")
+    force: bool = Field(default=False, description="Do not look into the DNS, and do not wait for mail on the way.")
 
 
 class Wanted(BaseModel):
@@ -106,6 +128,28 @@ def deciding() -> APIRouter:
         return said(answer.value, answer.warnings)
 
     @router.get(
+        "/routes",
+        operation_id="list_routes",
+        summary="The outbound connectors as ways: how each stands, its limits and what went by it",
+        tags=["explain"],
+        responses=answers({"type": "array", "items": reference("Way")}),
+    )
+    async def routes(asked: Known, organization: Organization = None) -> Response:
+        answer = await asked.call("route.list", organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        "/routes/explain",
+        operation_id="explain_route",
+        summary="By which ways a message like this would leave, and why not by the others",
+        tags=["explain"],
+        responses=answers("RouteChoice", refused=ASKING),
+    )
+    async def explain_route(asked: Known, leaving: Leaving, organization: Organization = None) -> Response:
+        answer = await asked.call("route.explain", organization=organization, **leaving.model_dump())
+        return said(answer.value, answer.warnings)
+
+    @router.get(
         "/audit",
         operation_id="list_audit",
         summary="Who changed what, newest first",
@@ -124,7 +168,37 @@ def deciding() -> APIRouter:
 
     _validation(router, kind=ObjectKind.INBOUND, path="inbound-connectors", outbound=False)
     _validation(router, kind=ObjectKind.OUTBOUND, path="outbound-connectors", outbound=True)
+    _rotation(router)
     return router
+
+
+def _rotation(router: APIRouter) -> None:
+    path = "dkim-signing-configs"
+
+    @router.get(
+        f"/{path}/{{identity}}/check",
+        operation_id="check_dkim_signing_configuration",
+        summary="What the DNS says of the keys that sign, and of those that wait to",
+        tags=[path],
+        responses=answers({"type": "array", "items": reference("KeyFinding")}),
+    )
+    async def check(asked: Known, identity: str, organization: Organization = None) -> Response:
+        answer = await asked.call("dkim.check", identity=identity, organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        f"/{path}/{{identity}}/rotate",
+        operation_id="rotate_dkim_signing_configuration",
+        summary="Make the next key; called again, once its record is published, sign with it",
+        tags=[path],
+        responses=answers("DkimSigningConfiguration", refused=ASKING),
+    )
+    async def rotate(
+        asked: Known, identity: str, how: Rotation | None = None, organization: Organization = None
+    ) -> Response:
+        given = {} if how is None else how.model_dump(exclude_none=True)
+        answer = await asked.call("dkim.rotate", identity=identity, organization=organization, **given)
+        return said(answer.value, answer.warnings)
 
 
 def _validation(router: APIRouter, *, kind: ObjectKind, path: str, outbound: bool) -> None:

@@ -38,6 +38,9 @@ class Allowed(Device):
     """Who is let in, and by which connector."""
 
     connector: _Line | None = Field(default=None, description="Name or GUID. null: Devices, which is made if need be.")
+    minimum_tls_version: _Line | None = Field(
+        default=None, description="Old TLS that it may use, too: TLSv1.0 or TLSv1.1.", examples=["TLSv1.0"]
+    )
 
 
 class Learning(BaseModel):
@@ -85,7 +88,7 @@ def _listing(router: APIRouter) -> None:
         asked: Known,
         search: _Text = None,
         state: Annotated[
-            str | None, Query(max_length=20, description="allowed, refused, blocked, noted or retire")
+            str | None, Query(max_length=20, description="allowed, refused, blocked, noted, retire or old-tls")
         ] = None,
         learned: Annotated[bool, Query(description="Only unknown ones, refused while learning was on.")] = False,
         sort: Annotated[str, Query(max_length=20)] = "last_seen",

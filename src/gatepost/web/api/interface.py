@@ -20,6 +20,7 @@ from .devices import devices
 from .invoke import admin_api
 from .messages import messages
 from .objects import objects
+from .recipients import recipient_files, recipients
 from .schemas import components
 from .signing_in import entrance, inside
 
@@ -57,7 +58,10 @@ def _empty(openapi_url: str | None) -> FastAPI:
 def _whole() -> FastAPI:
     """Every route, made once: reading their signatures takes longer than all else that a server needs to begin."""
     app = _empty(f"{API}/openapi.json")
-    for router in (entrance(), inside(), objects(), messages(), devices(), deciding(), checking(), documents()):
+    deciders = (deciding(), checking(), documents())
+    for router in (
+        entrance(), inside(), objects(), recipients(), recipient_files(), messages(), devices(), *deciders
+    ):  # fmt: skip
         app.include_router(router, prefix=API)
     app.include_router(admin_api())
     app.openapi = _with_components(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to extend it

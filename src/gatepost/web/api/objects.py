@@ -50,7 +50,7 @@ class Resource:
     @property
     def word(self) -> str:
         """For names of operations: `inbound_connector`."""
-        return str(self.kind).replace(" ", "_")
+        return str(self.kind).replace(" ", "_").lower()
 
     def key(self, found: Mapping[str, Any]) -> str:
         """What names exactly this one; organizations go by name, as everything in them does."""
@@ -100,6 +100,7 @@ RESOURCES = (
     Resource(path="inbound-connectors", kind=ObjectKind.INBOUND, noun="connector", fixed={"outbound": False}),
     Resource(path="outbound-connectors", kind=ObjectKind.OUTBOUND, noun="connector", fixed={"outbound": True}),
     Resource(path="accepted-domains", kind=ObjectKind.DOMAIN, noun="domain"),
+    Resource(path="dkim-signing-configs", kind=ObjectKind.SIGNING, noun="dkim"),
     Resource(path="organizations", kind=ObjectKind.ORGANIZATION, noun="organization", shows=False, scoped=False),
     Resource(path="users", kind=ObjectKind.USER, noun="user"),
     Resource(path="tokens", kind=ObjectKind.TOKEN, noun="token"),

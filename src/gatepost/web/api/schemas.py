@@ -31,6 +31,19 @@ _OWNER: dict[ObjectKind, dict[str, Schema]] = {
         "LastUsedUTC": {**_TEXT_OR_NULL, "description": "Since the server's start."},
         "Token": {**_TEXT_OR_NULL, "description": "The token itself, in the answer that makes it and never again."},
     },
+    ObjectKind.SIGNING: {
+        "Organization": _TEXT,
+        "Domain": _TEXT,
+        "Selector1PublicKey": {**_TEXT_OR_NULL, "description": "The TXT record of the first selector's RSA key."},
+        "Selector2PublicKey": {**_TEXT_OR_NULL, "description": "The TXT record of the second selector's RSA key."},
+        "SelectorBeforeRotateOnDate": {**_TEXT, "description": "The selector that signs."},
+        "SelectorAfterRotateOnDate": {**_TEXT, "description": "The selector that will, while a rotation goes on."},
+        "Records": {
+            "type": "array",
+            "description": "What to publish: as a value, as strings of a TXT record, as a line of a zone file.",
+            "items": {"type": "object"},
+        },
+    },
 }
 _ONLY_NEW: dict[ObjectKind, dict[str, Schema]] = {
     ObjectKind.TOKEN: {"AllOrganizations": {"type": "boolean", "description": "Let it hold in every organization."}},
@@ -152,6 +165,7 @@ def _table(required: Mapping[str, Schema], **optional: Schema) -> Schema:
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _COUNT: Schema = {"type": "integer"}
 _ANY: Schema = {}
+_STANDING: Schema = {"type": "string", "enum": ["closed", "open", "half-open", "off"]}
 
 FIXED: dict[str, Schema] = {
     "Refusal": _table(
@@ -171,6 +185,7 @@ FIXED: dict[str, Schema] = {
     ),
     "Removed": _table({"removed": _TEXT, "Guid": _TEXT}, Organization=_TEXT_OR_NULL),
     "Task": _table({"TaskName": _TEXT, "IsTaskSuccessful": {"type": "boolean"}, "TaskDetail": _TEXT}),
+    "KeyFinding": _table({"Selector": _TEXT, "Name": _TEXT, "Level": _TEXT, "Sentence": _TEXT, "Remedy": _TEXT}),
     "Decision": _table(
         {
             "result": {"type": "string", "enum": ["relay", "incoming", "reject"]},
@@ -181,6 +196,47 @@ FIXED: dict[str, Schema] = {
             "remedies": _TEXTS,
         }
     ),
+    "Way": _table(
+        {
+            "connector": _TEXT,
+            "organization": _TEXT,
+            "guid": _TEXT,
+            "standing": _STANDING,
+            "fallback_connectors": _TEXTS,
+        },
+        reason=_TEXT_OR_NULL,
+        since=_TEXT_OR_NULL,
+        asked_again_at=_TEXT_OR_NULL,
+        limits={"type": "object"},
+        used={"type": "object"},
+    ),
+    "RouteChoice": _table(
+        {
+            "destination": _TEXT,
+            "organization": _TEXT_OR_NULL,
+            "ways": {"type": "array", "items": _table({"way": _TEXT, "hosts": _TEXTS, "standing": _STANDING})},
+            "left_out": _TEXTS,
+            "passed": {"type": "array", "items": _table({"connector": _TEXT, "because": _TEXT})},
+        }
+    ),
+    "Recipient": _table(
+        {
+            "Address": _TEXT,
+            "RecipientType": {"type": "string", "enum": ["Mailbox", "Alias"]},
+            "Targets": _TEXTS,
+            "DomainName": _TEXT,
+            "Organization": _TEXT,
+        }
+    ),
+    "RecipientChanges": _table(
+        {
+            "added": _COUNT,
+            "changed": _COUNT,
+            "removed": _COUNT,
+            "domains": {"type": "array", "items": {"type": "object"}},
+        }
+    ),
+    "RecipientFile": _table({"text": _TEXT}),
     "QueuedRecipient": _table(
         {
             "id": _TEXT,
@@ -257,8 +313,13 @@ FIXED: dict[str, Schema] = {
             "refused": _COUNT,
             "allowed_by": {"type": "array", "items": {"type": "object"}},
             "blocked_by": _TEXTS,
+            "old_tls": {"type": "boolean"},
+            "minimum_tls_version": _TEXT,
+            "wants_old_tls": {"type": "boolean"},
         },
         name=_TEXT_OR_NULL,
+        tls=_TEXT_OR_NULL,
+        tls_advice=_TEXT_OR_NULL,
         hello=_TEXT,
         organization=_TEXT_OR_NULL,
         owner=_TEXT,

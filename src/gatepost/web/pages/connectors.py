@@ -114,6 +114,7 @@ async def _page(
         "columns": columns(view),
         "any": bool(rows),
         "connector": connector,
+        "ways": (),
         "tasks": None,
         "warnings": (),
         "typed": None,
@@ -125,7 +126,16 @@ async def _page(
             "kind": kind_of(view),
             "ends": ends(connector, view, outbound=outbound),
             "sections": sections(connector, view, outbound=outbound),
+            "ways": await _ways(view, connector) if outbound else (),
         }
     if error is not None:
         return view.refused(error, "connectors/list.html", **values)
     return view.draw("connectors/list.html", **values)
+
+
+async def _ways(view: View, connector: Mapping[str, Any]) -> list[Any]:
+    """The connector and those that stand in for it, in their order, each with how it stands."""
+    rows = (await view.call("route.list", organization=connector["Organization"])).value
+    named = {row["connector"]: row for row in rows}
+    names = (connector["Name"], *connector["FallbackConnectors"])
+    return [named[name] for name in names if name in named]

@@ -18,17 +18,21 @@ _BETWEEN = re.compile(r"[\s,;]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """From whom to whom mail flows; one of the four that the first step offers."""
+    """From whom to whom mail flows; one of the four that the first step offers.
+
+    `more` are sections that the wizard does not ask for: they have good defaults, and are edited once it is made.
+    """
 
     key: str
     outbound: bool
     connector_type: str
     steps: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """What can be edited alone: the steps that decide something, and what the wizard does not ask."""
-        return tuple(it for it in (*self.steps, *(("sign-in",) if self.outbound else ())) if it in SECTIONS)
+        """All that can be decided, the wizard's steps first."""
+        return (*self.steps, *self.more)
 
     @property
     def kind(self) -> str:
@@ -46,6 +50,7 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 outbound=False,
                 connector_type="OnPremises",
                 steps=("mail-flow", "name", "identity", "review"),
+                more=("changes", "devices"),
             ),
             Scenario(
                 key="from-partner",
@@ -53,8 +58,16 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 connector_type="Partner",
                 steps=("mail-flow", "name", "identity", "restrictions", "review"),
             ),
-            Scenario(key="to-own-server", outbound=True, connector_type="OnPremises", steps=_OUT),
-            Scenario(key="to-partner", outbound=True, connector_type="Partner", steps=_OUT),
+            Scenario(
+                key="to-own-server",
+                outbound=True,
+                connector_type="OnPremises",
+                steps=_OUT,
+                more=("sign-in",),
+            ),
+            Scenario(
+                key="to-partner", outbound=True, connector_type="Partner", steps=_OUT, more=("sign-in",)
+            ),
         )
     }
 )
@@ -62,14 +75,18 @@ TICKS: Mapping[str, tuple[str, ...]] = {
     "name": ("Enabled", "CloudServicesMailEnabled"),
     "identity": ("RequireTls",),
     "restrictions": ("RequireTls", "RestrictDomainsToCertificate", "RestrictDomainsToIPAddresses"),
+    "changes": ("RepairHeaders",),
+    "devices": ("InternalRecipientsOnly",),
 }
+LIMITS = ("MaxMessageSize", "MaxRecipientsPerMessage", "MaxMessagesPerMinute", "MaxConnections")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "mail-flow": ("scenario", "organization"),
     "name": ("Name", "Comment", *TICKS["name"]),
     "identity": ("identify", "TlsSenderCertificateName", "SenderIPAddresses", "SenderDomains", *TICKS["identity"]),
     "restrictions": ("TlsSenderCertificateName", "SenderIPAddresses", *TICKS["restrictions"]),
+    "changes": ("RewriteSenders", "SenderRewriteAddress", *TICKS["changes"]),
     "use": ("use", "RecipientDomains"),
-    "routing": ("route", "SmartHosts"),
+    "routing": ("route", "SmartHosts", "FallbackConnectors", "LimitPreset", "WhenLimited"),
     "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
     "sign-in": (
         "way",
@@ -83,9 +100,20 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "GraphEndpoint",
     ),
     "validation": ("ValidationRecipients",),
+    "devices": ("MinimumTlsVersion", "BareLineFeeds", *LIMITS, *TICKS["devices"]),
     "review": (),
 }
-SECTIONS = ("name", "use", "routing", "security", "sign-in", "identity", "restrictions")
+SECTIONS = (
+    "name",
+    "use",
+    "routing",
+    "security",
+    "sign-in",
+    "identity",
+    "restrictions",
+    "changes",
+    "devices",
+)  # those that can be edited alone
 
 
 def scenario_of(connector: Mapping[str, Any], *, outbound: bool) -> Scenario:
@@ -134,6 +162,12 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             return {"SenderDomains": rows(given, "SenderDomains")}
         case "restrictions":
             return _restrictions(given)
+        case "changes":
+            return {
+                "RepairHeaders": given.ticked("RepairHeaders"),
+                "RewriteSenders": given.text("RewriteSenders"),
+                "SenderRewriteAddress": given.text("SenderRewriteAddress") or None,
+            }
         case "use":
             use = given.text("use")
             return {
@@ -142,8 +176,15 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
                 "RecipientDomains": rows(given, "RecipientDomains") if use == "domains" else [],
             }
         case "routing":
-            by_mx = given.text("route") == "mx"
-            return {"UseMXRecord": by_mx, "SmartHosts": [] if by_mx else rows(given, "SmartHosts")}
+            route = given.text("route")
+            routing = {"UseMXRecord": route == "mx", "SmartHosts": rows(given, "SmartHosts") if route == "hosts" else []}
+            if "LimitPreset" in given.fields:  # asked of a connector that is there, not of a new one
+                routing |= {
+                    "FallbackConnectors": [name for name in given.texts("FallbackConnectors") if name],  # with spaces
+                    "LimitPreset": given.text("LimitPreset"),
+                    "WhenLimited": given.text("WhenLimited") or "Wait",
+                }
+            return routing
         case "security":
             setting = given.text("TlsSettings")
             named = setting == "DomainValidation"
@@ -154,6 +195,13 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             }
         case "sign-in":
             return _signing_in(given)
+        case "devices":
+            return {
+                "MinimumTlsVersion": given.text("MinimumTlsVersion"),
+                "BareLineFeeds": given.text("BareLineFeeds"),
+                "InternalRecipientsOnly": given.ticked("InternalRecipientsOnly"),
+                **{name: _limit(given.text(name)) for name in LIMITS},
+            }
         case "validation":
             return {"ValidationRecipients": rows(given, "ValidationRecipients")}
         case _:
@@ -221,6 +269,11 @@ def _own_identity(given: Form) -> dict[str, Any]:
     }
 
 
+def _limit(text: str) -> int | str | None:
+    """A number, or what else was written for one: `25M` is understood, and the rest refused, where it is stored."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else text or None
+
+
 def _restrictions(given: Form) -> dict[str, Any]:
     """A partner known by its addresses can be held to TLS; one known by its domain to more."""
     by_address = given.text("identify") == "ip"
@@ -266,8 +319,11 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
         fields |= {
             "use": ["rule" if rule else "accepted" if accepted else "domains"],
             "RecipientDomains": connector["RecipientDomains"],
-            "route": ["mx" if connector["UseMXRecord"] else "hosts"],
+            "route": ["mx" if connector["UseMXRecord"] else "graph" if way_in(connector) == "graph" else "hosts"],
             "SmartHosts": connector["SmartHosts"],
+            "FallbackConnectors": connector["FallbackConnectors"],
+            "LimitPreset": [connector["LimitPreset"]],
+            "WhenLimited": [connector["WhenLimited"]],
             "TlsSettings": [connector["TlsSettings"] or "Opportunistic"],
             "TlsDomain": [connector["TlsDomain"] or ""],
             "ClientCertificatePfx": [connector["ClientCertificatePfx"] or ""],
@@ -283,6 +339,11 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "TlsSenderCertificateName": [connector["TlsSenderCertificateName"] or ""],
             "SenderIPAddresses": connector["SenderIPAddresses"],
             "SenderDomains": domains,
+            "RewriteSenders": [connector["RewriteSenders"]],
+            "SenderRewriteAddress": [connector["SenderRewriteAddress"] or ""],
+            "MinimumTlsVersion": [connector["MinimumTlsVersion"]],
+            "BareLineFeeds": [connector["BareLineFeeds"]],
+            **{name: ["" if connector[name] is None else connector[name]] for name in LIMITS},
         }
     return {name: tuple(map(str, values)) for name, values in fields.items()}
 
@@ -305,6 +366,8 @@ _TICKED = (
     "RequireTls",
     "RestrictDomainsToCertificate",
     "RestrictDomainsToIPAddresses",
+    "RepairHeaders",
+    "InternalRecipientsOnly",
 )
 
 
@@ -335,6 +398,7 @@ _NEEDED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("TlsSenderCertificateName", "RestrictDomainsToCertificate", "true"),
         ("SenderIPAddresses", "RestrictDomainsToIPAddresses", "true"),
     ),
+    "changes": (("SenderRewriteAddress", "RewriteSenders", "NotAccepted|All"),),
     "use": (("RecipientDomains", "use", "domains"),),
     "routing": (("SmartHosts", "route", "hosts"),),
     "security": (("TlsDomain", "TlsSettings", "DomainValidation"),),
@@ -351,6 +415,7 @@ _CHOICES: Mapping[str, str] = {
     "routing": "route",
     "security": "TlsSettings",
     "sign-in": "way",
+    "changes": "RewriteSenders",
 }
 
 

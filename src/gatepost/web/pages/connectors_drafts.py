@@ -23,6 +23,8 @@ _SECONDS, _MOST, _MOST_EACH = 4 * 3600.0, 500, 20
 class Draft:
     """One run. `passed` are the steps that were right; `carried` the properties of a cloned connector.
 
+    `validation` is the key of a validation, `validated` what it was of: another answer, and it tells nothing any more.
+
     No secret is in it: a client certificate is kept by the server before its file is named here.
     """
 
@@ -31,6 +33,8 @@ class Draft:
     fields: Fields
     passed: frozenset[str] = frozenset({"mail-flow"})
     carried: Mapping[str, Any] = field(default_factory=dict)
+    validation: str = ""
+    validated: Mapping[str, Any] = field(default_factory=dict)
     until: float = 0.0
 
     @property

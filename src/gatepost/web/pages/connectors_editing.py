@@ -10,7 +10,7 @@ from gatepost.config import PROPERTIES, SET, ObjectKind
 from gatepost.errors import ConfigRefused, GatepostError, NotFound
 
 from .centre import Centre
-from .connectors_answers import Fields, answers_to, merged, missing, properties_of, scenario_of
+from .connectors_answers import SECTIONS, Fields, answers_to, merged, missing, properties_of, scenario_of
 from .connectors_certificates import with_certificate
 from .connectors_drafts import Drafts
 from .connectors_sentences import sections
@@ -79,7 +79,8 @@ async def show(view: View) -> Response:
     seen = connector["WhenChangedUTC"]
     if view.form:  # typed before the session ended, perhaps before somebody else's change
         fields, seen = merged(fields, section, view.form), view.form.text("seen") or seen
-    return view.draw(_TEMPLATE, **_values(view, connector, section, fields=fields), seen=seen, conflicts=())
+    values = await _values(view, connector, section, fields=fields)
+    return view.draw(_TEMPLATE, **values, seen=seen, conflicts=())
 
 
 async def change(view: View) -> Response:
@@ -109,7 +110,7 @@ async def change(view: View) -> Response:
     except GatepostError as error:
         now = await found(view)
         conflicts = _conflicts(now, section, given, outbound=outbound) if now["WhenChangedUTC"] != seen else ()
-        values = _values(view, now, section, fields=fields)
+        values = await _values(view, now, section, fields=fields)
         return view.refused(error, _TEMPLATE, **values, seen=now["WhenChangedUTC"], conflicts=conflicts)
     text = view.gettext("The connector %(name)s has been changed.") % {"name": answer.value["Name"]}
     return view.go(f"/connectors/{scenario.kind}/{connector['Guid']}", text, warnings=answer.warnings)
@@ -118,12 +119,12 @@ async def change(view: View) -> Response:
 def _asked(view: View, connector: Mapping[str, Any]) -> tuple[str, bool]:
     """The section, and whether the connector is outbound; raises NotFound."""
     section, outbound = str(view.request.path_params["section"]), view.request.path_params["kind"] == "outbound"
-    if section not in scenario_of(connector, outbound=outbound).sections:
+    if section not in SECTIONS or section not in scenario_of(connector, outbound=outbound).sections:
         raise NotFound("There is no such section. Remedy: choose one at the connector.")
     return section, outbound
 
 
-def _values(view: View, connector: Mapping[str, Any], section: str, *, fields: Fields) -> dict[str, Any]:
+async def _values(view: View, connector: Mapping[str, Any], section: str, *, fields: Fields) -> dict[str, Any]:
     outbound = view.request.path_params["kind"] == "outbound"
     scenario = scenario_of(connector, outbound=outbound)
     [told] = [it for it in sections(connector, view, outbound=outbound) if it.step == section]
@@ -134,7 +135,14 @@ def _values(view: View, connector: Mapping[str, Any], section: str, *, fields: F
         "told": told,
         "given": Form(fields=fields),
         "new": False,
+        "others": await _others(view, connector) if section == "routing" else (),
     }
+
+
+async def _others(view: View, connector: Mapping[str, Any]) -> list[str]:
+    """The outbound connectors that may stand in for this one."""
+    rows = (await view.call("connector.list", outbound=True, organization=connector["Organization"])).value
+    return [it["Name"] for it in rows if it["Guid"] != connector["Guid"]]
 
 
 def _conflicts(now: Mapping[str, Any], section: str, given: Form, *, outbound: bool) -> list[tuple[str, str, str]]:

@@ -47,6 +47,8 @@ def sections(connector: Connector, words: Speaks, *, outbound: bool) -> list[Sec
         "sign-in": (words.gettext("Sign-in"), words.gettext("Edit sign-in"), _sign_in),
         "identity": (_identity_title(connector, words), words.gettext("Edit sent email identity"), _identity),
         "restrictions": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _restrictions),
+        "changes": (words.gettext("What is changed in messages"), words.gettext("Edit changes to messages"), _changes),
+        "devices": (words.gettext("Old devices and limits"), words.gettext("Edit old devices and limits"), _devices),
     }
     return [
         Section(step=step, title=title, edit=edit, sentences=tuple(told(connector, words)))
@@ -126,6 +128,45 @@ def _restrictions(it: Connector, words: Speaks) -> Iterable[str]:
         yield words.gettext("There are no restrictions.")
 
 
+def _changes(it: Connector, words: Speaks) -> Iterable[str]:
+    if it["RepairHeaders"]:
+        yield words.gettext(
+            "Date, Message-ID and From are added where they are missing, and long header lines are folded."
+        )
+    else:
+        yield words.gettext("Nothing is added to the header, and long header lines stay.")
+    match it["RewriteSenders"]:
+        case "NotAccepted":
+            yield words.gettext("Senders of no accepted domain are replaced by %(address)s.") % {
+                "address": it["SenderRewriteAddress"]
+            }
+        case "All":
+            yield words.gettext("Every sender is replaced by %(address)s.") % {"address": it["SenderRewriteAddress"]}
+        case _:
+            yield words.gettext("Senders stay as they are.")
+
+
+def _devices(it: Connector, words: Speaks) -> Iterable[str]:
+    if it["MinimumTlsVersion"] == "TLSv1.2":
+        yield words.gettext("Connections with TLS need TLS 1.2 or newer, as everybody's do.")
+    else:
+        yield words.gettext("The IP addresses of this connector may use TLS as old as %(version)s.") % {
+            "version": it["MinimumTlsVersion"].replace("v", " ")
+        }
+    if it["BareLineFeeds"] == "Normalize":
+        yield words.gettext("Lines that end with a lone CR or LF are repaired.")
+    if it["InternalRecipientsOnly"]:
+        yield words.gettext("Mail is taken for accepted domains only.")
+    if it["MaxMessageSize"]:
+        yield words.gettext("A message has %(number)s octets at most.") % {"number": it["MaxMessageSize"]}
+    if it["MaxRecipientsPerMessage"]:
+        yield words.gettext("A message has %(number)s recipients at most.") % {"number": it["MaxRecipientsPerMessage"]}
+    if it["MaxMessagesPerMinute"]:
+        yield words.gettext("%(number)s messages a minute are taken.") % {"number": it["MaxMessagesPerMinute"]}
+    if it["MaxConnections"]:
+        yield words.gettext("%(number)s sessions may be open at once.") % {"number": it["MaxConnections"]}
+
+
 def _use(it: Connector, words: Speaks) -> Iterable[str]:
     if it["IsTransportRuleScoped"]:
         yield words.gettext("Use only when a transport rule redirects messages to this connector.")
@@ -139,6 +180,14 @@ def _use(it: Connector, words: Speaks) -> Iterable[str]:
         }
     elif not it["IsTransportRuleScoped"] and not it["AllAcceptedDomains"]:
         yield words.gettext("It names no domain, so that it is never used.")
+    if it["SenderDomains"]:
+        yield words.gettext("Use only for email from these sender domains: %(domains)s.") % {
+            "domains": _listed(it["SenderDomains"])
+        }
+    if it["InboundConnectors"]:
+        yield words.gettext("Use only for email that came through these connectors: %(names)s.") % {
+            "names": _listed(it["InboundConnectors"])
+        }
 
 
 def _routing(it: Connector, words: Speaks) -> Iterable[str]:
@@ -150,6 +199,16 @@ def _routing(it: Connector, words: Speaks) -> Iterable[str]:
         yield words.gettext("Route email messages through these smart hosts: %(hosts)s.") % {
             "hosts": _listed(it["SmartHosts"])
         }
+    if it["FallbackConnectors"]:
+        yield words.gettext("While it cannot be used, email goes by these connectors, in this order: %(names)s.") % {
+            "names": _listed(it["FallbackConnectors"])
+        }
+    if it["LimitPreset"] != "None":
+        yield words.gettext("Keep the limits of %(preset)s.") % {"preset": it["LimitPreset"]}
+        if it["WhenLimited"] == "NextWay":
+            yield words.gettext("Email beyond the limits goes by the next connector.")
+        else:
+            yield words.gettext("Email beyond the limits waits until it may go.")
 
 
 def _security(it: Connector, words: Speaks) -> Iterable[str]:

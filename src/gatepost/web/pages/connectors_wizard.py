@@ -1,7 +1,8 @@
 """/connectors/new: the wizard, one page a step. What was typed so far is a draft on the server.
 
 Each step is judged as soon as it is sent, by the code that will judge the whole: `connector.add` as a supposition.
-What it says of steps that nobody has seen yet is not told.
+What it says of steps that nobody has seen yet is not told. A way out can be validated before it is stored
+(connectors_trying.py).
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .connectors_answers import FIELDS, SCENARIOS, fresh, merged, missing, rows,
 from .connectors_certificates import with_certificate
 from .connectors_drafts import Draft, Drafts
 from .connectors_sentences import ends, sections
+from .connectors_trying import outcome, run_of, try_out
 from .forms import Form
 from .view import View
 
@@ -70,7 +72,7 @@ class Wizard:
             if draft.first_open != "review":
                 return view.go(draft.address(draft.first_open))
             return await self._review(view, draft)
-        return view.draw(_STEP, **_values(draft, step))
+        return view.draw(_STEP, **await _told(view, draft, step))
 
     async def take(self, view: View) -> Response:
         """One step's form, on to the next or back to the one before; the last one makes the connector."""
@@ -89,9 +91,25 @@ class Wizard:
         problems = await self._problems(view, draft, step)
         if problems is not None:
             self.drafts.keep(draft, passed=draft.passed - {step})
-            return view.refused(problems, _STEP, **_values(draft, step))
+            return view.refused(problems, _STEP, **await _told(view, draft, step))
+        if step == "validation" and (answer := await self._tried(view, draft)) is not None:
+            return answer
         self.drafts.keep(draft, passed=draft.passed | {step})
         return view.go(draft.address(draft.beside(step, +1)))
+
+    async def _tried(self, view: View, draft: Draft) -> Response | None:
+        """What the buttons of the validation do; None to go on to the next step."""
+        go = view.form.text("go")
+        if go in ("validate", "stop"):
+            try:
+                draft = self.drafts.keep(draft, **await try_out(view, draft, go))
+            except GatepostError as error:
+                return view.refused(error, _STEP, **await _told(view, draft, "validation"))
+            return view.go(draft.address("validation"))
+        run = await run_of(view, draft)
+        if run is None or run["succeeded"] or go == "anyway":
+            return None
+        return view.draw(_STEP, **await _told(view, draft, "validation") | {"unsure": True})
 
     async def created(self, view: View) -> Response:
         from .connectors import found, kind_of
@@ -142,6 +160,8 @@ class Wizard:
 
     async def _added(self, view: View, draft: Draft, steps: Any, *, what_if: bool) -> Answer:
         properties = {**draft.carried, **whole(draft.scenario, draft.given, steps), "ConnectorSource": "AdminUI"}
+        if not what_if:
+            properties |= outcome(await run_of(view, draft))
         return await view.call(
             "connector.add",
             name=draft.given.text("Name"),
@@ -173,6 +193,7 @@ class Wizard:
                 it for it in sections(answer.value, view, outbound=scenario.outbound) if it.step in scenario.steps
             ],
             "recipients": rows(draft.given, "ValidationRecipients"),
+            "run": await run_of(view, draft),
             "warnings": answer.warnings,
             "commands": (await view.call("connector.commands", **arguments)).value,
             "foreseen": await _foreseen(view, arguments),
@@ -231,3 +252,9 @@ def _values(draft: Draft, step: str) -> dict[str, Any]:
         "given": draft.given,
         "new": True,
     }
+
+
+async def _told(view: View, draft: Draft, step: str) -> dict[str, Any]:
+    """What a step shows, with the validation that goes on or has ended."""
+    run = await run_of(view, draft) if step == "validation" else None
+    return {**_values(draft, step), "run": run, "unsure": False}

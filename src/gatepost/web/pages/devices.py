@@ -25,7 +25,7 @@ _UNSEEN: Mapping[str, Any] = {
     "name": None, "hello": "", "tls": None, "certificate_names": [], "user": None, "first_seen": None,
     "last_seen": None, "sessions": 0, "accepted": 0, "refused": 0, "last_refusal": None, "last_connector": None,
     "last_senders": [], "organization": None, "allowed_by": [], "blocked_by": [], "owner": "", "note": "",
-    "retire_by": None, "nag": None, "learned": False,
+    "retire_by": None, "nag": None, "learned": False, "old_tls": False, "wants_old_tls": False, "tls_advice": None,
 }  # fmt: skip
 
 
@@ -67,10 +67,10 @@ async def show_one(view: View) -> Response:
 
 
 async def act(view: View) -> Response:
-    """Let the device in, keep it out, or note something of it."""
+    """Let the device in, with old TLS or without, keep it out, or note something of it."""
     what, address = view.form.text("do"), _address(view)
     back = local(view.form.text("back"), otherwise=f"/devices/{quote(address, safe=':/')}")
-    if what not in ("allow", "block", "note"):
+    if what not in ("allow", "block", "note", "old-tls"):
         raise AskedWrongly(422, "refused", "do is none of the choices. Remedy: use the page's buttons.")
     try:
         answer = await _acted(view, what, address)
@@ -90,6 +90,10 @@ async def _acted(view: View, what: str, address: str) -> Answer:
             connector, place = chosen_of(view.form.text("connector"))
             return await view.call(
                 "device.allow", address=address, connector=connector, organization=place or organization
+            )
+        case "old-tls":
+            return await view.call(
+                "device.allow", address=address, minimum_tls_version="TLSv1.0", organization=organization
             )
         case "block":
             return await view.call("device.block", address=address, organization=organization)

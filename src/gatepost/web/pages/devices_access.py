@@ -132,7 +132,13 @@ def changed_of(change: Mapping[str, Any]) -> Changed:
 
 def done(view: View, what: str, value: Mapping[str, Any]) -> tuple[str, list[str]]:
     """What has been done, for the next page, and what is still missing."""
-    said = view.gettext("%(address)s is allowed.") if what == "allow" else view.gettext("%(address)s is blocked.")
+    match what:
+        case "allow":
+            said = view.gettext("%(address)s is allowed.")
+        case "old-tls":
+            said = view.gettext("%(address)s may use old TLS.")
+        case _:
+            said = view.gettext("%(address)s is blocked.")
     changes = [changed_of(it) for it in value["changes"]]
     text = " ".join([said % {"address": value["address"]}, *_sentences(view, changes)])
     again = value.get("next")

@@ -7,6 +7,7 @@ from gatepost.connectors import DomainType
 from gatepost.errors import GatepostError
 
 from .centre import Centre
+from .domains_signing import sign_on, signing_of
 from .view import View
 
 
@@ -19,6 +20,7 @@ def routes(centre: Centre) -> list[BaseRoute]:
         centre.page("/domains/{guid}", show_one),
         centre.form("/domains/{guid}", change),
         centre.form("/domains/{guid}/remove", remove),
+        centre.form("/domains/{guid}/signing", sign),
     ]
 
 
@@ -47,7 +49,7 @@ async def add(view: View) -> Response:
 async def show_one(view: View) -> Response:
     domain = (await view.call("domain.show", identity=_guid(view))).value
     given = _typed(view) if view.form else domain
-    return view.draw("domains/form.html", given=given, domain=domain)
+    return view.draw("domains/form.html", given=given, domain=domain, **await signing_of(view, domain))
 
 
 async def change(view: View) -> Response:
@@ -59,7 +61,7 @@ async def change(view: View) -> Response:
             "domain.set", identity=_guid(view), properties=properties, seen=view.form.text("seen") or None
         )
     except GatepostError as error:
-        return view.refused(error, "domains/form.html", given=given, domain=domain)
+        return view.refused(error, "domains/form.html", given=given, domain=domain, **await signing_of(view, domain))
     text = view.gettext("The accepted domain %(name)s has been changed.") % {"name": answer.value["DomainName"]}
     return view.go("/domains", text, warnings=answer.warnings)
 
@@ -68,6 +70,16 @@ async def remove(view: View) -> Response:
     answer = await view.call("domain.remove", identity=_guid(view))
     text = view.gettext("The accepted domain %(name)s has been removed.") % {"name": answer.value["removed"]}
     return view.go("/domains", text, warnings=answer.warnings)
+
+
+async def sign(view: View) -> Response:
+    """One step of signing; where it is refused, the page says why."""
+    domain = (await view.call("domain.show", identity=_guid(view))).value
+    try:
+        text, warnings = await sign_on(view, domain, view.form.text("step"))
+    except GatepostError as error:
+        return view.refused(error, "domains/form.html", given=domain, domain=domain, **await signing_of(view, domain))
+    return view.go(f"/domains/{domain['Guid']}#signing", text, warnings=warnings)
 
 
 def _guid(view: View) -> str:
@@ -80,8 +92,19 @@ def _new(view: View) -> dict[str, object]:
 
 
 def _typed(view: View) -> dict[str, object]:
-    return {
-        "DomainName": view.form.text("DomainName"),
-        "DomainType": view.form.text("DomainType", DomainType.AUTHORITATIVE),
-        "MatchSubDomains": view.form.ticked("MatchSubDomains"),
+    form = view.form
+    typed: dict[str, object] = {
+        "DomainName": form.text("DomainName"),
+        "DomainType": form.text("DomainType", DomainType.AUTHORITATIVE),
+        "MatchSubDomains": form.ticked("MatchSubDomains"),
+    }
+    kept = form.text("Mailboxes")
+    if not kept:  # a form without these parts changes nothing of them
+        return typed
+    return typed | {
+        "Maildir": form.text("Maildir") if kept == "Maildir" else None,
+        "Lmtp": form.text("Lmtp") if kept == "Lmtp" else None,
+        "AddressBookEnabled": form.ticked("AddressBookEnabled"),
+        "PlusAddressing": form.ticked("PlusAddressing"),
+        "CatchAll": form.text("CatchAll") or None,
     }

@@ -14,7 +14,7 @@ from .centre import Centre
 from .forms import Form
 from .view import View
 
-_FIELDS = ("ip", "mail_from", "rcpt", "cert_names", "hello", "user", "tls")
+_FIELDS = ("ip", "mail_from", "rcpt", "cert_names", "hello", "user", "tls", "tls_version")
 _TEMPLATE = "what_if/page.html"
 TAKEN = ("relay", "incoming")  # the results of a decision that takes the mail
 
@@ -82,6 +82,7 @@ def _session(given: Form, certificate: str) -> dict[str, Any]:
         "cert_names": None if certificate else names or None,
         "cert_pem": certificate or None,
         "tls": True if given.ticked("tls") else None,
+        "tls_version": given.text("tls_version") or None,
     }
 
 
