@@ -197,7 +197,7 @@ async def test_a_graph_that_is_not_there_or_not_itself_is_waited_for(tmp_path: P
 async def test_a_message_that_graph_is_no_way_for_goes_by_the_next_way(tmp_path: Path) -> None:
     async with clouding(Cloud()) as cloud, running(Sink()) as sink:
         graph, smtp = graph_way(cloud), smart_host("By SMTP", sink.port)
-        table = table_of({"*": graph, "": smtp}, further={"*": (smtp,)})
+        table = table_of({"*": graph}, further=(smtp,))
         async with relaying(tmp_path, table, secrets=SECRETS) as relay:
             await relay.accept(BOB, content=TO_BOB.replace(b"To: ", b"Cc: carl@contoso.com\r\nTo: "))
             await relay.facts.wait_for("delivered")
@@ -212,7 +212,7 @@ async def test_a_graph_that_asks_for_rest_is_passed_over_for_so_long(tmp_path: P
     async with clouding(Cloud()) as cloud, running(Sink()) as sink:
         cloud.graph_says = [(429, "ApplicationThrottled", {"Retry-After": "300"})]
         smtp = smart_host("By SMTP", sink.port)
-        table = table_of({"*": graph_way(cloud), "": smtp}, further={"*": (smtp,)})
+        table = table_of({"*": graph_way(cloud)}, further=(smtp,))
         async with relaying(tmp_path, table, secrets=SECRETS) as relay:
             for count in (1, 2):
                 await relay.accept(BOB, content=TO_BOB)

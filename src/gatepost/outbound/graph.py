@@ -34,7 +34,7 @@ LONGEST_WAIT = 3600.0  # seconds, whatever Retry-After says
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
-    """What came of one message. `unfit`: Graph is no way for it. `retry_after` are seconds for which Graph wants rest."""
+    """What came of one message. `unfit`: Graph is no way for it. `retry_after` are seconds for which it wants rest."""
 
     host: str
     outcome: Outcome

@@ -65,9 +65,7 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 steps=_OUT,
                 more=("sign-in",),
             ),
-            Scenario(
-                key="to-partner", outbound=True, connector_type="Partner", steps=_OUT, more=("sign-in",)
-            ),
+            Scenario(key="to-partner", outbound=True, connector_type="Partner", steps=_OUT, more=("sign-in",)),
         )
     }
 )
@@ -177,7 +175,10 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             }
         case "routing":
             route = given.text("route")
-            routing = {"UseMXRecord": route == "mx", "SmartHosts": rows(given, "SmartHosts") if route == "hosts" else []}
+            routing = {
+                "UseMXRecord": route == "mx",
+                "SmartHosts": rows(given, "SmartHosts") if route == "hosts" else [],
+            }
             if "LimitPreset" in given.fields:  # asked of a connector that is there, not of a new one
                 routing |= {
                     "FallbackConnectors": [name for name in given.texts("FallbackConnectors") if name],  # with spaces
