@@ -19,7 +19,9 @@ TEST    := $(VENV)/.test-ready
 TOOLS   := .tools/.ready
 WORKERS ?= 2
 ARGS    ?=
-export PYTHONDONTWRITEBYTECODE := 1
+# Bytecode apart from the sources: the tests start some hundred programs, which need not be compiled each time.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 
 help:

@@ -34,6 +34,7 @@ def story(pieces: list[bytes]) -> tuple[list[ServerEvent], bytes, list[bytes]]:
     return events, server.sent, [body for _, body in server.messages]
 
 
+@settings(deadline=None)
 @given(cuts=st.lists(st.integers(0, 400), max_size=12))
 def test_every_cutting_of_a_conversation_gives_the_same_events_and_replies(cuts: list[int]) -> None:
     expected = story(CONVERSATION)

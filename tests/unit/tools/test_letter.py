@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatepost.mail import parse_mailbox
@@ -94,6 +94,7 @@ def test_a_letter_that_would_break_its_header_is_not_written(wrong: dict[str, ob
         compose(letter(**wrong))
 
 
+@settings(deadline=None)
 @given(subject=st.text(), name=st.text(), body=st.text(), file=st.text())
 def test_a_letter_is_written_whole_or_refused_in_words(subject: str, name: str, body: str, file: str) -> None:
     enclosure = Enclosure(name=file, content=b"x")
