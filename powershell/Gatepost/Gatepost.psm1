@@ -604,11 +604,29 @@ PFX file on the server whose certificate is presented to the host. (Gatepost)
 .PARAMETER ClientCertificatePassword
 Password of the PFX file; write-only. (Gatepost)
 .PARAMETER UserName
-User for AUTH at the host, over verified TLS only. (Gatepost)
+User for AUTH at the host, over verified TLS only; with OAuth the mailbox that sends. (Gatepost)
 .PARAMETER Password
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER Transport
+By what mail is handed over: Smtp, or MicrosoftGraph (sendMail, as the mailbox in UserName). (Gatepost)
+.PARAMETER AuthenticationMethod
+How to sign in at the host: Password, or XOAUTH2 with a token of the application. (Gatepost)
+.PARAMETER OAuthTenant
+Microsoft Entra tenant: its GUID or a domain of it. (Gatepost)
+.PARAMETER OAuthClientId
+Application (client) ID of the app registration. (Gatepost)
+.PARAMETER OAuthClientSecret
+Client secret of the application; write-only. (Gatepost)
+.PARAMETER OAuthCertificatePfx
+PFX file on the server with which the application signs in instead of a client secret. (Gatepost)
+.PARAMETER OAuthCertificatePassword
+Password of that PFX file; write-only. (Gatepost)
+.PARAMETER OAuthAuthority
+Where tokens come from; national clouds have their own. (Gatepost)
+.PARAMETER GraphEndpoint
+Where Microsoft Graph is; national clouds have their own. (Gatepost)
 .PARAMETER FallbackConnectors
 Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
 .PARAMETER SenderDomains
@@ -672,6 +690,17 @@ function New-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
+        [ValidateSet('Smtp', 'MicrosoftGraph')]
+        [string] $Transport,
+        [ValidateSet('Password', 'XOAUTH2')]
+        [string] $AuthenticationMethod,
+        [string] $OAuthTenant,
+        [string] $OAuthClientId,
+        [object] $OAuthClientSecret,
+        [string] $OAuthCertificatePfx,
+        [object] $OAuthCertificatePassword,
+        [string] $OAuthAuthority,
+        [string] $GraphEndpoint,
         [object] $FallbackConnectors,
         [object] $SenderDomains,
         [object] $InboundConnectors,
@@ -690,7 +719,7 @@ function New-OutboundConnector {
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
+        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
@@ -785,11 +814,29 @@ PFX file on the server whose certificate is presented to the host. (Gatepost)
 .PARAMETER ClientCertificatePassword
 Password of the PFX file; write-only. (Gatepost)
 .PARAMETER UserName
-User for AUTH at the host, over verified TLS only. (Gatepost)
+User for AUTH at the host, over verified TLS only; with OAuth the mailbox that sends. (Gatepost)
 .PARAMETER Password
 Password for AUTH at the host; write-only. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for the host besides the system's. (Gatepost)
+.PARAMETER Transport
+By what mail is handed over: Smtp, or MicrosoftGraph (sendMail, as the mailbox in UserName). (Gatepost)
+.PARAMETER AuthenticationMethod
+How to sign in at the host: Password, or XOAUTH2 with a token of the application. (Gatepost)
+.PARAMETER OAuthTenant
+Microsoft Entra tenant: its GUID or a domain of it. (Gatepost)
+.PARAMETER OAuthClientId
+Application (client) ID of the app registration. (Gatepost)
+.PARAMETER OAuthClientSecret
+Client secret of the application; write-only. (Gatepost)
+.PARAMETER OAuthCertificatePfx
+PFX file on the server with which the application signs in instead of a client secret. (Gatepost)
+.PARAMETER OAuthCertificatePassword
+Password of that PFX file; write-only. (Gatepost)
+.PARAMETER OAuthAuthority
+Where tokens come from; national clouds have their own. (Gatepost)
+.PARAMETER GraphEndpoint
+Where Microsoft Graph is; national clouds have their own. (Gatepost)
 .PARAMETER FallbackConnectors
 Outbound connectors to use instead, in this order, while this one cannot be used. (Gatepost)
 .PARAMETER SenderDomains
@@ -856,6 +903,17 @@ function Set-OutboundConnector {
         [string] $UserName,
         [object] $Password,
         [object] $CertificateAuthorities,
+        [ValidateSet('Smtp', 'MicrosoftGraph')]
+        [string] $Transport,
+        [ValidateSet('Password', 'XOAUTH2')]
+        [string] $AuthenticationMethod,
+        [string] $OAuthTenant,
+        [string] $OAuthClientId,
+        [object] $OAuthClientSecret,
+        [string] $OAuthCertificatePfx,
+        [object] $OAuthCertificatePassword,
+        [string] $OAuthAuthority,
+        [string] $GraphEndpoint,
         [object] $FallbackConnectors,
         [object] $SenderDomains,
         [object] $InboundConnectors,
@@ -875,7 +933,7 @@ function Set-OutboundConnector {
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OutboundConnector')) {

@@ -26,7 +26,7 @@ from .pages import DOCS, Example, blocks, examples, shown
 APP: typer.Typer = commands()
 CONFIGURING = {"domain", "recipient", "connector", "organization", "user", "token"}
 VERDICTS = ("relay: ", "incoming: ", "reject: ")
-SECRETS = {"--password-file", "--client-certificate-password-file"}
+SECRETS = {"--password-file", "--client-certificate-password-file", "--oauth-client-secret-file"}
 
 
 def run_here(example: Example) -> list[str] | None:

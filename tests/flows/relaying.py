@@ -179,7 +179,7 @@ class _Connector:
         self.enabled = True
         self.test_mode = self.all_accepted_domains = False
         self.is_transport_rule_scoped = not pattern
-        self.use_mx_record = not way.smart_hosts
+        self.use_mx_record = way.by_mx
         self.recipient_domains = (pattern,) if pattern else ()
         self.sender_domains: tuple[str, ...] = ()
         self.inbound_connectors: tuple[str, ...] = ()
@@ -200,6 +200,17 @@ class _Connector:
         self.user_name = way.user_name
         self.password_secret = way.password_secret
         self.certificate_authorities = way.certificate_authorities
+        application = way.application
+        self.transport = "Smtp" if way.graph is None else "MicrosoftGraph"
+        self.graph_endpoint = way.graph or ""
+        self.uses_oauth = application is not None
+        self.oauth_tenant = None if application is None else application.tenant
+        self.oauth_client_id = None if application is None else application.client_id
+        self.oauth_client_secret_secret = None if application is None else application.client_secret_secret
+        self.oauth_certificate_pfx = None if application is None else application.certificate_pfx
+        password = None if application is None else application.certificate_password_secret
+        self.oauth_certificate_password_secret = password
+        self.oauth_authority = "" if application is None else application.authority
 
 
 class _Domain:

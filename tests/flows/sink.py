@@ -35,6 +35,7 @@ class Sink:
     say: Mapping[str, str] = field(default_factory=dict)
     once: dict[str, str] = field(default_factory=dict)
     rcpt: Callable[[str], str] = lambda _line: "250 2.1.5 ok"
+    auth: Callable[[str], str] | None = None  # judges a mechanism and its one response: `XOAUTH2 dXNlcj0…`
     hang: str = ""
     drop: str = ""
     lmtp: bool = False
@@ -136,7 +137,9 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
                 await writer.start_tls(sink.tls)
                 secure = True
         elif verb == "AUTH":
-            await answer("auth", "235 2.7.0 ok")
+            await answer(
+                "auth", "235 2.7.0 ok" if sink.auth is None else await _judged(sink.auth, line, reader, writer)
+            )
         elif verb == "MAIL":
             if await answer("mail", "250 2.1.0 ok"):
                 mail, rcpt, chunks = line, [], bytearray()
@@ -170,6 +173,22 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
             return
         else:
             await answer("unknown", "500 5.5.1 what?")
+
+
+async def _judged(
+    judge: Callable[[str], str], line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> str:
+    """The last answer to an AUTH whose response may come in the command or behind a 334."""
+    words = line.split()[1:]
+    if len(words) == 1:
+        writer.write(b"334 \r\n")
+        words.append((await reader.readuntil(b"\r\n")).decode().strip())
+    said = judge(" ".join(words))
+    if said.startswith("334 "):
+        writer.write(said.encode() + b"\r\n")
+        await reader.readuntil(b"\r\n")
+        said = "535 5.7.3 Authentication unsuccessful"
+    return said
 
 
 async def _finish(

@@ -253,6 +253,21 @@ def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, folder: Pa
     context.close()
 
 
+@pytest.mark.parametrize("language", LOCALES)
+def test_everybody_can_choose_how_to_sign_in(browser: Browser, relay: Centre, folder: Path, language: str) -> None:
+    made = gatepost(folder, "connector", "add", "--outbound", "--name", f"Up {language}", "--smart-hosts", "up.example",
+                    "--recipient-domains", f"{language.lower()}.example", "--json")  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
+    page = relay.sign_in(context)
+    path = f"/connectors/outbound/{json.loads(made.stdout)['Guid']}/edit/sign-in"
+    page.goto(relay.address + path)
+    for way in ("none", "password", "xoauth2", "graph"):
+        page.locator(f"#way-{way}").check()
+        _usable(page, f"{path} {way}")
+    context.close()
+
+
 def test_everybody_can_make_a_way_out(browser: Browser, relay: Centre) -> None:
     context = browser.new_context(locale=LOCALES["zh-Hans"], viewport={"width": 380, "height": 800})
     page = relay.sign_in(context)

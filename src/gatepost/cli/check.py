@@ -16,18 +16,17 @@ import typer
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from rich.status import Status
-from rich.text import Text
 
 from gatepost.config import Settings
 from gatepost.errors import CertificateUnusable
 from gatepost.tls import load_password, load_pfx, read_certificates
-from gatepost.tools import AT_ONCE, CHECKS, DEADLINE, Level, Lookups, Section, Site, finding_values, run_checks
+from gatepost.tools import AT_ONCE, CHECKS, DEADLINE, Lookups, Section, Site, finding_values, run_checks
 
 from . import remote, render
-from .asking import DONE, REFUSED, TRY_LATER, AsJson, OfOrganization, ask, end, settings_of
+from .asking import REFUSED, TRY_LATER, AsJson, OfOrganization, ask, end, settings_of
+from .findings import finish, show_findings
 
 _NAMES = [it.name for it in CHECKS]
-_COLOURS = {"ok": "green", "skipped": "dim", "warning": "yellow", "failed": "bold red"}
 _PFX = (".pfx", ".p12")
 _MAX_FILE = 1 << 20
 
@@ -83,11 +82,11 @@ def check(
             render.sentences((f"Warning: {trouble} Only what the settings tell is checked.",), style="yellow")
             findings = asyncio.run(_here(settings, only or (), deadline))
             for section in Section if not as_json else ():
-                _show([it for it in findings if it["section"] == section], section)
+                show_findings([it for it in findings if it["section"] == section], section)
         except remote.Declined as no:
             code = {"try_later": TRY_LATER}.get(no.kind, REFUSED)
             end(code, no.kind, no.problems, as_json=as_json)
-    _finish(findings, as_json=as_json)
+    finish(findings, as_json=as_json)
 
 
 # --- asking ------------------------------------------------------------------------------------------------
@@ -130,7 +129,7 @@ def _at_the_server(
             if status is not None:
                 status.update(f"Checking: {', '.join(questions)}")
             for section in Section if show else ():
-                _show([it for it in told if it["section"] == section], section)
+                show_findings([it for it in told if it["section"] == section], section)
     order = {name: at for at, name in enumerate(_NAMES)}
     return sorted(findings, key=lambda it: order.get(it["check"], 0))
 
@@ -162,8 +161,8 @@ def _renewal(
         end(REFUSED, "refused", (str(unusable),), as_json=as_json)
     told = ask(context, "check.certificate", as_json=as_json, new=texts[0], old=texts[1], organization=organization)
     if not as_json:
-        _show(told["findings"], "")
-    _finish(told["findings"], as_json=as_json)
+        show_findings(told["findings"], "")
+    finish(told["findings"], as_json=as_json)
 
 
 def _certificates(file: Path, password: str | None) -> Sequence[x509.Certificate]:
@@ -193,38 +192,3 @@ def _waiting(words: str) -> Iterator[Status | None]:
         return
     with errors.status(words) as status:
         yield status
-
-
-def _show(findings: Sequence[Mapping[str, Any]], title: str) -> None:
-    """One section: the level, the check, what it concerns, and the sentence; a remedy on a line of its own."""
-    if not findings:
-        return
-    out = render.console()
-    if title:
-        out.print(Text(title, style="bold"))
-    width = max(len(it["check"]) for it in findings)
-    for it in findings:
-        about = f"{render.clean(it['about'])}: " if it["about"] else ""
-        out.print(
-            Text.assemble(
-                (f"  {it['level']:8}", _COLOURS[it["level"]]),
-                f" {it['check']:{width}} ",
-                (f"{it['seconds']:6.2f} s  " if title else " ", "dim"),
-                f"{about}{render.clean(it['sentence'])}",
-            ),
-            soft_wrap=True,
-        )
-        if it["remedy"]:
-            out.print(Text(f"           Remedy: {render.clean(it['remedy'])}", style="cyan"), soft_wrap=True)
-
-
-def _finish(findings: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """The sum in one line or the one JSON value, and the end with 0 or 1."""
-    counts = {level: sum(it["level"] == level for it in findings) for level in Level}
-    passed = not counts[Level.FAILED]
-    worst = max((it for it, count in counts.items() if count), key=list(Level).index, default=Level.OK)
-    if as_json:
-        render.json_out({"passed": passed, "worst": str(worst), "findings": list(findings)})
-    else:
-        render.line(", ".join(f"{count} {level}" for level, count in counts.items() if count), style=_COLOURS[worst])
-    raise typer.Exit(DONE if passed else REFUSED)

@@ -23,6 +23,7 @@ _MODULES = {
     "verify": "verify",
     "mx": "mx",
     "check": "check",
+    "m365": "m365",
     "pwsh": "pwsh",
     "connector": "connector",
     "route": "route",

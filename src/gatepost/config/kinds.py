@@ -112,6 +112,29 @@ def _pem(value: Any) -> str:
     return value.strip() + "\n"
 
 
+def _identifier(text: str) -> str:
+    """A tenant or an application at Microsoft Entra: it becomes part of an address, so nothing else may be in it."""
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?", text):
+        raise Wrong(f"value '{text}' is no identifier", "copy the GUID, or write the tenant's domain")
+    return text
+
+
+def https_origin(text: str) -> str:
+    """`https://host` or `https://host:port` from that or from the host alone; a path has no place in it."""
+    host = text.removeprefix("https://").removesuffix("/")
+    try:
+        found = split_host_port(host, port=443)
+        canonical_domain(found.host if ":" not in found.host else f"[IPv6:{found.host}]")
+    except ValueError:
+        raise Wrong(f"value '{text}' is not an HTTPS address", "write https://host, without a path") from None
+    return f"https://{found}".removesuffix(":443")
+
+
+def origin_kind(otherwise: str) -> Kind:
+    """An HTTPS address; what is not set is `otherwise`."""
+    return Kind(word="address", read=lambda value: optional(https_origin)(value) or otherwise)
+
+
 def _secret(value: Any) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 1024 or "\0" in value:
         raise Wrong("must be a text of 1 to 1024 characters", "give the secret as text")
@@ -221,6 +244,7 @@ OPTIONAL_TEXT = Kind(word="text", read=optional(str))
 BOOLEAN = Kind(word="true|false", read=_boolean)
 SIZE = Kind(word="octets", read=_size)
 FILE = Kind(word="file", read=optional(str))
+IDENTIFIER = Kind(word="identifier", read=optional(_identifier))
 SECRET = Kind(word="text", read=_secret, secret=True)
 PASSWORD = Kind(word="text", read=_secret, secret=True, hashed=hash_password)
 TOKEN_SECRET = Kind(word="text", read=_secret, secret=True, hashed=hash_token)

@@ -10,8 +10,11 @@ from enum import StrEnum
 from typing import Any
 
 from gatepost.connectors import (
+    GRAPH_ENDPOINT,
+    LOGIN_AUTHORITY,
     AcceptedDomain,
     Algorithm,
+    AuthenticationMethod,
     BareLineFeeds,
     ConnectorSource,
     ConnectorType,
@@ -27,6 +30,7 @@ from gatepost.connectors import (
     SmtpUser,
     TlsSettings,
     TlsVersion,
+    Transport,
     WhenLimited,
     WithoutKey,
 )
@@ -200,11 +204,31 @@ OUTBOUND: tuple[Property, ...] = (
     _row("ClientCertificatePassword", "client_certificate_password_secret", kinds.SECRET, None,
          "Password of the PFX file; write-only.", ours=True),
     _row("UserName", "user_name", kinds.OPTIONAL_TEXT, None,
-         "User for AUTH at the host, over verified TLS only.", ours=True),
+         "User for AUTH at the host, over verified TLS only; with OAuth the mailbox that sends.", ours=True),
     _row("Password", "password_secret", kinds.SECRET, None,
          "Password for AUTH at the host; write-only.", ours=True),
     _row("CertificateAuthorities", "certificate_authorities", kinds.PEMS, (),
          "CAs (PEM) trusted for the host besides the system's.", ours=True),
+    _row("Transport", "transport", kinds.choice(Transport), Transport.SMTP,
+         "By what mail is handed over: Smtp, or MicrosoftGraph (sendMail, as the mailbox in UserName).", ours=True),
+    _row("AuthenticationMethod", "authentication_method", kinds.choice(AuthenticationMethod),
+         AuthenticationMethod.PASSWORD,
+         "How to sign in at the host: Password, or XOAUTH2 with a token of the application.", ours=True),
+    _row("OAuthTenant", "oauth_tenant", kinds.IDENTIFIER, None,
+         "Microsoft Entra tenant: its GUID or a domain of it.", ours=True),
+    _row("OAuthClientId", "oauth_client_id", kinds.IDENTIFIER, None,
+         "Application (client) ID of the app registration.", ours=True),
+    _row("OAuthClientSecret", "oauth_client_secret_secret", kinds.SECRET, None,
+         "Client secret of the application; write-only.", ours=True),
+    _row("OAuthCertificatePfx", "oauth_certificate_pfx", kinds.FILE, None,
+         "PFX file on the server with which the application signs in instead of a client secret.",
+         ours=True, on_disk=True),
+    _row("OAuthCertificatePassword", "oauth_certificate_password_secret", kinds.SECRET, None,
+         "Password of that PFX file; write-only.", ours=True),
+    _row("OAuthAuthority", "oauth_authority", kinds.origin_kind(LOGIN_AUTHORITY), LOGIN_AUTHORITY,
+         "Where tokens come from; national clouds have their own.", ours=True),
+    _row("GraphEndpoint", "graph_endpoint", kinds.origin_kind(GRAPH_ENDPOINT), GRAPH_ENDPOINT,
+         "Where Microsoft Graph is; national clouds have their own.", ours=True),
     _row("FallbackConnectors", "fallback_connectors", kinds.NAMES, (),
          "Outbound connectors to use instead, in this order, while this one cannot be used.", ours=True),
     _row("SenderDomains", "sender_domains", kinds.DOMAIN_PATTERNS, (),
@@ -352,7 +376,7 @@ def default_of(item: Property, values: dict[str, Any]) -> Any:
     if item.field == "require_tls":
         return values.get("connector_type", ConnectorType.PARTNER) is ConnectorType.PARTNER
     if item.field == "use_mx_record":
-        return not values.get("smart_hosts")
+        return not values.get("smart_hosts") and values.get("transport") is not Transport.GRAPH
     return item.default
 
 

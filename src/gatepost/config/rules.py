@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import NamedTuple
 
 from gatepost.connectors import (
     AcceptedDomain,
@@ -23,16 +22,13 @@ from gatepost.connectors import (
     SmtpUser,
     TlsSettings,
     TlsVersion,
+    Transport,
     WhenLimited,
 )
 
 from .access import AccessToken
-
-
-class Finding(NamedTuple):
-    property: str
-    words: str
-    remedy: str
+from .finding import Finding
+from .rules_oauth import graph_problems, oauth_problems, oauth_warnings
 
 
 def problems_of(model: object) -> Iterator[Finding]:
@@ -221,6 +217,10 @@ _VERIFIED = (TlsSettings.CERTIFICATE_VALIDATION, TlsSettings.DOMAIN_VALIDATION)
 
 
 def _outbound_problems(it: OutboundConnector) -> Iterator[Finding]:
+    yield from oauth_problems(it)
+    if it.transport is Transport.GRAPH:
+        yield from graph_problems(it)
+        return
     if not it.use_mx_record and not it.smart_hosts:
         yield Finding("UseMXRecord", "is false but SmartHosts is empty", "list smart hosts, or set UseMXRecord to true")
     if it.use_mx_record and it.smart_hosts:
@@ -243,19 +243,21 @@ def _outbound_problems(it: OutboundConnector) -> Iterator[Finding]:
         )
     if it.client_certificate_password_secret and not it.client_certificate_pfx:
         yield Finding("ClientCertificatePassword", "is given without ClientCertificatePfx", "name the PFX file")
-    if it.user_name and not it.password_secret:
+    if it.user_name and not it.password_secret and not it.uses_oauth:
         yield Finding("UserName", "is given without Password", "give the password, too")
     if it.password_secret and not it.user_name:
         yield Finding("Password", "is given without UserName", "give the user name, too")
     if it.user_name and it.tls_settings not in _VERIFIED:
         yield Finding(
             "UserName",
-            f"needs verified TLS, because the password is sent, but TlsSettings is {it.tls_settings}",
+            f"needs verified TLS, because {'a token' if it.uses_oauth else 'the password'} is sent, but TlsSettings is "
+            f"{it.tls_settings}",
             "set TlsSettings to CertificateValidation or DomainValidation",
         )
 
 
 def _outbound_warnings(it: OutboundConnector) -> Iterator[Finding]:
+    yield from oauth_warnings(it)
     if it.when_limited is WhenLimited.NEXT_WAY and not it.fallback_connectors:
         yield Finding("WhenLimited", "is NextWay but FallbackConnectors is empty, so mail waits", "name a next way")
     if it.smart_host_order is SmartHostOrder.SHUFFLED and len(it.smart_hosts) < 2:
@@ -274,13 +276,13 @@ def _outbound_warnings(it: OutboundConnector) -> Iterator[Finding]:
             "is not set, so mail may leave without TLS and without the client certificate",
             "set TlsSettings to EncryptionOnly or more",
         )
-    if it.client_certificate_pfx and not os.access(it.client_certificate_pfx, os.R_OK):
-        state = "cannot be read" if Path(it.client_certificate_pfx).exists() else "does not exist"
-        yield Finding(
-            "ClientCertificatePfx",
-            f"'{it.client_certificate_pfx}' {state}",
-            "put the file there before mail is due",
-        )
+    for name, file in (
+        ("ClientCertificatePfx", it.client_certificate_pfx),
+        ("OAuthCertificatePfx", it.oauth_certificate_pfx),
+    ):
+        if file and not os.access(file, os.R_OK):
+            state = "cannot be read" if Path(file).exists() else "does not exist"
+            yield Finding(name, f"'{file}' {state}", "put the file there before mail is due")
     if it.connector_type is ConnectorType.PARTNER:
         for name, value in (
             ("RouteAllMessagesViaOnPremises", it.route_all_messages_via_on_premises),

@@ -10,12 +10,13 @@ from typing import Any
 from gatepost.connectors import PUBLIC, AcceptedDomain, Directory, InboundConnector, device_of
 from gatepost.errors import ConfigRefused, NotFound
 
+from .finding import Finding
 from .kind import Wrong
 from .kinds import utc
 from .links import check_links, follow_rename
 from .properties import MODELS, PROPERTIES, ObjectKind, property_named
 from .reading import Draft, read_properties, secret_name
-from .rules import Finding, problems_of, warnings_of
+from .rules import problems_of, warnings_of
 from .world import Edit, Key, Record, World, key_of
 
 MAX_NAME = 64  # exchange-connectors §2.3: 64 characters for connectors

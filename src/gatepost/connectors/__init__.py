@@ -24,7 +24,10 @@ from .facts import PUBLIC, Certificate, Facts
 from .handshakes import at_handshake, handshake_refused, is_old_tls
 from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key, device_of
 from .model import (
+    GRAPH_ENDPOINT,
+    LOGIN_AUTHORITY,
     AcceptedDomain,
+    AuthenticationMethod,
     BareLineFeeds,
     ConnectorSource,
     ConnectorType,
@@ -39,6 +42,7 @@ from .model import (
     SmtpUser,
     TlsSettings,
     TlsVersion,
+    Transport,
     WhenLimited,
 )
 from .names import canonical_name, certificate_domains, name_matches
@@ -50,11 +54,14 @@ from .rewriting import rewritten_sender
 from .signing import Algorithm, DomainSigning, SigningTable, Slot, WithoutKey
 
 __all__ = [
+    "GRAPH_ENDPOINT",
+    "LOGIN_AUTHORITY",
     "MOST_REACHED",
     "PUBLIC",
     "AcceptedDomain",
     "AddressBook",
     "Algorithm",
+    "AuthenticationMethod",
     "BareLineFeeds",
     "Bucket",
     "Certificate",
@@ -87,6 +94,7 @@ __all__ = [
     "Standing",
     "TlsSettings",
     "TlsVersion",
+    "Transport",
     "Wait",
     "WhenLimited",
     "WithoutKey",

@@ -86,6 +86,24 @@ class WhenLimited(StrEnum):
     NEXT_WAY = "NextWay"
 
 
+class AuthenticationMethod(StrEnum):
+    """How an outbound connector signs in at its smart host (ours)."""
+
+    PASSWORD = "Password"  # noqa: S105  AUTH PLAIN or LOGIN
+    XOAUTH2 = "XOAUTH2"  # with a token that an application gets from Microsoft Entra
+
+
+class Transport(StrEnum):
+    """By what an outbound connector hands mail over (ours)."""
+
+    SMTP = "Smtp"
+    GRAPH = "MicrosoftGraph"
+
+
+LOGIN_AUTHORITY = "https://login.microsoftonline.com"
+GRAPH_ENDPOINT = "https://graph.microsoft.com"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """One tenant. `certificate_authorities` are PEM texts of CAs it adds for its own connectors (ours)."""
@@ -219,6 +237,20 @@ class OutboundConnector:
     max_session_minutes: int | None = None  # (ours)
     max_recipients_per_day: int | None = None  # (ours)
     when_limited: WhenLimited = WhenLimited.WAIT  # (ours)
+    transport: Transport = Transport.SMTP  # (ours), as all below
+    authentication_method: AuthenticationMethod = AuthenticationMethod.PASSWORD
+    oauth_tenant: str | None = None
+    oauth_client_id: str | None = None
+    oauth_client_secret_secret: str | None = None  # the secret's name, for the property OAuthClientSecret
+    oauth_certificate_pfx: str | None = None  # path of a PFX that the application signs in with, instead of a secret
+    oauth_certificate_password_secret: str | None = None
+    oauth_authority: str = LOGIN_AUTHORITY
+    graph_endpoint: str = GRAPH_ENDPOINT
+
+    @property
+    def uses_oauth(self) -> bool:
+        """Whether it needs a token: for Graph always, for SMTP where it signs in so."""
+        return self.transport is Transport.GRAPH or self.authentication_method is AuthenticationMethod.XOAUTH2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

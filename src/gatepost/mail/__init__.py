@@ -3,11 +3,12 @@
 Owns    addresses, envelopes, replies (every one we ever speak), outcomes, header blocks as bytes,
         the authors they name, Received lines, lines that are too long, and the delivery status notification.
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
-Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, trace.py, report.py, value.py;
-        lines.py and plain_parts.py.
+Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, addressees.py, trace.py, report.py,
+        value.py; lines.py and plain_parts.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
+from .addressees import BadAddressees, read_addressees
 from .authors import BadAuthors, read_authors
 from .envelope import BodyKind, Envelope, Notify, Recipient, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
@@ -35,6 +36,7 @@ __all__ = [
     "PIECE",
     "Address",
     "BadAddress",
+    "BadAddressees",
     "BadAuthors",
     "BodyKind",
     "Deferred",
@@ -62,6 +64,7 @@ __all__ = [
     "parse_mailbox",
     "parse_path",
     "parse_trace_line",
+    "read_addressees",
     "read_authors",
     "received_line",
     "survey_parts",

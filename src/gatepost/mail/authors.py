@@ -44,12 +44,17 @@ def read_authors(field: bytes) -> tuple[Address, ...]:
     return tuple(authors)
 
 
+def pieces(text: str) -> list[str]:
+    """Quoted strings, comments, bracketed addresses, marks and words of a list of addresses, as they stand."""
+    return _TOKEN.findall(text)
+
+
 def _specs(text: str) -> Iterator[str]:
     """Of each mailbox of a list what should be its address."""
     angle: str | None = None
     words = ""
     colon = False
-    for piece in _TOKEN.findall(text):
+    for piece in pieces(text):
         if piece == ",":
             yield words.strip() if angle is None else angle
             angle, words = None, ""

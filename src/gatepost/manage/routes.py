@@ -92,9 +92,11 @@ def left_alone(call: Call) -> Sequence[WayLeftAlone]:
 
 
 def _way(way: Way | None, domain: str, open_legs: Mapping[str, WayLeftAlone]) -> dict[str, Any]:
-    smart = way is not None and bool(way.smart_hosts)
+    smart = way is not None and not way.by_mx
     leg = SmartHostRoute(way=way) if way is not None and smart else MxRoute(domain=domain, way=way)
-    hosts = [str(host) for host in way.smart_hosts] if way is not None and smart else [f"the MX of {domain}"]
+    hosts = [f"the MX of {domain}"]
+    if way is not None and smart:
+        hosts = [str(host) for host in way.smart_hosts] or [f"Microsoft Graph at {way.graph}"]
     told = _standing(open_legs.get(leg.destination), off=False)
     return {"way": "MX" if way is None else way.connector, "hosts": hosts, **told}
 

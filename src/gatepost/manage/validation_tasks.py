@@ -17,10 +17,12 @@ from gatepost.tls import Credentials
 from gatepost.tools import (
     DEFAULT_BODY,
     Letter,
+    Level,
     ProbeRequest,
     Said,
     TlsMode,
     Witness,
+    check_cloud,
     client_credentials,
     compose,
     network_advice,
@@ -29,6 +31,7 @@ from gatepost.tools import (
 )
 
 from .desk import Call
+from .m365 import cloud_site
 
 _SECONDS = 30.0
 _VERIFIED = (TlsSettings.CERTIFICATE_VALIDATION, TlsSettings.DOMAIN_VALIDATION)
@@ -69,6 +72,9 @@ class Validation:
 
 async def run_tasks(call: Call, connector: OutboundConnector, recipients: list[Address], run: Validation) -> None:
     """Every smart host in turn: connect, and send to the recipients if there are any."""
+    if connector.uses_oauth:
+        await _cloud(call, connector, run)
+        return
     if not connector.smart_hosts:
         run.end("Check connectivity", "The connector delivers by MX; there is no host of its own to try.")
         return
@@ -84,6 +90,13 @@ async def run_tasks(call: Call, connector: OutboundConnector, recipients: list[A
         target = (host.strip("[]"), int(port))
         if await _connect(target, run) and recipients:
             await _send(call, connector, target, recipients=recipients, credentials=credentials, run=run)
+
+
+async def _cloud(call: Call, connector: OutboundConnector, run: Validation) -> None:
+    """The steps of `m365 check`, without a test message: signing in, or Graph's word, shows what one would."""
+    run.begin("Check the sign-in")
+    for step, it in await check_cloud(cloud_site(call, connector)):
+        run.end(f"Check {step}", f"{it.sentence} {it.remedy}".strip(), succeeded=it.level is not Level.FAILED)
 
 
 async def _connect(target: tuple[str, int], run: Validation) -> bool:

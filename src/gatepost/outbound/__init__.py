@@ -5,28 +5,37 @@ Owns    the lanes and their connections, the DNS questions, TLS as a client, sig
 Never   reads a reply's code as fate (routing.judge and routing.finding do), decides when to try again (routing.retry
         does), or changes a byte of what was stored: a signature goes in front of it.
 Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
-        (one attempt), session.py (one connection); then dial.py, resolver.py, signing.py, mailbox.py, returns.py and
-        settling.py.
+        (one attempt), session.py (one connection); then dial.py, tokens.py, graph.py, resolver.py, signing.py,
+        long_lines.py, mailbox.py, returns.py and settling.py.
 """
 
+from .dial import Dialler
+from .graph import post_message
 from .lane import Resting
 from .mailbox import mailbox_folder
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
+from .session import OutboundSession
 from .terms import OutboundSettings, Timeouts
+from .tokens import Tokens, TokenUnavailable
 from .ways import Leg, Ways, WayStanding, WayUse
 
 __all__ = [
+    "Dialler",
     "DnsResolver",
     "Leg",
     "Outbound",
+    "OutboundSession",
     "OutboundSettings",
     "RecordAnswer",
     "Resolver",
     "Resting",
     "Timeouts",
+    "TokenUnavailable",
+    "Tokens",
     "WayStanding",
     "WayUse",
     "Ways",
     "mailbox_folder",
+    "post_message",
 ]

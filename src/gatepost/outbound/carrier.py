@@ -155,7 +155,9 @@ class Carrier:
     def _learn(self, lane: Lane, attempt: Attempt, others: int) -> None:
         """What the attempt says about the destination."""
         if _host_trouble(attempt):
-            lane.window = lane.window.troubled(self._clock(), jitter=self._dice.random(), others_work=others > 0)
+            lane.window = lane.window.troubled(
+                self._clock(), jitter=self._dice.random(), others_work=others > 0, at_least=attempt.retry_after
+            )
             if lane.window.failures:
                 told, lane.blocked = lane.blocked, _trouble(attempt)
                 if not told:

@@ -32,6 +32,7 @@ from gatepost.smtp import ClosedByServer, Sent
 from gatepost.spool import Claim
 
 from .dial import Dialler
+from .graph import Graph
 from .long_lines import Fitted, fits, fitted
 from .mailbox import deliver_to_mailbox, mailbox_folder
 from .resolver import Resolver
@@ -50,7 +51,8 @@ class Attempt:
 
     `unreached`: no session came about, so nothing was said of this message: others would fare the same. `stages` are
     the commands that the outcomes answer, as far as there was a session; `broken` says that the connection ended before
-    the end of the message was sent, `uncertain` that it ended after.
+    the end of the message was sent, `uncertain` that it ended after. `unfit`: the way works, and is none for this
+    message. `retry_after` are seconds for which the host asks to be left alone.
     """
 
     outcomes: list[Outcome]
@@ -58,9 +60,11 @@ class Attempt:
     dsn_passed: bool = False
     final: bool = False
     unreached: bool = False
+    retry_after: float = 0.0
     stages: tuple[str, ...] = ()
     broken: bool = False
     uncertain: bool = False
+    unfit: bool = False
     story: dict[str, Any] = field(default_factory=dict)
 
 
@@ -71,6 +75,7 @@ class Delivery:
         self,
         dialler: Dialler,
         resolver: Resolver,
+        graph: Graph,
         *,
         hostname: str,
         settings: OutboundSettings,
@@ -80,6 +85,7 @@ class Delivery:
     ) -> None:
         self._dialler = dialler
         self._resolver = resolver
+        self._graph = graph
         self._settings = settings
         self._dice = dice
         self._monotonic = monotonic
@@ -97,6 +103,8 @@ class Delivery:
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
         way = None if isinstance(route, LmtpRoute) else route.way
+        if way is not None and way.graph is not None:
+            return await self._to_graph(claim, way)
         if session is not None and not _fits(session, way):
             await session.quit()
             session = None
@@ -275,6 +283,17 @@ class Delivery:
                 refused.append(f"{word} {host.host} has no address ({answer.detail or answer.answer})")
             targets.extend((host, address) for address in answer.addresses[:MOST_ADDRESSES])
         return targets or Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
+
+    async def _to_graph(self, claim: Claim, way: Way) -> Attempt:
+        handed = await self._graph.hand_over(claim, way)
+        outcome = handed.outcome
+        return Attempt(
+            [outcome] * len(claim.waiting),
+            unreached=isinstance(outcome, Deferred) and outcome.host_trouble,
+            unfit=handed.unfit,
+            retry_after=handed.retry_after,
+            story={"host": handed.host, "way": way.name, "transport": "MicrosoftGraph", "mailbox": way.user_name},
+        )
 
     async def _to_mailboxes(self, claim: Claim, route: MailboxRoute) -> Attempt:
         outcomes: list[Outcome] = []

@@ -13,15 +13,21 @@ from pathlib import Path
 
 from OpenSSL import SSL
 
-from gatepost.errors import CertificateUnusable
+from gatepost.errors import CertificateUnusable, NotFound
 from gatepost.mail import Deferred, Failed
-from gatepost.routing import HostPort, TlsPolicy, Way, host_failed, judge
+from gatepost.routing import Application, HostPort, TlsPolicy, Way, host_failed, judge
 from gatepost.smtp import Authenticated, AuthenticationRefused, ClosedByServer, Greeted, TlsRefused
 from gatepost.tls import Credentials, TlsFailed, client_context, judge_server, load_pfx, read_certificates
 
 from .session import OutboundSession, Step
 from .terms import Timeouts
+from .tokens import Tokens, TokenUnavailable
 
+_REFUSED = 535
+_CHECK = (
+    "Remedy: grant the application SMTP.SendAsApp, register it in Exchange and give it FullAccess to the mailbox: "
+    "`gatepost m365 script` writes that, `gatepost m365 check` shows what is missing."
+)
 _REQUIRED = (TlsPolicy.ENCRYPT, TlsPolicy.VERIFY_CHAIN, TlsPolicy.VERIFY_DOMAIN)
 
 
@@ -36,8 +42,9 @@ class TermsNotMet(Exception):
 class Dialler:
     """Opens sessions; keeps the TLS contexts, and with them the client certificates, for the next."""
 
-    def __init__(self, hostname: str, *, timeouts: Timeouts, secrets: Callable[[str], str]) -> None:
+    def __init__(self, hostname: str, *, timeouts: Timeouts, secrets: Callable[[str], str], tokens: Tokens) -> None:
         self._hostname = hostname
+        self._tokens = tokens
         self._timeouts = timeouts
         self._secrets = secrets
         self._plain_context: SSL.Context | None = None
@@ -147,21 +154,44 @@ class Dialler:
         if problem is None and way.tls is not TlsPolicy.VERIFY_DOMAIN:
             problem = _server_problem(session, way, name=way.tls_domain or session.host)
         if problem is not None:
-            words = f"the password is not sent to {session.host}: {problem}"
+            what = "password" if way.application is None else "token"
+            words = f"the {what} is not sent to {session.host}: {problem}"
             raise TermsNotMet(host_failed(session.host, words, lasting=True))
         if "AUTH" not in session.extensions:
             words = f"{session.host} does not offer AUTH, which the connector's credentials need"
             raise TermsNotMet(host_failed(session.host, words, lasting=True))
-        try:
-            password = self._secrets(way.password_secret) if way.password_secret is not None else ""
-        except LookupError:
-            words = f"the secret '{way.password_secret}' of connector '{way.connector}' is not set"
-            raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None
-        step = await session.authenticate(way.user_name or "", password)
+        if way.application is not None:
+            step = await self._present_token(session, way, way.application)
+        else:
+            try:
+                password = self._secrets(way.password_secret) if way.password_secret is not None else ""
+            except (NotFound, LookupError):
+                words = f"the secret '{way.password_secret}' of connector '{way.connector}' is not set"
+                raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None
+            step = await session.authenticate(way.user_name or "", password)
         if isinstance(step, AuthenticationRefused):
             raise TermsNotMet(host_failed(session.host, f"AUTH: {step.reply}", step.reply))
         if not isinstance(step, Authenticated):
             raise TermsNotMet(_outcome(step, session.host))
+
+    async def _present_token(self, session: OutboundSession, way: Way, application: Application) -> Step:
+        """AUTH XOAUTH2. A token that is refused before its end (rights changed, it was revoked) is replaced once."""
+        if "XOAUTH2" not in session.extensions["AUTH"].upper().split():
+            words = f"{session.host} does not offer AUTH XOAUTH2, which the connector's AuthenticationMethod needs"
+            raise TermsNotMet(host_failed(session.host, words, lasting=True))
+        user = way.user_name or ""
+        try:
+            token = await self._tokens.token(application, way.certificate_authorities)
+            step = await session.authenticate(user, token, mechanism="XOAUTH2")
+            if isinstance(step, AuthenticationRefused) and step.reply.code == _REFUSED and session.reusable:
+                token = await self._tokens.token(application, way.certificate_authorities, instead_of=token)
+                step = await session.authenticate(user, token, mechanism="XOAUTH2")
+        except TokenUnavailable as trouble:
+            raise TermsNotMet(host_failed(session.host, f"no token to sign in with: {trouble}")) from None
+        if isinstance(step, AuthenticationRefused) and step.reply.code == _REFUSED:
+            words = f"AUTH: {step.reply} (a fresh token of application {application.client_id} for {user}). {_CHECK}"
+            raise TermsNotMet(host_failed(session.host, words, step.reply))
+        return step
 
     async def _context(self, session: OutboundSession, way: Way | None) -> SSL.Context:
         """The TLS context for a way; one with a client certificate is made anew when its file changes."""
@@ -181,7 +211,7 @@ class Dialler:
                 credentials = await asyncio.to_thread(load_pfx, path, password)
                 kept = (stamp, client_context(certificate=credentials), _names(credentials))
                 self._contexts[key] = kept
-        except (OSError, CertificateUnusable, LookupError) as error:
+        except (OSError, CertificateUnusable, NotFound, LookupError) as error:
             # Our own trouble, and it may be mended: the mail waits.
             words = f"the client certificate of connector '{way.connector}' cannot be used: {_sentence(error)}"
             raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None

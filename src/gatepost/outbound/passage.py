@@ -145,12 +145,12 @@ class Passage:
             return known[1]
         legs = [Leg(route)]
         for way in route.further:
-            if way.smart_hosts:
+            if not way.by_mx:
                 legs.append(Leg(SmartHostRoute(way=way)))
             else:
                 domains = dict.fromkeys(one.recipient.address.domain for one in claim.waiting)
                 legs += [Leg(MxRoute(domain=domain, way=way)) for domain in domains]
-        if isinstance(route, SmartHostRoute) and all(way.smart_hosts for way in route.further):
+        if isinstance(route, SmartHostRoute) and not any(way.by_mx for way in route.further):
             self._legs[claim.destination] = (route, legs)  # the same for every message; a connector has one
         return legs
 
@@ -185,6 +185,9 @@ class Passage:
         return full
 
     def _learn(self, leg: Leg, attempt: Attempt, findings: Sequence[Finding | None]) -> None:
+        if attempt.unfit:  # it was not asked: nothing is learnt of it
+            self._ways.unanswered(leg)
+            return
         found = [it for it in findings if it is not None]
         if found:
             self._ways.failed(leg, next((it for it in found if it.lasting), found[0]))
@@ -211,10 +214,14 @@ def _findings(attempt: Attempt) -> list[Finding | None]:
         return [None] * len(attempt.outcomes)
     if attempt.uncertain:  # it may have been taken: another way would make a second copy
         return [None] * len(attempt.outcomes)
+    if attempt.unfit:
+        return [Finding(reason=_reason(outcome)) for outcome in attempt.outcomes]
     stages = attempt.stages or ("",) * len(attempt.outcomes)
     if not attempt.unreached and not attempt.stages:  # refused by ourselves, on a session that works
         return [None] * len(attempt.outcomes)
     found = [finding_of(outcome, stage) for outcome, stage in zip(attempt.outcomes, stages, strict=True)]
+    if attempt.retry_after:
+        found = [it and replace(it, pause=attempt.retry_after) for it in found]
     if attempt.broken:
         return [it or Finding(reason=_reason(outcome)) for it, outcome in zip(found, attempt.outcomes, strict=True)]
     return found

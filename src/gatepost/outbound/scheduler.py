@@ -21,6 +21,7 @@ from gatepost.spool import Claim
 from .carrier import Carrier
 from .delivery import Delivery
 from .dial import Dialler
+from .graph import Graph
 from .lane import Lane, Resting, weight
 from .passage import Passage
 from .resolver import Resolver
@@ -29,6 +30,7 @@ from .session import OutboundSession
 from .settling import Settling
 from .signing import Signer
 from .terms import Journal, OutboundSettings, Queue
+from .tokens import Tokens
 from .ways import Ways
 
 SHORTEST_PAUSE = 0.05  # seconds between two looks into the spool, however much changes there
@@ -64,10 +66,13 @@ class Outbound:
         self._settings = settings or OutboundSettings()
         self._dice = dice or random.SystemRandom()
         patience = patience or Patience()
-        dialler = Dialler(hostname, timeouts=self._settings.timeouts, secrets=secrets)
+        self._tokens = Tokens(secrets=secrets, clock=clock)
+        self._graph = Graph(self._tokens)
+        dialler = Dialler(hostname, timeouts=self._settings.timeouts, secrets=secrets, tokens=self._tokens)
         delivery = Delivery(
             dialler,
             resolver,
+            self._graph,
             hostname=hostname,
             settings=self._settings,
             dice=self._dice,
@@ -214,6 +219,8 @@ class Outbound:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+        self._tokens.close()
+        self._graph.close()
         now = self._clock()
         await asyncio.gather(*(self._give_back(claim, now) for claim in left))
 

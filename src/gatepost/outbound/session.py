@@ -124,10 +124,10 @@ class OutboundSession(asyncio.Protocol):
     def pipe(self) -> TlsPipe | None:
         return self._pipe
 
-    async def authenticate(self, user: str, password: str) -> Step:
-        """AUTH; the machine insists on TLS."""
+    async def authenticate(self, user: str, secret: str, *, mechanism: str = "") -> Step:
+        """AUTH by the mechanism, or by PLAIN, else LOGIN; the machine insists on TLS."""
         self._stage = "AUTH"
-        self._machine.authenticate(user, password)
+        self._machine.authenticate(user, secret, mechanism=mechanism)
         self._flush()
         return await self._next(self._timeouts.command)
 

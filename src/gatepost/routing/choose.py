@@ -106,7 +106,7 @@ class RouteTable:
                 sender_domains=connector.sender_domains,
                 inbound_connectors=connector.inbound_connectors,
                 left_out=tuple(left_out),
-                route=SmartHostRoute(way=way, further=tuple(further)) if way.smart_hosts else None,
+                route=None if way.by_mx else SmartHostRoute(way=way, further=tuple(further)),
             )
         )
         if way.limits.connections is not None:
@@ -132,7 +132,7 @@ def _idle(connector: OutboundConnectorLike) -> str | None:
         return "it is disabled"
     if connector.test_mode:
         return "it is in test mode"
-    if not connector.use_mx_record and not connector.smart_hosts:
+    if not (connector.use_mx_record or connector.smart_hosts or connector.transport == "MicrosoftGraph"):
         return "it names neither MX nor a smart host"
     return None
 

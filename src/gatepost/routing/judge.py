@@ -24,6 +24,8 @@ def judge(reply: Reply, host: str, stage: str) -> Outcome:
         if code in (521, 556):
             return Failed(host, reason, reply)
         return Deferred(host, reason, reply, host_trouble=True)
+    if code == 432:  # Exchange Online's "too many at once" of one mailbox (4.3.2): fewer connections, please
+        return Deferred(host, reason, reply, host_trouble=True)
     match code // 100:
         case 4:
             return Deferred(host, reason, reply)

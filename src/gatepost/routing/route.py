@@ -28,6 +28,23 @@ class HostPort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What gets tokens at Microsoft Entra: an app registration, and by what it proves itself.
+
+    `resource` is what its tokens are for, `https://outlook.office365.com` or Graph. Secrets are names, read only when a
+    token is due; `certificate_pfx` is a path.
+    """
+
+    tenant: str
+    client_id: str
+    authority: str
+    resource: str
+    client_secret_secret: str | None = None
+    certificate_pfx: str | None = None
+    certificate_password_secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """One outbound connector's way out: where to, and on which terms. Secrets are read only at dialling.
 
@@ -44,10 +61,17 @@ class Way:
     user_name: str | None = None
     password_secret: str | None = None
     certificate_authorities: tuple[str, ...] = ()
+    application: Application | None = None  # signs in with its tokens instead of a password
+    graph: str | None = None  # Microsoft Graph is spoken there, and no SMTP
     shuffled: bool = False  # whether the smart hosts share the load, or the first is used while it answers
     source: str | None = None  # the address we connect from
     limits: Limits = NO_LIMITS
     passes_on: bool = False  # a message beyond the limits goes by the next way; else it waits
+
+    @property
+    def by_mx(self) -> bool:
+        """Whether mail goes to the MX of each recipient's domain; else to hosts that the connector names."""
+        return not self.smart_hosts and self.graph is None
 
     @property
     def name(self) -> str:
@@ -59,7 +83,9 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartHostRoute:
-    """To a configured host. One destination (queue lane) a connector: `connector:` and the name of its way.
+    """To a configured host, or to Microsoft Graph.
+
+    One destination (queue lane) a connector: `connector:` and the name of its way.
 
     `further` are the ways to take, in this order, when the way before cannot be used.
     """

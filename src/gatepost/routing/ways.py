@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from .allowance import PRESETS, Limits
-from .route import HostPort, TlsPolicy, Way
+from .route import Application, HostPort, TlsPolicy, Way
 
 
 class OutboundConnectorLike(Protocol):
@@ -63,6 +63,24 @@ class OutboundConnectorLike(Protocol):
     def max_recipients_per_day(self) -> int | None: ...
     @property
     def when_limited(self) -> str: ...
+    @property
+    def transport(self) -> str: ...
+    @property
+    def uses_oauth(self) -> bool: ...
+    @property
+    def oauth_tenant(self) -> str | None: ...
+    @property
+    def oauth_client_id(self) -> str | None: ...
+    @property
+    def oauth_client_secret_secret(self) -> str | None: ...
+    @property
+    def oauth_certificate_pfx(self) -> str | None: ...
+    @property
+    def oauth_certificate_password_secret(self) -> str | None: ...
+    @property
+    def oauth_authority(self) -> str: ...
+    @property
+    def graph_endpoint(self) -> str: ...
 
 
 _POLICIES = {
@@ -71,6 +89,15 @@ _POLICIES = {
     "EncryptionOnly": TlsPolicy.ENCRYPT,
     "CertificateValidation": TlsPolicy.VERIFY_CHAIN,
     "DomainValidation": TlsPolicy.VERIFY_DOMAIN,
+}
+
+_GRAPH = "MicrosoftGraph"
+_EXCHANGE_ONLINE = "https://outlook.office365.com"
+# Exchange Online in national clouds, by the authority of the same cloud.
+_EXCHANGE = {
+    "https://login.microsoftonline.us": "https://outlook.office365.us",
+    "https://login.partner.microsoftonline.cn": "https://partner.outlook.cn",
+    "https://login.chinacloudapi.cn": "https://partner.outlook.cn",
 }
 
 
@@ -91,6 +118,24 @@ def way_of(connector: OutboundConnectorLike, *, organization: str | None = None)
         source=connector.source_ip_address,
         limits=limits_of(connector),
         passes_on=connector.when_limited == "NextWay",
+        application=application_of(connector),
+        graph=connector.graph_endpoint if connector.transport == _GRAPH else None,
+    )
+
+
+def application_of(connector: OutboundConnectorLike) -> Application | None:
+    """The application whose tokens the connector signs in with; None where it needs none."""
+    if not connector.uses_oauth or connector.oauth_tenant is None or connector.oauth_client_id is None:
+        return None
+    to_graph = connector.transport == _GRAPH
+    return Application(
+        tenant=connector.oauth_tenant,
+        client_id=connector.oauth_client_id,
+        authority=connector.oauth_authority,
+        resource=connector.graph_endpoint if to_graph else _EXCHANGE.get(connector.oauth_authority, _EXCHANGE_ONLINE),
+        client_secret_secret=connector.oauth_client_secret_secret,
+        certificate_pfx=connector.oauth_certificate_pfx,
+        certificate_password_secret=connector.oauth_certificate_password_secret,
     )
 
 

@@ -43,15 +43,16 @@ class Window:
             return self
         return replace(self, size=min(self.most, self.size + 1.0 / self.size))
 
-    def troubled(self, now: float, *, jitter: float, others_work: bool = False) -> "Window":
+    def troubled(self, now: float, *, jitter: float, others_work: bool = False, at_least: float = 0.0) -> "Window":
         """The host failed us. With other connections at work it was only too much at once: shrink. Else rest.
 
-        `jitter` is in [0, 1).
+        `jitter` is in [0, 1). `at_least` are seconds for which the host itself has asked.
         """
         size = max(1.0, self.size / 2)
-        if others_work:
+        if others_work and not at_least:
             return replace(self, size=size)
         if now < self.resting_until:  # several connections that fail together are one failure
-            return replace(self, size=size)
+            return replace(self, size=size, resting_until=max(self.resting_until, now + at_least))
         rest = min(LONGEST_REST, FIRST_REST * 2 ** min(self.failures, 10)) * (1 + jitter / 4)
+        rest = max(rest, at_least)
         return replace(self, size=size, failures=self.failures + 1, resting_until=now + rest)

@@ -10,6 +10,7 @@ Read    request.py, probe.py over conversation.py, report.py, transcript.py, vol
 """
 
 from .advice import Advice
+from .check_cloud import CloudSite, check_cloud, of_microsoft
 from .check_listeners import ELSEWHERE as CHECKED_RECIPIENT
 from .check_renewal import still_matches
 from .check_signing import key_findings, slot_key
@@ -75,6 +76,7 @@ __all__ = [
     "ChainLink",
     "Check",
     "Circumstances",
+    "CloudSite",
     "Enclosure",
     "Entry",
     "Finding",
@@ -119,6 +121,7 @@ __all__ = [
     "answer_kinds",
     "certificate_advice",
     "chain_advice",
+    "check_cloud",
     "client_credentials",
     "compose",
     "draw_page",
@@ -129,6 +132,7 @@ __all__ = [
     "key_findings",
     "mta_sts",
     "network_advice",
+    "of_microsoft",
     "on_the_wire",
     "own_authorities",
     "own_name",

@@ -17,6 +17,16 @@ IN, OUT, DOMAIN, ORG, USER = (
     ObjectKind.USER,
 )
 ON_PREMISES = {"ConnectorType": "OnPremises", "SenderDomains": "*", "SenderIPAddresses": "192.0.2.1"}
+XOAUTH2 = {
+    "RecipientDomains": "*",
+    "SmartHosts": "smtp.example:587",
+    "TlsSettings": "DomainValidation",
+    "AuthenticationMethod": "XOAUTH2",
+    "OAuthTenant": "contoso.com",
+    "OAuthClientId": "9b7d1a52-0000-4000-8000-0000000000a1",
+    "OAuthClientSecret": "geheim",
+    "UserName": "scanner@contoso.com",
+}
 PARTNER = {"SenderDomains": "fabrikam.com", "RequireTls": True}
 
 
@@ -101,6 +111,47 @@ PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("password over unverified TLS", OUT, {"RecipientDomains": "*", "UserName": "u", "Password": "geheim"},
      "outbound connector 'X': UserName needs verified TLS, because the password is sent, but TlsSettings is "
      "Opportunistic. Remedy: set TlsSettings to CertificateValidation or DomainValidation."),
+    ("OAuth without its method", OUT, {"RecipientDomains": "*", "OAuthTenant": "contoso.com"},
+     "outbound connector 'X': OAuthTenant has no meaning, because AuthenticationMethod is Password. Remedy: set "
+     "AuthenticationMethod to XOAUTH2 (or Transport to MicrosoftGraph), or clear it."),
+    ("XOAUTH2 without a tenant", OUT, {**XOAUTH2, "OAuthTenant": None},
+     "outbound connector 'X': OAuthTenant is missing, which XOAUTH2 needs. Remedy: give the tenant's GUID or domain."),
+    ("XOAUTH2 without an application", OUT, {**XOAUTH2, "OAuthClientId": None},
+     "outbound connector 'X': OAuthClientId is missing, which XOAUTH2 needs. Remedy: give the application "
+     "(client) ID."),
+    ("XOAUTH2 without a mailbox", OUT, {**XOAUTH2, "UserName": None},
+     "outbound connector 'X': UserName is missing, which XOAUTH2 needs. Remedy: give the address of the mailbox that "
+     "sends."),
+    ("XOAUTH2 without a proof", OUT, {**XOAUTH2, "OAuthClientSecret": None},
+     "outbound connector 'X': OAuthClientSecret is missing, which XOAUTH2 needs. Remedy: give it, or an "
+     "OAuthCertificatePfx."),
+    ("XOAUTH2 with two proofs", OUT, {**XOAUTH2, "OAuthCertificatePfx": "/x.pfx"},
+     "outbound connector 'X': OAuthCertificatePfx stands beside OAuthClientSecret. Remedy: clear one of the two: one "
+     "of them signs in."),
+    ("XOAUTH2 with a password", OUT, {**XOAUTH2, "Password": "geheim"},
+     "outbound connector 'X': Password has no meaning with XOAUTH2. Remedy: clear it."),
+    ("XOAUTH2 by MX", OUT, {**XOAUTH2, "SmartHosts": None, "UseMXRecord": True},
+     "outbound connector 'X': UseMXRecord cannot be true with XOAUTH2. Remedy: name the host in SmartHosts."),
+    ("XOAUTH2 over unverified TLS", OUT, {**XOAUTH2, "TlsSettings": "EncryptionOnly"},
+     "outbound connector 'X': UserName needs verified TLS, because a token is sent, but TlsSettings is EncryptionOnly. "
+     "Remedy: set TlsSettings to CertificateValidation or DomainValidation."),
+    ("a password of no PFX", OUT, {**XOAUTH2, "OAuthCertificatePassword": "geheim"},
+     "outbound connector 'X': OAuthCertificatePassword is given without OAuthCertificatePfx. Remedy: name the PFX "
+     "file."),
+    ("a tenant that is no word", OUT, {**XOAUTH2, "OAuthTenant": "contoso/../common"},
+     "outbound connector 'X': OAuthTenant value 'contoso/../common' is no identifier. Remedy: copy the GUID, or write "
+     "the tenant's domain."),
+    ("an authority in clear", OUT, {**XOAUTH2, "OAuthAuthority": "http://login.example"},
+     "outbound connector 'X': OAuthAuthority value 'http://login.example' is not an HTTPS address. Remedy: write "
+     "https://host, without a path."),
+    ("Graph with smart hosts", OUT, {**XOAUTH2, "Transport": "MicrosoftGraph"},
+     "outbound connector 'X': SmartHosts cannot be used with Transport MicrosoftGraph. Remedy: empty it."),
+    ("Graph by MX", OUT, {**XOAUTH2, "Transport": "MicrosoftGraph", "SmartHosts": None, "UseMXRecord": True},
+     "outbound connector 'X': UseMXRecord cannot be true with Transport MicrosoftGraph. Remedy: set it to false."),
+    ("Graph with a client certificate", OUT,
+     {**XOAUTH2, "Transport": "MicrosoftGraph", "SmartHosts": None, "ClientCertificatePfx": "/x.pfx"},
+     "outbound connector 'X': ClientCertificatePfx cannot be used with Transport MicrosoftGraph. Remedy: clear it; the "
+     "application's own certificate is OAuthCertificatePfx."),
     ("maildir out of its folder", DOMAIN, {"Maildir": "/m/../{local}"},
      "accepted domain 'x': Maildir '/m/../{local}' leads out of its folder with '..'. Remedy: write the path without "
      "'..'."),

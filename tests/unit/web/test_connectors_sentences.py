@@ -51,6 +51,17 @@ OUTBOUND: dict[str, Any] = {
     "TlsDomain": None,
     "ClientCertificatePfx": None,
     "UserName": None,
+    "Transport": "Smtp",
+    "AuthenticationMethod": "Password",
+    "OAuthTenant": None,
+    "OAuthClientId": None,
+    "Password": None,
+    "OAuthClientSecret": None,
+    "OAuthCertificatePfx": None,
+    "OAuthCertificatePassword": None,
+    "ClientCertificatePassword": None,
+    "OAuthAuthority": "https://login.microsoftonline.com",
+    "GraphEndpoint": "https://graph.microsoft.com",
     "ValidationRecipients": [],
     "SenderDomains": [],
     "InboundConnectors": [],
@@ -95,6 +106,13 @@ PARTNERS: list[Case] = [
         "from within these IP addresses: 192.0.2.1.",
     ),
 ]
+SUBMISSION = {
+    "UserName": "a@contoso.com",
+    "OAuthTenant": "t",
+    "OAuthClientId": "c",
+    "UseMXRecord": False,
+    "TlsSettings": "DomainValidation",
+}
 WRITTEN_ANEW = {"SenderRewriteAddress": "scans@contoso.com"}
 RELAYS += [
     ({}, "changes", "Date, Message-ID and From are added"),
@@ -126,7 +144,15 @@ WAYS_OUT: list[Case] = [
     ({"TlsSettings": "DomainValidation"}, "security", "matches the host that is connected to."),
     ({"TlsSettings": "None"}, "security", "Never use TLS."),
     ({"ClientCertificatePfx": "/srv/relay.pfx"}, "security", "/srv/relay.pfx"),
-    ({"UserName": "anna"}, "security", "signs in as anna."),
+    ({"UserName": "anna"}, "sign-in", "signs in as anna."),
+    ({}, "sign-in", "does not sign in."),
+    (
+        SUBMISSION | {"AuthenticationMethod": "XOAUTH2", "SmartHosts": ["smtp.example:587"]},
+        "sign-in",
+        "signs in as a@contoso.com. Its tokens are those of the application c in the tenant t.",
+    ),
+    (SUBMISSION | {"Transport": "MicrosoftGraph"}, "sign-in", "as the mailbox a@contoso.com."),
+    ({"UseMXRecord": False, "Transport": "MicrosoftGraph"}, "routing", "to Microsoft Graph"),
 ]
 ALL = [
     *(pytest.param(INBOUND | it, False, step, words, id=words) for it, step, words in RELAYS),

@@ -58,8 +58,14 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 connector_type="Partner",
                 steps=("mail-flow", "name", "identity", "restrictions", "review"),
             ),
-            Scenario(key="to-own-server", outbound=True, connector_type="OnPremises", steps=_OUT),
-            Scenario(key="to-partner", outbound=True, connector_type="Partner", steps=_OUT),
+            Scenario(
+                key="to-own-server",
+                outbound=True,
+                connector_type="OnPremises",
+                steps=_OUT,
+                more=("sign-in",),
+            ),
+            Scenario(key="to-partner", outbound=True, connector_type="Partner", steps=_OUT, more=("sign-in",)),
         )
     }
 )
@@ -80,6 +86,17 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "use": ("use", "RecipientDomains"),
     "routing": ("route", "SmartHosts", "FallbackConnectors", "LimitPreset", "WhenLimited"),
     "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
+    "sign-in": (
+        "way",
+        "UserName",
+        "Password",
+        "SmartHosts",
+        "OAuthTenant",
+        "OAuthClientId",
+        "OAuthClientSecret",
+        "OAuthAuthority",
+        "GraphEndpoint",
+    ),
     "validation": ("ValidationRecipients",),
     "devices": ("MinimumTlsVersion", "BareLineFeeds", *LIMITS, *TICKS["devices"]),
     "review": (),
@@ -89,6 +106,7 @@ SECTIONS = (
     "use",
     "routing",
     "security",
+    "sign-in",
     "identity",
     "restrictions",
     "changes",
@@ -156,8 +174,11 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
                 "RecipientDomains": rows(given, "RecipientDomains") if use == "domains" else [],
             }
         case "routing":
-            by_mx = given.text("route") == "mx"
-            routing = {"UseMXRecord": by_mx, "SmartHosts": [] if by_mx else rows(given, "SmartHosts")}
+            route = given.text("route")
+            routing = {
+                "UseMXRecord": route == "mx",
+                "SmartHosts": rows(given, "SmartHosts") if route == "hosts" else [],
+            }
             if "LimitPreset" in given.fields:  # asked of a connector that is there, not of a new one
                 routing |= {
                     "FallbackConnectors": [name for name in given.texts("FallbackConnectors") if name],  # with spaces
@@ -173,6 +194,8 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
                 "TlsDomain": given.text("TlsDomain") or None if named else None,
                 "ClientCertificatePfx": given.text("ClientCertificatePfx") or None,
             }
+        case "sign-in":
+            return _signing_in(given)
         case "devices":
             return {
                 "MinimumTlsVersion": given.text("MinimumTlsVersion"),
@@ -184,6 +207,57 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             return {"ValidationRecipients": rows(given, "ValidationRecipients")}
         case _:
             return {}
+
+
+_VERIFIED = ("CertificateValidation", "DomainValidation")
+_OF_THE_APPLICATION = (
+    "OAuthTenant",
+    "OAuthClientId",
+    "OAuthClientSecret",
+    "OAuthCertificatePfx",
+    "OAuthCertificatePassword",
+)
+
+
+def _signing_in(given: Form) -> dict[str, Any]:
+    """How the relay proves itself to the host, and with Graph also by what mail leaves.
+
+    A secret that is not typed stays as it is. What would contradict the choice is cleared with it.
+    """
+    way = given.text("way")
+    by_token, to_graph = way in ("xoauth2", "graph"), way == "graph"
+    decided: dict[str, Any] = {
+        "Transport": "MicrosoftGraph" if to_graph else "Smtp",
+        "AuthenticationMethod": "XOAUTH2" if way == "xoauth2" else "Password",
+        "UserName": given.text("UserName") or None if way != "none" else None,
+    }
+    if by_token:
+        decided |= {
+            "OAuthTenant": given.text("OAuthTenant") or None,
+            "OAuthClientId": given.text("OAuthClientId") or None,
+        }
+        decided |= {name: given.text(name) or None for name in ("OAuthAuthority", "GraphEndpoint")}
+        if given.secret("OAuthClientSecret"):
+            decided |= {"OAuthClientSecret": given.secret("OAuthClientSecret")}
+            decided |= {"OAuthCertificatePfx": None, "OAuthCertificatePassword": None}
+    else:
+        decided |= dict.fromkeys(_OF_THE_APPLICATION)
+    if way != "password":
+        decided["Password"] = None
+    elif given.secret("Password"):
+        decided["Password"] = given.secret("Password")
+    if to_graph:
+        decided |= {"UseMXRecord": False, "SmartHosts": [], "TlsDomain": None}
+        decided |= {"ClientCertificatePfx": None, "ClientCertificatePassword": None}
+        if given.text("TlsSettings") not in _VERIFIED:
+            decided["TlsSettings"] = "CertificateValidation"
+    elif way == "xoauth2":
+        decided |= {"UseMXRecord": False, "SmartHosts": rows(given, "SmartHosts")}
+        if given.text("TlsSettings") not in _VERIFIED:
+            decided["TlsSettings"] = "DomainValidation"
+    elif given.text("transport") == "MicrosoftGraph":
+        decided["UseMXRecord"] = True  # what took its mail is gone, and it named no host
+    return decided
 
 
 def _own_identity(given: Form) -> dict[str, Any]:
@@ -246,7 +320,7 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
         fields |= {
             "use": ["rule" if rule else "accepted" if accepted else "domains"],
             "RecipientDomains": connector["RecipientDomains"],
-            "route": ["mx" if connector["UseMXRecord"] else "hosts"],
+            "route": ["mx" if connector["UseMXRecord"] else "graph" if way_in(connector) == "graph" else "hosts"],
             "SmartHosts": connector["SmartHosts"],
             "FallbackConnectors": connector["FallbackConnectors"],
             "LimitPreset": [connector["LimitPreset"]],
@@ -255,6 +329,9 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "TlsDomain": [connector["TlsDomain"] or ""],
             "ClientCertificatePfx": [connector["ClientCertificatePfx"] or ""],
             "ValidationRecipients": connector["ValidationRecipients"],
+            "transport": [connector["Transport"]],
+            "way": [way_in(connector)],
+            **{name: [connector[name] or ""] for name in _SIGNING_IN},
         }
     else:
         domains = [bare(it) for it in connector["SenderDomains"]]
@@ -270,6 +347,18 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             **{name: ["" if connector[name] is None else connector[name]] for name in LIMITS},
         }
     return {name: tuple(map(str, values)) for name, values in fields.items()}
+
+
+_SIGNING_IN = ("UserName", "OAuthTenant", "OAuthClientId", "OAuthAuthority", "GraphEndpoint")
+
+
+def way_in(connector: Mapping[str, Any]) -> str:
+    """How a connector proves itself: none, password, xoauth2 or graph."""
+    if connector["Transport"] == "MicrosoftGraph":
+        return "graph"
+    if connector["AuthenticationMethod"] == "XOAUTH2":
+        return "xoauth2"
+    return "password" if connector["UserName"] else "none"
 
 
 _TICKED = (
@@ -314,13 +403,20 @@ _NEEDED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "use": (("RecipientDomains", "use", "domains"),),
     "routing": (("SmartHosts", "route", "hosts"),),
     "security": (("TlsDomain", "TlsSettings", "DomainValidation"),),
+    "sign-in": (
+        ("UserName", "way", "password|xoauth2|graph"),
+        ("SmartHosts", "way", "xoauth2"),
+        ("OAuthTenant", "way", "xoauth2|graph"),
+        ("OAuthClientId", "way", "xoauth2|graph"),
+    ),
 }
 _CHOICES: Mapping[str, str] = {
     "identity": "identify",
-    "changes": "RewriteSenders",
     "use": "use",
     "routing": "route",
     "security": "TlsSettings",
+    "sign-in": "way",
+    "changes": "RewriteSenders",
 }
 
 

@@ -48,7 +48,21 @@ def routes(centre: Centre, drafts: Drafts) -> list[BaseRoute]:
 
 
 _NOT_CARRIED = frozenset(
-    {"ConnectorSource", "IsValidated", "LastValidationTimestamp", "ClientCertificatePfx", "UserName"}
+    {
+        "ConnectorSource",
+        "IsValidated",
+        "LastValidationTimestamp",
+        "ClientCertificatePfx",
+        # Signing in is not the wizard's to ask, and is nothing without its secret.
+        "UserName",
+        "Transport",
+        "AuthenticationMethod",
+        "OAuthTenant",
+        "OAuthClientId",
+        "OAuthCertificatePfx",
+        "OAuthAuthority",
+        "GraphEndpoint",
+    }
 )
 
 
@@ -140,7 +154,12 @@ def _conflicts(now: Mapping[str, Any], section: str, given: Form, *, outbound: b
         scenario_of(now, outbound=outbound), section, Form(fields=answers_to(now, outbound=outbound))
     )
     stored["Name"] = now["Name"]
-    return [(name, _shown(stored.get(name)), _shown(wish)) for name, wish in wished.items() if wish != stored.get(name)]
+    secret = {it.name for it in PROPERTIES[ObjectKind.OUTBOUND] if it.kind.secret}
+    return [
+        (name, _shown(stored.get(name)), _shown(wish))
+        for name, wish in wished.items()
+        if wish != stored.get(name) and name not in secret
+    ]
 
 
 def _shown(value: Any) -> str:

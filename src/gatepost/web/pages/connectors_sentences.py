@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .connectors_answers import bare, scenario_of
+from .connectors_answers import bare, scenario_of, way_in
 
 Connector = Mapping[str, Any]
 
@@ -44,6 +44,7 @@ def sections(connector: Connector, words: Speaks, *, outbound: bool) -> list[Sec
         "use": (words.gettext("Use of connector"), words.gettext("Edit use"), _use),
         "routing": (words.gettext("Routing"), words.gettext("Edit routing"), _routing),
         "security": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _security),
+        "sign-in": (words.gettext("Sign-in"), words.gettext("Edit sign-in"), _sign_in),
         "identity": (_identity_title(connector, words), words.gettext("Edit sent email identity"), _identity),
         "restrictions": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _restrictions),
         "changes": (words.gettext("What is changed in messages"), words.gettext("Edit changes to messages"), _changes),
@@ -190,7 +191,9 @@ def _use(it: Connector, words: Speaks) -> Iterable[str]:
 
 
 def _routing(it: Connector, words: Speaks) -> Iterable[str]:
-    if it["UseMXRecord"]:
+    if it["Transport"] == "MicrosoftGraph":
+        yield words.gettext("Hand email messages to Microsoft Graph, which knows the way.")
+    elif it["UseMXRecord"]:
         yield words.gettext("Use the MX record associated with the recipient's domain.")
     else:
         yield words.gettext("Route email messages through these smart hosts: %(hosts)s.") % {
@@ -238,8 +241,19 @@ def _security(it: Connector, words: Speaks) -> Iterable[str]:
             yield words.gettext("Use TLS where the recipient's email server offers it, with any certificate.")
     if it["ClientCertificatePfx"]:
         yield words.gettext("A client certificate is presented: %(file)s.") % {"file": it["ClientCertificatePfx"]}
-    if it["UserName"]:
-        yield words.gettext("The relay signs in as %(user)s.") % {"user": it["UserName"]}
+
+
+def _sign_in(it: Connector, words: Speaks) -> Iterable[str]:
+    named = {"user": it["UserName"], "application": it["OAuthClientId"], "tenant": it["OAuthTenant"]}
+    match way_in(it):
+        case "graph":
+            yield words.gettext("Microsoft Graph sends each message as the mailbox %(user)s.") % named
+        case "none":
+            yield words.gettext("The relay does not sign in.")
+        case _:
+            yield words.gettext("The relay signs in as %(user)s.") % named
+    if it["OAuthTenant"]:
+        yield words.gettext("Its tokens are those of the application %(application)s in the tenant %(tenant)s.") % named
 
 
 def _listed(values: Iterable[str]) -> str:

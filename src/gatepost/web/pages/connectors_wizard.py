@@ -189,7 +189,9 @@ class Wizard:
             **_values(draft, "review"),
             "connector": answer.value,
             "ends": ends(answer.value, view, outbound=scenario.outbound),
-            "sections": sections(answer.value, view, outbound=scenario.outbound),
+            "sections": [
+                it for it in sections(answer.value, view, outbound=scenario.outbound) if it.step in scenario.steps
+            ],
             "recipients": rows(draft.given, "ValidationRecipients"),
             "run": await run_of(view, draft),
             "warnings": answer.warnings,
