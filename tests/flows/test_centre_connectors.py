@@ -351,6 +351,59 @@ def test_a_way_out_is_validated_before_it_is_stored(page: Page, relay: Centre, f
     assert json.loads(gatepost(folder, "connector", "remove", "Tried first", "--outbound", "--json").stdout)
 
 
+SECTIONS = [
+    ("en", "inbound", ["--connector-type", "OnPremises", "--sender-domains", "*", "--sender-ip-addresses",
+     "192.0.2.7"], ["name", "identity"]),
+    ("zh-Hant", "inbound", ["--connector-type", "Partner", "--sender-domains", "fabrikam.com"],
+     ["name", "identity", "restrictions"]),
+    ("zh-Hans", "outbound", ["--recipient-domains", "*", "--smart-hosts", "127.0.0.1:1"],
+     ["name", "use", "routing", "security"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "kind", "words", "sections"), SECTIONS, ids=["own", "partner", "out"])
+def test_everybody_can_edit_every_section(
+    browser: Browser, relay: Centre, folder: Path, language: str, kind: str, words: list[str], sections: list[str]
+) -> None:
+    whose = ["--outbound"] if kind == "outbound" else []
+    done = gatepost(folder, "connector", "add", "--name", f"Edited {words[1]}", *words, *whose, "--json")
+    assert done.returncode == 0, done.stderr
+    guid = json.loads(done.stdout)["Guid"]
+    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
+    page = relay.sign_in(context)
+    for section in sections:
+        page.goto(f"{relay.address}/connectors/{kind}/{guid}/edit/{section}")
+        expect(page.locator("main form .primary")).to_be_enabled()
+        _usable(page, section)
+    context.close()
+
+
+STEPS = [
+    ("zh-Hant", "from-partner", [("#Name", "Partner"), ("[name=SenderDomains]", "fabrikam.com"), ("", "")]),
+    ("en", "to-own-server", [("#Name", "Inside"), ("[name=RecipientDomains]", "contoso.com"),
+     ("[name=SmartHosts]", "127.0.0.1:1"), ("", ""), ("[name=ValidationRecipients]", "b@contoso.com")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "scenario", "steps"), STEPS, ids=["partner", "inside"])
+def test_everybody_can_take_every_step(
+    browser: Browser, relay: Centre, language: str, scenario: str, steps: list[tuple[str, str]]
+) -> None:
+    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
+    page = relay.sign_in(context)
+    page.goto(f"{relay.address}/connectors/new?scenario={scenario}")
+    onward = page.locator("main form .primary")
+    for field, text in steps:
+        onward.click()
+        if field:
+            page.locator(field).first.fill(text)
+        _usable(page, field or page.url)
+    onward.click()
+    page.locator("#command-json").wait_for()
+    _usable(page, "review")
+    context.close()
+
+
 def _usable(page: Page, path: str) -> None:
     """Nothing serious is wrong in light and in dark, and nothing breaks out of a narrow screen."""
     for scheme in ("light", "dark"):

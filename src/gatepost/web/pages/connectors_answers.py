@@ -186,6 +186,17 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             return {}
 
 
+def changed_properties(scenario: Scenario, step: str, *, before: Form, given: Form) -> dict[str, Any]:
+    """What a section's form changes. Connectors made elsewhere may be none that the wizard would make, and what nobody
+    touched stays as it is."""
+    was = properties_of(scenario, step, before)
+    return {
+        name: value
+        for name, value in properties_of(scenario, step, given).items()
+        if value != was.get(name) or given.texts(name) != before.texts(name)
+    }
+
+
 def _own_identity(given: Form) -> dict[str, Any]:
     way = given.text("identify")
     by_name, by_address = way in ("certificate", "either"), way in ("ip", "either")
