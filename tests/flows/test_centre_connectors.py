@@ -353,7 +353,7 @@ def test_a_way_out_is_validated_before_it_is_stored(page: Page, relay: Centre, f
 
 SECTIONS = [
     ("en", "inbound", ["--connector-type", "OnPremises", "--sender-domains", "*", "--sender-ip-addresses",
-     "192.0.2.7"], ["name", "identity"]),
+     "192.0.2.7"], ["name", "identity", "changes", "devices"]),
     ("zh-Hant", "inbound", ["--connector-type", "Partner", "--sender-domains", "fabrikam.com"],
      ["name", "identity", "restrictions"]),
     ("zh-Hans", "outbound", ["--recipient-domains", "*", "--smart-hosts", "127.0.0.1:1"],
