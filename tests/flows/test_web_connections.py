@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,46 @@ def test_no_more_connections_are_kept_than_leave_room_for_mail(tmp_path: Path, m
         with caller(server) as again:
             again.sendall(HEAD + b"Connection: close\r\n\r\n")
             assert heard(again).startswith(b"HTTP/1.1 200 ")
+
+
+SLOW = (
+    b"POST /api/v1/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Content-Length: 100\r\n\r\n{"
+)
+
+
+def test_slow_bodies_of_one_address_keep_nobody_else_out(tmp_path: Path) -> None:
+    with house(tmp_path) as server, ExitStack() as open_ones:
+        for _ in range(serving.MOST_CONNECTIONS):
+            one = open_ones.enter_context(caller(server))
+            one.sendall(SLOW)
+        place = ("127.0.0.1", server.relay.admin.port)
+        with socket.create_connection(place, timeout=PATIENCE, source_address=("127.0.0.2", 0)) as other:
+            other.sendall(HEAD + b"Connection: close\r\n\r\n")
+            assert heard(other).startswith(b"HTTP/1.1 200 ")
+
+
+def signing_in(server: House, client: str, name: str) -> bytes:
+    """What a wrong sign-in is answered, that a proxy passes on for a client."""
+    body = b'{"name": "' + name.encode() + b'", "password": "wrong"}'
+    with caller(server) as proxy:
+        proxy.sendall(
+            b"POST /api/v1/sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            b"Content-Type: application/json\r\nX-Forwarded-For: 10.9.9.9, " + client.encode() + b"\r\n"
+            b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body
+        )
+        return heard(proxy)
+
+
+def test_a_listed_proxy_is_believed_who_asks_and_nobody_else_is(tmp_path: Path) -> None:
+    listed = 'trusted_proxies = ["127.0.0.1"]'
+    with house(tmp_path, settings=f"[admin]\nport = 0\n{listed}") as server:
+        for number in range(30):
+            assert signing_in(server, "203.0.113.5", f"name{number}").startswith(b"HTTP/1.1 401 ")
+        assert signing_in(server, "203.0.113.5", "anna").startswith(b"HTTP/1.1 429 ")
+        assert signing_in(server, "203.0.113.6", "anna").startswith(b"HTTP/1.1 401 ")
+    (other := tmp_path / "unlisted").mkdir()
+    with house(other) as server:
+        for number in range(30):
+            signing_in(server, f"203.0.113.{number}", f"name{number}")
+        assert signing_in(server, "203.0.113.99", "anna").startswith(b"HTTP/1.1 429 ")

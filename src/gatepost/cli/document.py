@@ -34,7 +34,16 @@ def register(app: typer.Typer) -> None:
     app.command()(export)
 
 
-def apply(context: typer.Context, file: _File, prune: _Prune = False, as_json: AsJson = False) -> None:
+def apply(
+    context: typer.Context,
+    file: _File,
+    prune: _Prune = False,
+    seen: Annotated[
+        str | None,
+        typer.Option("--seen", help="What plan --json says under seen: apply that plan or nothing.", metavar="TEXT"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Make organizations, domains and connectors exactly as the file says, all or nothing.
 
     The file is a document as export writes it, or what Get-InboundConnector | ConvertTo-Json prints on Exchange.
@@ -42,7 +51,7 @@ def apply(context: typer.Context, file: _File, prune: _Prune = False, as_json: A
     Example: gatepost apply relay.toml
     """
     document = read_document(file, as_json=as_json)
-    answer(context, "document.apply", as_json=as_json, show=_changes, document=document, prune=prune)
+    answer(context, "document.apply", as_json=as_json, show=_changes, document=document, prune=prune, seen=seen)
 
 
 def plan(context: typer.Context, file: _File, prune: _Prune = False, as_json: AsJson = False) -> None:

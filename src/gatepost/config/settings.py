@@ -83,7 +83,7 @@ class PickupSettings:
 class AdminSettings:
     """Where REST, the welcome page and the health pages listen: HTTPS with a certificate, else plain HTTP.
 
-    `names` are those it may be asked by besides the hostname.
+    `names` are those it may be asked by besides the hostname; `trusted_proxies` tell whom they ask for.
     """
 
     address: str
@@ -91,6 +91,7 @@ class AdminSettings:
     certificate: Path | None = None
     key: Path | None = None
     names: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
 
     @property
     def exposed(self) -> bool:
@@ -224,6 +225,8 @@ SETTINGS: tuple[Setting, ...] = (
         "PEM file with its private key. Default: the certificate's own file.", path=True),
     _in("admin", "names", (), values.several(values.host_name),
         "Further names that the admin listener may be asked by, such as a proxy's."),
+    _in("admin", "trusted_proxies", (), _NETWORKS,
+        "Networks of proxies before the admin listener, whose X-Forwarded-For and X-Forwarded-Proto are believed."),
 )  # fmt: skip
 
 SECTIONS = tuple(dict.fromkeys(setting.section for setting in SETTINGS))

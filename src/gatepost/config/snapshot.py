@@ -145,13 +145,28 @@ class Config:
     def current(self) -> Snapshot:
         return self._snapshot
 
-    def change(self, edits: Sequence[Edit], *, who: str, origin: str, address: str | None = None) -> Changed:
+    def change(
+        self,
+        edits: Sequence[Edit],
+        *,
+        who: str,
+        origin: str,
+        address: str | None = None,
+        seen: str | None = None,
+    ) -> Changed:
         """Check and store all edits, or none; raises ConfigRefused or NotFound. `origin` is the face (cli,
-        rest …), `address` where the wish came from.
+        rest …), `address` where the wish came from; `seen` the fingerprint of the world that it is meant for.
 
         Writes with fsync: from the event loop call it in a thread.
         """
         with self._lock:
+            if seen is not None and seen != self.world.fingerprint():
+                raise ConfigRefused(
+                    [
+                        "The configuration has changed since the plan was made. "
+                        "Remedy: look at the new plan, and apply that one."
+                    ]
+                )
             draft = self._draft(edits)
             pairs = tuple(draft.changed())
             if not pairs and not draft.secrets:
@@ -218,6 +233,19 @@ class Config:
             pairs = tuple(draft.changed())
             warnings = (*draft.warnings, *_judged(pairs, snapshot.directory))
         return Changed(pairs=pairs, warnings=warnings, snapshot=snapshot)
+
+    def note(self, entry: Mapping[str, str | None], *, who: str, origin: str, address: str | None = None) -> None:
+        """A row of the audit for an act that changes no object: `action`, `kind`, `organization`, `object`, `after`.
+
+        Writes with fsync: from the event loop call it in a thread. Raises ConfigRefused.
+        """
+        try:
+            with self._lock:
+                self._store.note({**entry, "at": self._clock(), "who": who, "origin": origin, "address": address})
+        except sqlite3.Error as trouble:
+            raise ConfigRefused(
+                [f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."]
+            ) from trouble
 
     def secret(self, name: str) -> str:
         """The value of a secret, for the hands that need it at that moment; raises NotFound."""

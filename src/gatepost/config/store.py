@@ -137,6 +137,10 @@ class Store:
                 db.execute("ROLLBACK")
             raise
 
+    def note(self, entry: Mapping[str, Any]) -> None:
+        """One row of the audit by itself."""
+        self._db.execute(SQL["write_audit"], {"before": None, **entry})
+
     def audit(self, *, limit: int, before_id: int | None, organization: str | None) -> list[dict[str, Any]]:
         """Newest first; of one organization, or of everything."""
         which = {"limit": limit, "before_id": before_id, "organization": organization}

@@ -1,5 +1,6 @@
 """The objects of the store as values: records under their names, before and after a change."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from gatepost.connectors import (
 from gatepost.errors import ConfigRefused, NotFound
 
 from .access import AccessToken
+from .kinds import utc
 from .notes import DeviceNote
 from .properties import PROPERTIES, ObjectKind
 
@@ -128,6 +130,14 @@ class World:
 
     def records(self) -> Iterable[Record]:
         return self._guids.values()
+
+    def fingerprint(self) -> str:
+        """What names this state of organizations, domains and connectors: another, once anything of them changes."""
+        digest = hashlib.sha256()
+        for kind in (ObjectKind.ORGANIZATION, ObjectKind.DOMAIN, ObjectKind.INBOUND, ObjectKind.OUTBOUND):
+            for it in self.of(kind):
+                digest.update(f"{it.guid} {utc(it.changed)}\n".encode())
+        return digest.hexdigest()
 
     def of(self, kind: ObjectKind, organization: str | None = None) -> Iterator[Record]:
         """Records of one kind, in one organization or in all, by name."""

@@ -29,10 +29,14 @@ async def note(
     owner: str | None = None,
     note: str | None = None,
     retire_by: str | None = None,
+    seen: str | None = None,
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Say whose a device is, what it is, and when it is to go; what is not given stays. An empty text takes back."""
+    """Say whose a device is, what it is, and when it is to go; what is not given stays. An empty text takes back.
+
+    `seen` is the `noted_at` that the change is meant for, empty where nothing was noted; None takes any.
+    """
     given = {"Owner": owner, "Note": note, "RetireByUTC": retire_by}
     properties = {name: value for name, value in given.items() if value is not None}
     if not properties:
@@ -46,6 +50,7 @@ async def note(
         name=name,
         organization=place,
         properties=properties,
+        seen=seen,
     )
     changed = await call.change([edit], what_if=what_if)
     if what_if:

@@ -37,14 +37,25 @@ async def plan(call: Call, *, document: Any, prune: bool = False, organization: 
 
 
 async def apply(
-    call: Call, *, document: Any, prune: bool = False, organization: str | None = None, what_if: bool = False
+    call: Call,
+    *,
+    document: Any,
+    prune: bool = False,
+    seen: str | None = None,
+    organization: str | None = None,
+    what_if: bool = False,
 ) -> Answer:
-    """Make the objects of the document exactly so, all or nothing. Applied again it changes nothing."""
+    """Make the objects of the document exactly so, all or nothing. Applied again it changes nothing.
+
+    `seen` is what the plan says under that name: where the configuration has changed since, nothing is applied.
+    """
     world = call.desk.config.world
+    found = world.fingerprint()  # before it is compared with the document: what comes between is noticed
     only = world.organization(organization) if organization else None
     read, told = read_exchange(document)
     edits, kept = _edits(world, read, prune=prune, only=only)
-    return _answer(await call.change(edits, what_if=what_if), kept, told, applied=not what_if)
+    answer = _answer(await call.change(edits, what_if=what_if, seen=seen), kept, told, applied=not what_if)
+    return Answer(value={**answer.value, "seen": found}, warnings=answer.warnings) if what_if else answer
 
 
 async def export(call: Call, *, organization: str | None = None) -> Answer:

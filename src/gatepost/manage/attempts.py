@@ -24,10 +24,11 @@ class _Tally:
 
 
 class Attempts:
-    """One tally a key, at most 10,000 of them whatever strangers do. `longest` is the longest wait in seconds."""
+    """One tally a key, at most 10,000 of them whatever strangers do. `longest` is the longest wait in seconds; the
+    attempt after `free` of them waits first."""
 
-    def __init__(self, *, longest: float) -> None:
-        self._longest = longest
+    def __init__(self, *, longest: float, free: int = _FREE) -> None:
+        self._longest, self._free = longest, free
         self._tallies: dict[Hashable, _Tally] = {}
 
     def __len__(self) -> int:
@@ -42,7 +43,7 @@ class Attempts:
         """Take note of one attempt, as if it had failed."""
         tally = self._tallies.pop(key, None)
         count = 1 if tally is None or now - tally.until > _QUIET else tally.count + 1
-        wait = min(self._longest, _FIRST_WAIT * 2.0 ** min(count - _FREE, 30)) if count >= _FREE else 0.0
+        wait = min(self._longest, _FIRST_WAIT * 2.0 ** min(count - self._free, 30)) if count >= self._free else 0.0
         if len(self._tallies) >= _ROOM:
             self._tallies = {it: kept for it, kept in self._tallies.items() if now - kept.until <= _QUIET}
         if len(self._tallies) >= _ROOM:

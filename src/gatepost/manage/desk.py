@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -128,8 +129,10 @@ class Call:
     def who(self) -> str:
         return self.caller.who
 
-    async def change(self, edits: Sequence[Edit], *, what_if: bool = False) -> Changed:
+    async def change(self, edits: Sequence[Edit], *, what_if: bool = False, seen: str | None = None) -> Changed:
         """Store edits, in a thread because it waits for the disk; `what_if` only looks at what they would do.
+
+        `seen` is the fingerprint of the world that they are meant for; None takes any.
 
         Raises NotAllowed where they reach beyond the caller's organization.
         """
@@ -140,7 +143,21 @@ class Call:
             if what_if:
                 return foreseen
         return await asyncio.to_thread(
-            config.change, edits, who=caller.who, origin=caller.origin, address=caller.address
+            config.change, edits, who=caller.who, origin=caller.origin, address=caller.address, seen=seen
+        )
+
+    async def note(self, act: str, kind: str, name: str, detail: Mapping[str, Any]) -> None:
+        """Leave a row in the audit for what was done and changed no object, such as a test message."""
+        entry = {
+            "action": act,
+            "kind": kind,
+            "organization": self.caller.organization or "",
+            "object": name,
+            "after": json.dumps(detail),
+        }
+        caller = self.caller
+        await asyncio.to_thread(
+            self.desk.config.note, entry, who=caller.who, origin=caller.origin, address=caller.address
         )
 
     async def preview(self, edits: Sequence[Edit]) -> Changed:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gatepost.config import DeviceNote, ObjectKind, Record
+from gatepost.config import DeviceNote, ObjectKind, Record, utc
 from gatepost.connectors import Client, NetworkIndex, Organization, TlsVersion, is_old_tls
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.spool import Device
@@ -160,7 +160,8 @@ async def _devices(call: Call, known: Known) -> list[Device]:
 
 def _row(call: Call, it: Device, known: Known) -> dict[str, Any]:
     directory = call.desk.config.current().directory
-    note = _note(it, known)
+    noted = _note(it, known)
+    note = noted.model if noted is not None and isinstance(noted.model, DeviceNote) else None
     client = client_in(it.last_address)
     allowed = [
         {
@@ -176,6 +177,7 @@ def _row(call: Call, it: Device, known: Known) -> dict[str, Any]:
     refusal = _refusal(it, known)
     unknown = it.organization is None and not allowed
     may = _minimum_tls(call, client, known)
+    blocked = list(dict.fromkeys(network_shown(network) for network, _ in known.blocked.lookup(client)))
     return {
         "address": it.address,
         "last_address": it.last_address,
@@ -198,20 +200,20 @@ def _row(call: Call, it: Device, known: Known) -> dict[str, Any]:
         "last_senders": list(it.senders),
         "organization": it.organization,
         "allowed_by": allowed,
-        "blocked_by": list(dict.fromkeys(network_shown(network) for network, _ in known.blocked.lookup(client))),
+        "blocked_by": blocked,
         "owner": "" if note is None else note.owner,
         "note": "" if note is None else note.note,
         "retire_by": None if note is None else moment(note.retire_by_utc),
-        "nag": None if note is None else nag(note, known.now),
+        "noted_at": None if noted is None else utc(noted.changed),
+        "nag": None if note is None or blocked else nag(note, known.now),
         "learned": unknown and it.refusal is not None and _learned(it.refusal["at"], known.learning),
     }
 
 
-def _note(it: Device, known: Known) -> DeviceNote | None:
+def _note(it: Device, known: Known) -> Record | None:
     """What is noted of it by the organization that it belongs to, or else by any that the caller sees."""
     records = sorted(known.notes.get(it.address, ()), key=lambda record: record.organization != it.organization)
-    model = records[0].model if records else None
-    return model if isinstance(model, DeviceNote) else None
+    return records[0] if records else None
 
 
 def _refusal(it: Device, known: Known) -> dict[str, Any] | None:

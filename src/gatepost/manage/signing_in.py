@@ -28,7 +28,8 @@ SESSION_SECONDS = 8 * 3600.0
 IDLE_SECONDS = 3600.0  # of a browser, which may be left open; programs keep theirs for the whole time
 _MOST_SESSIONS = 10_000
 _CHECKS_AT_ONCE, _MOST_WAITING, _BUSY_SECONDS = 2, 50, 5.0  # a check takes 19 MiB and some 30 ms of CPU
-_LONGEST_WAIT_OF_AN_ADDRESS, _LONGEST_WAIT_OF_A_NAME = 3600.0, 300.0  # a name is locked by whoever guesses it
+_LONGEST_WAIT, _LONGEST_WAIT_OF_A_NAME = 3600.0, 300.0  # a name is locked by whoever guesses it
+_FREE_OF_A_NAME, _FREE_OF_AN_ADDRESS = 20, 30  # many may share an address, and guessers may have many
 _ACCESS = re.compile(r"gp_([0-9a-f]{32})_([\w-]{43})")
 
 _WRONG = "The name or the password is not right. Remedy: try again, or ask an administrator for a new password."
@@ -80,8 +81,9 @@ class Doorkeeper:
     def __init__(self, config: Config, *, journal: Witness | None, clock: Callable[[], float]) -> None:
         self._config, self._journal, self._clock = config, journal, clock
         self._sessions: dict[bytes, _Session] = {}  # by the hash of their token
-        self._names = Attempts(longest=_LONGEST_WAIT_OF_A_NAME)
-        self._addresses = Attempts(longest=_LONGEST_WAIT_OF_AN_ADDRESS)
+        self._pairs = Attempts(longest=_LONGEST_WAIT)  # a name, tried from an address
+        self._names = Attempts(longest=_LONGEST_WAIT_OF_A_NAME, free=_FREE_OF_A_NAME)
+        self._addresses = Attempts(longest=_LONGEST_WAIT, free=_FREE_OF_AN_ADDRESS)
         self._checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
         self._waiting = 0
         self.last_used: dict[str, float] = {}  # access tokens by GUID; since the start, and not kept
@@ -139,7 +141,8 @@ class Doorkeeper:
         user = self._user(name)
         who = user.name if user else ""  # what names nobody may be a password in the wrong field: not for the log
         named, placed = (who or name[:64]).lower(), place(address)
-        wait = attempt(((self._names, named), (self._addresses, placed)), self._clock())
+        keys = ((self._pairs, (named, placed)), (self._names, named), (self._addresses, placed))
+        wait = attempt(keys, self._clock())
         if wait > 0.0:
             raise self._too_many(wait, who=who, address=address)
         kept = _person(user).password_hash if user is not None else NOBODY
@@ -148,6 +151,7 @@ class Doorkeeper:
         reason = _cannot_operate(user) or ("" if proved else "wrong password")
         if reason or user is None:
             raise self._refused("sign_in_refused", reason, address, says=_WRONG, who=who)
+        self._pairs.forget((named, placed))
         self._names.forget(named)
         self._addresses.forgive(placed, now)
         token = "gps_" + new_secret()

@@ -116,6 +116,9 @@ async def send(
     if call.desk.journal is not None:
         call.desk.journal.fact("test_sent", who=call.who, target=place.name, recipients=[str(it) for it in to])
     trial = Trial(who=call.who, target=place.name, began=call.desk.clock())
+    await call.note(
+        "send", "test", place.name, {"Sender": sender or "<>", "Recipients": [str(it) for it in to], "Tls": tls}
+    )
     return Answer(value={"id": call.desk.trials.begin(trial, converse(trial, request)), "target": place.key})
 
 

@@ -75,6 +75,8 @@ async def begin(
     if what_if:
         return Answer(value={"id": None}, warnings=foreseen.warnings)
     call.desk.trials.allow(call.who, call.desk.clock())
+    told = {"SmartHosts": list(model.smart_hosts), "ValidationRecipients": recipients or []}
+    await call.note("validate", "outbound", name, told)
     run = Validation(who=call.who, target=name)
     run.end(*_CHECKED)
     key = call.desk.validations.begin(run, _followed(call, model, addresses, run))

@@ -6,15 +6,18 @@ dot cannot be played that way, and the health pages say little and are asked und
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gatepost.connectors import client_key
 from gatepost.manage import Desk
 
+from .incoming import client_in
 from .refusals import AskedWrongly, Refusal, broken, problem, response_of
 
 FOR_ANYBODY = frozenset({"/livez", "/readyz", "/metrics"})
@@ -60,6 +63,15 @@ def is_ours(host: str, names: Collection[str]) -> bool:
     return True
 
 
+MOST_REQUESTS_EACH = 50  # at one time, of one IPv4 address or IPv6 /64; they may come through one proxy
+_TOO_MANY = Refusal(
+    status=429,
+    code="too_many_requests",
+    problems=(problem("Too many requests of your address are under way. Remedy: wait until some have ended."),),
+    headers={"Retry-After": "5"},
+)
+
+
 class Guard:
     """The outermost layer of the application; `told` makes the answer that says something inside failed."""
 
@@ -67,6 +79,7 @@ class Guard:
         self, app: ASGIApp, *, desk: Desk, names: Collection[str], told: Callable[[Request, Refusal], ASGIApp]
     ) -> None:
         self._app, self._desk, self._told = app, desk, told
+        self._under_way: Counter[Hashable] = Counter()
         self._names = frozenset(name.lower().removesuffix(".") for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,6 +104,12 @@ class Guard:
         if scope["path"] not in FOR_ANYBODY and not is_ours(host, self._names):
             await response_of(_misdirected(host).refusal)(scope, receive, carrying)
             return
+        client = client_in(scope.get("client"))
+        place = None if client is None else client_key(client)
+        if self._under_way[place] >= MOST_REQUESTS_EACH:
+            await response_of(_TOO_MANY)(scope, receive, carrying)
+            return
+        self._under_way[place] += 1
         try:
             await self._app(scope, receive, carrying)
         except ClientDisconnect:
@@ -102,6 +121,10 @@ class Guard:
             if begun:
                 raise  # half a response is out: the connection must break
             await self._told(Request(scope), broken())(scope, receive, carrying)
+        finally:
+            self._under_way[place] -= 1
+            if not self._under_way[place]:
+                del self._under_way[place]
 
 
 def _told(trouble: Exception) -> str:

@@ -1,6 +1,7 @@
 """Reading a request within limits, whoever sent it, and where it came from."""
 
 import asyncio
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.requests import Request
 
@@ -32,8 +33,16 @@ def _must_fit(octets: int, limit: int) -> None:
 
 
 def address_of(request: Request) -> str | None:
-    """Where the connection came from. What X-Forwarded-For says is not believed: anybody may write it."""
+    """Where the request came from. X-Forwarded-For is believed of listed proxies alone (serving.py)."""
     return request.client.host if request.client else None
+
+
+def client_in(client: tuple[str, int] | None) -> IPv4Address | IPv6Address | None:
+    """The address of a client as servers write one; None where it is none."""
+    try:
+        return ip_address(client[0] if client else "")
+    except ValueError:
+        return None
 
 
 def base_of(request: Request) -> str:

@@ -199,6 +199,7 @@ def codes() -> Iterable[tuple[int, str, str]]:
         (421, "misdirected", "The Host header names somebody else."),
         (422, "refused", "What was asked is wrong; every problem is listed."),
         (429, "too_many_attempts", "Too many wrong attempts to sign in; see Retry-After."),
+        (429, "too_many_requests", "Too many requests of one address at one time; see Retry-After."),
         (500, "trouble", "Something inside failed; the log says what."),
         (503, "try_later", "The spool cannot be read or written now; see Retry-After."),
     )

@@ -109,6 +109,31 @@ def test_a_note_is_configuration_and_reminds_of_the_end(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_a_note_that_somebody_else_has_changed_is_not_overwritten(tmp_path: Path) -> None:
+    async def scene(ask: Scene) -> None:
+        ask.met()
+        first = await ask("device.note", address=PRINTER, owner="Anna", seen="")
+        ask.now += 5
+        await ask("device.note", address=PRINTER, owner="Bob", seen=first["noted_at"])
+        for seen in ("", first["noted_at"]):
+            with pytest.raises(ConfigRefused, match="after it was read"):
+                await ask("device.note", address=PRINTER, owner="Anna", seen=seen)
+        assert (await ask("device.show", address=PRINTER))["owner"] == "Bob"
+
+    play(tmp_path, scene)
+
+
+def test_nobody_is_reminded_of_a_device_that_is_blocked(tmp_path: Path) -> None:
+    async def scene(ask: Scene) -> None:
+        ask.met()
+        assert (await ask("device.note", address=PRINTER, retire_by="2026-09-30"))["nag"] is not None
+        await ask("device.block", address=PRINTER)
+        assert (await ask("device.show", address=PRINTER))["nag"] is None
+        assert (await ask("device.list", state="retire"))["devices"] == []
+
+    play(tmp_path, scene)
+
+
 def test_a_device_can_be_noted_before_it_ever_connects(tmp_path: Path) -> None:
     async def scene(ask: Scene) -> None:
         would = await ask("device.note", address="2001:db8::5", note="to come", what_if=True)

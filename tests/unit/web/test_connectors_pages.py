@@ -310,6 +310,31 @@ def test_what_is_changed_in_messages_is_decided_on_its_own_page(server: Server, 
     assert "replaced by scans@contoso.com." in anna.get(address).text
 
 
+def test_what_the_wizard_would_not_make_stays_when_something_else_is_edited(server: Server, anna: Browser) -> None:
+    named = {"SenderIPAddresses": [], "TlsSenderCertificateName": "a.contoso.com", "RequireTls": False}
+    made = add(server, **named)
+    address = f"/connectors/inbound/{made['Guid']}/edit/identity"
+    fields = {"identify": "certificate", "TlsSenderCertificateName": "b.contoso.com"}
+    assert anna.post(address, {**fields, "seen": seen_in(anna.get(address).text)}).status == 303
+    [now] = connectors(server)
+    assert (now["TlsSenderCertificateName"], now["RequireTls"]) == ("b.contoso.com", False)
+    fields = {"identify": "ip", "SenderIPAddresses": "192.0.2.1", "RequireTls": "true"}
+    anna.post(address, {**fields, "seen": seen_in(anna.get(address).text)})
+    assert connectors(server)[0]["RequireTls"] is True
+
+
+def test_editing_a_partners_restrictions_keeps_the_name_on_its_certificate(server: Server, anna: Browser) -> None:
+    partner = {"ConnectorType": "Partner", "SenderDomains": ["fabrikam.com"], "SenderIPAddresses": []}
+    made = add(server, **partner, TlsSenderCertificateName="mail.fabrikam.com")
+    address = f"/connectors/inbound/{made['Guid']}/edit/restrictions"
+    anna.post(address, {"RequireTls": "true", "seen": seen_in(anna.get(address).text)})
+    [now] = connectors(server)
+    assert (now["RequireTls"], now["TlsSenderCertificateName"]) == (True, "mail.fabrikam.com")
+    fields = {"RestrictDomainsToCertificate": "true", "TlsSenderCertificateName": "mail.fabrikam.com"}
+    anna.post(address, {**fields, "RequireTls": "true", "seen": seen_in(anna.get(address).text)})
+    assert connectors(server)[0]["RestrictDomainsToCertificate"] is True
+
+
 def test_what_somebody_else_changed_meanwhile_is_told_and_not_overwritten(server: Server, anna: Browser) -> None:
     made = add(server)
     address = f"/connectors/inbound/{made['Guid']}"

@@ -1,6 +1,7 @@
 """The pages of the audit log, settings, documents and about."""
 
 import json
+import re
 
 from web_scenes import MANAGER, PASSWORD, Browser, Server
 
@@ -63,8 +64,17 @@ def test_a_document_is_taken_away_looked_at_and_brought_back(server: Server, ann
     text = anna.post("/settings/document", {"document": json.dumps(document)}).text
     assert "contoso.com" in text
     assert server.call("domain.list") == []
-    assert anna.post("/settings/document", {"document": json.dumps(document), "step": "apply"}).status == 303
-    assert [it["Name"] for it in server.call("domain.list")] == ["contoso.com"]
+    seen = re.search(r'name="seen" value="([^"]*)"', text)
+    assert seen is not None
+    apply = {"document": json.dumps(document), "step": "apply", "seen": seen[1]}
+    server.call("domain.add", name="meanwhile.example")
+    reply = anna.post("/settings/document", apply)
+    assert reply.status == 422
+    assert "has changed since the plan was made" in reply.text and "Apply these changes" in reply.text
+    seen = re.search(r'name="seen" value="([^"]*)"', reply.text)
+    assert seen is not None
+    assert anna.post("/settings/document", {**apply, "seen": seen[1]}).status == 303
+    assert [it["Name"] for it in server.call("domain.list")] == ["contoso.com", "meanwhile.example"]
     for wrong in ("{", "[" * 100_000, '"x"'):
         assert anna.post("/settings/document", {"document": wrong}).status == 422
 

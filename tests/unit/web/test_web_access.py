@@ -126,7 +126,7 @@ def test_wrong_passwords_cost_more_and_more_time(server: Server) -> None:
     assert replies[-1].status == 429
     assert replies[-1].error["code"] == "too_many_attempts"
     assert int(replies[-1].headers["retry-after"]) >= 1
-    assert len({replies[0].body, server.ask("POST", f"{API}/sign-in", wrong, client="192.0.2.5").body}) == 2
+    assert server.ask("POST", f"{API}/sign-in", wrong, client="192.0.2.5").status == 401  # there nobody has guessed yet
 
 
 def test_unknown_names_and_wrong_passwords_sound_the_same(server: Server) -> None:

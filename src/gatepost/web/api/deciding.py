@@ -77,6 +77,9 @@ class Wanted(BaseModel):
         json_schema_extra={"type": ["object", "array"]},
     )
     prune: bool = Field(default=False, description="Remove what the document does not mention.")
+    seen: str | None = Field(
+        default=None, max_length=100, description="What the plan says under this name: apply that plan or nothing."
+    )
 
 
 def deciding() -> APIRouter:
@@ -271,7 +274,11 @@ def documents() -> APIRouter:
     )
     async def apply(asked: Known, wanted: Wanted, organization: Organization = None) -> Response:
         answer = await asked.call(
-            "document.apply", document=wanted.document, prune=wanted.prune, organization=organization
+            "document.apply",
+            document=wanted.document,
+            prune=wanted.prune,
+            seen=wanted.seen,
+            organization=organization,
         )
         return said(answer.value, answer.warnings)
 

@@ -32,6 +32,7 @@ class Noted(Device):
     owner: _Line | None = Field(default=None, description="Whom to ask about it.")
     note: _Line | None = Field(default=None, description="What it is, where it stands.")
     retire_by: _Line | None = Field(default=None, description="When it is to go.", examples=["2027-03-31"])
+    seen: _Line | None = Field(default=None, description="The noted_at that this is meant for; null takes any.")
 
 
 class Allowed(Device):

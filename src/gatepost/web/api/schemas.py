@@ -325,6 +325,7 @@ FIXED: dict[str, Schema] = {
         owner=_TEXT,
         note=_TEXT,
         retire_by=_TEXT_OR_NULL,
+        noted_at=_TEXT_OR_NULL,
         nag=_TEXT_OR_NULL,
     ),
     "SeenDevices": _table(

@@ -209,6 +209,17 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             return {}
 
 
+def changed_properties(scenario: Scenario, step: str, *, before: Form, given: Form) -> dict[str, Any]:
+    """What a section's form changes. Connectors made elsewhere may be none that the wizard would make, and what nobody
+    touched stays as it is."""
+    was = properties_of(scenario, step, before)
+    return {
+        name: value
+        for name, value in properties_of(scenario, step, given).items()
+        if name not in was or value != was[name] or given.texts(name) != before.texts(name)
+    }
+
+
 _VERIFIED = ("CertificateValidation", "DomainValidation")
 _OF_THE_APPLICATION = (
     "OAuthTenant",

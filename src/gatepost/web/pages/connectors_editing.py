@@ -10,7 +10,16 @@ from gatepost.config import PROPERTIES, SET, ObjectKind
 from gatepost.errors import ConfigRefused, GatepostError, NotFound
 
 from .centre import Centre
-from .connectors_answers import SECTIONS, Fields, answers_to, merged, missing, properties_of, scenario_of
+from .connectors_answers import (
+    SECTIONS,
+    Fields,
+    answers_to,
+    changed_properties,
+    merged,
+    missing,
+    properties_of,
+    scenario_of,
+)
 from .connectors_certificates import with_certificate
 from .connectors_drafts import Drafts
 from .connectors_sentences import sections
@@ -89,7 +98,8 @@ async def change(view: View) -> Response:
     connector = await found(view)
     section, outbound = _asked(view, connector)
     scenario = scenario_of(connector, outbound=outbound)
-    fields = merged(answers_to(connector, outbound=outbound), section, view.form)
+    stored = Form(fields=answers_to(connector, outbound=outbound))
+    fields = merged(stored.fields, section, view.form)
     given = Form(fields=fields)
     seen = view.form.text("seen")
     try:
@@ -97,7 +107,7 @@ async def change(view: View) -> Response:
             raise ConfigRefused(wrong)
         fields = await with_certificate(view, fields)
         given = Form(fields=fields)
-        properties = properties_of(scenario, section, given)
+        properties = changed_properties(scenario, section, before=stored, given=given)
         if "ClientCertificatePfx" in properties and properties["ClientCertificatePfx"] != (
             connector["ClientCertificatePfx"] or None
         ):

@@ -25,7 +25,8 @@ _UNSEEN: Mapping[str, Any] = {
     "name": None, "hello": "", "tls": None, "certificate_names": [], "user": None, "first_seen": None,
     "last_seen": None, "sessions": 0, "accepted": 0, "refused": 0, "last_refusal": None, "last_connector": None,
     "last_senders": [], "organization": None, "allowed_by": [], "blocked_by": [], "owner": "", "note": "",
-    "retire_by": None, "nag": None, "learned": False, "old_tls": False, "wants_old_tls": False, "tls_advice": None,
+    "retire_by": None, "noted_at": None, "nag": None, "learned": False, "old_tls": False, "wants_old_tls": False,
+    "tls_advice": None,
 }  # fmt: skip
 
 
@@ -98,7 +99,8 @@ async def _acted(view: View, what: str, address: str) -> Answer:
         case "block":
             return await view.call("device.block", address=address, organization=organization)
         case _:
-            return await view.call("device.note", address=address, organization=organization, **_typed(view))
+            seen = view.form.text("seen") if "seen" in view.form.fields else None
+            return await view.call("device.note", address=address, organization=organization, seen=seen, **_typed(view))
 
 
 async def _list(view: View) -> dict[str, Any]:

@@ -119,7 +119,11 @@ async def bring(view: View) -> Response:
             text = upload.octets.decode(json.detect_encoding(upload.octets))  # PowerShell writes UTF-16, and marks
         document = orjson.loads(text)
         if view.form.text("step") == "apply":
-            answer = await view.call("document.apply", document=document)
+            try:
+                answer = await view.call("document.apply", document=document, seen=view.form.text("seen") or None)
+            except ConfigRefused as refused:  # perhaps because somebody else was quicker: then that is shown
+                plan = await view.call("document.plan", document=document)
+                return view.refused(refused, "settings/document.html", text=text, plan=plan.value)
             done = view.gettext("The document has been applied.")
             return view.go("/settings", done, warnings=answer.warnings)
         plan = await view.call("document.plan", document=document)
