@@ -9,7 +9,7 @@ Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path
 from .authors import BadAuthors, read_authors
-from .envelope import BodyKind, Envelope, Notify, Recipient
+from .envelope import BodyKind, Envelope, Notify, Recipient, TlsWish
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
@@ -52,6 +52,7 @@ __all__ = [
     "Reply",
     "ReportedRecipient",
     "Survey",
+    "TlsWish",
     "TraceMark",
     "canonical_domain",
     "domain_matches",

@@ -276,3 +276,22 @@ def test_devices_that_name_nobody_are_borne_with(header: bytes, authors: list[st
     with intake(DEVICE) as made:
         assert made.write(header + b"\r\nHello\r\n") is None
         assert (None if made.authors is None else [str(it) for it in made.authors]) == authors
+
+
+@pytest.mark.parametrize(
+    ("header", "optional"),
+    [
+        (b"", False),
+        (b"TLS-Required: No\r\n", True),
+        (b"tls-required:no\r\n", True),
+        (b"TLS-Required: Yes\r\n", False),
+        (b"TLS-Required: No\r\nTLS-Required: No\r\n", False),  # RFC 8689 §4: one field
+        (b"TLS-Required: Not at all\r\n", False),
+    ],
+)
+def test_a_header_may_say_that_tls_does_not_matter(header: bytes, optional: bool) -> None:
+    with intake(STRANGER) as made:
+        assert made.write(header + b"Subject: x\r\n\r\nHello\r\n") is None
+        assert made.close() is None
+        assert made.tls_optional is optional
+        made.draft.discard()
