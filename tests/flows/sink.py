@@ -34,6 +34,7 @@ class Sink:
     once: dict[str, str] = field(default_factory=dict)
     rcpt: Callable[[str], str] = lambda _line: "250 2.1.5 ok"
     hang: str = ""
+    offer_within: tuple[str, ...] | None = None  # within TLS, where that is another
     drop: str = ""
     tls: ssl.SSLContext | None = None
     port: int = 0
@@ -116,7 +117,8 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
         sink.commands.append(line)
         verb = line.partition(" ")[0].upper()
         if verb in ("EHLO", "HELO"):
-            offer = [*sink.offer, *(["STARTTLS"] if sink.tls is not None and not secure else [])]
+            offered = sink.offer if sink.offer_within is None or not secure else sink.offer_within
+            offer = [*offered, *(["STARTTLS"] if sink.tls is not None and not secure else [])]
             words = ["sink.example", *offer] if verb == "EHLO" else ["sink.example"]
             lines = [f"250{'-' if n < len(words) - 1 else ' '}{word}" for n, word in enumerate(words)]
             await answer("ehlo", "\r\n".join(lines))

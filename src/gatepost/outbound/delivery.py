@@ -4,27 +4,20 @@ Everything that could be decided was decided in `routing`; here is the order in 
 """
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatepost.mail import Deferred, Delivered, Failed, Outcome
-from gatepost.mail import reply as say
+from gatepost.mail import Deferred, Delivered, Failed, Outcome, TlsWish
 from gatepost.routing import (
     NO_ADDRESS,
-    HostPort,
     MailboxRoute,
-    MxHost,
     MxRoute,
     Route,
     SmartHostRoute,
     Way,
-    attempt_order,
-    cut_at_ourselves,
     host_failed,
     judge,
-    prohibited,
 )
 from gatepost.smtp import ClosedByServer, Sent
 from gatepost.spool import Claim
@@ -32,12 +25,11 @@ from gatepost.spool import Claim
 from .dial import Dialler
 from .long_lines import Fitted, fits, fitted
 from .mailbox import deliver_to_mailbox, mailbox_folder
-from .resolver import Resolver
 from .session import OutboundSession
 from .signing import Signer
+from .targets import Targets
 from .terms import OutboundSettings
 
-MOST_ADDRESSES = 4  # tried of one host
 SHUN = 120.0  # seconds an address that did not answer is tried last
 
 
@@ -68,21 +60,17 @@ class Delivery:
     def __init__(
         self,
         dialler: Dialler,
-        resolver: Resolver,
+        targets: Targets,
         *,
-        hostname: str,
         settings: OutboundSettings,
-        dice: random.Random,
         monotonic: Callable[[], float],
         signer: Signer,
     ) -> None:
         self._dialler = dialler
-        self._resolver = resolver
-        self._settings = settings
-        self._dice = dice
+        self._targets = targets
         self._monotonic = monotonic
+        self._settings = settings
         self._signer = signer
-        self._ourselves = frozenset((hostname, *settings.own_names))
         self._shunned: dict[tuple[str, int], float] = {}
 
     async def attempt(
@@ -94,12 +82,12 @@ class Delivery:
         """
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
-        way = route.way
-        if session is not None and not _fits(session, way):
+        way, wish = route.way, claim.envelope.tls
+        if session is not None and not (_fits(session, way) and session.suits(wish)):
             await session.quit()
             session = None
         if session is None:
-            reached = await self._reach_soon(route) if hurry else await self.reach(route)
+            reached = await self._reach_soon(route, wish) if hurry else await self.reach(route, wish)
             if not isinstance(reached, OutboundSession):
                 return Attempt([reached] * len(claim.waiting), unreached=True)
             session = reached
@@ -139,6 +127,8 @@ class Delivery:
                 story["certificate"] = session.certificate
         if signed.by:
             story["signed"] = list(signed.by)
+        if session.demand.because:
+            story["policy"] = session.demand.because
         host = session.host
         if isinstance(event, Sent):
             outcomes = [judge(r, host, s) for r, s in zip(event.replies, event.stages, strict=True)]
@@ -180,83 +170,38 @@ class Delivery:
             story=story,
         )
 
-    async def _reach_soon(self, route: SmartHostRoute | MxRoute) -> OutboundSession | Deferred | Failed:
+    async def _reach_soon(self, route: SmartHostRoute | MxRoute, wish: TlsWish) -> OutboundSession | Deferred | Failed:
         patience = self._settings.timeouts.another_way
         try:
             async with asyncio.timeout(patience):
-                return await self.reach(route)
+                return await self.reach(route, wish)
         except TimeoutError:
             return host_failed(_named(route), f"{_named(route)} was not ready for mail within {patience:g} s")
 
-    async def reach(self, route: SmartHostRoute | MxRoute) -> OutboundSession | Deferred | Failed:
+    async def reach(
+        self, route: SmartHostRoute | MxRoute, wish: TlsWish = TlsWish.USUAL
+    ) -> OutboundSession | Deferred | Failed:
         """Open a session to the first host of the route that lets us; else why the last one did not."""
-        targets = await self._targets(route)
+        targets = await self._targets.of(route, wish)
         if not isinstance(targets, list):
             return targets
         now = self._monotonic()
-        targets.sort(key=lambda t: self._shunned.get((t[1], t[0].port), 0.0) > now)  # stable: else in their order
+        targets.sort(
+            key=lambda t: self._shunned.get((t.address, t.host.port), 0.0) > now
+        )  # stable: else in their order
         outcome: Deferred | Failed = Deferred("", "no host could be tried", NO_ADDRESS, host_trouble=True)
-        for target, address in targets:
-            dialled = await self._dialler.dial(target, address, route.way)
+        for target, address, demand in targets:
+            dialled = await self._dialler.dial(target, address, route.way, demand)
             if isinstance(dialled, OutboundSession):
                 return dialled
             if not (isinstance(dialled, Failed) and outcome.host):  # one host's "never" is not another's
                 outcome = dialled
+            if isinstance(dialled, Failed) and wish is TlsWish.REQUIRED:
+                continue  # this message asks for more than others do
             if len(self._shunned) > 4_096:
                 self._shunned.clear()
             self._shunned[(address, target.port)] = self._monotonic() + SHUN
         return outcome
-
-    async def _targets(self, route: SmartHostRoute | MxRoute) -> list[tuple[HostPort, str]] | Deferred | Failed:
-        """Hosts with the addresses to connect to, resolved once and pinned (hazards 2.6: DNS rebinding)."""
-        if isinstance(route, SmartHostRoute):
-            return await self._smart_hosts(route.way)
-        if route.domain.startswith("["):  # an address literal: implicit and alone, and still a stranger's word
-            hosts: tuple[MxHost, ...] = (MxHost(preference=0, host=_literal(route.domain)),)
-        else:
-            order = attempt_order(
-                route.domain,
-                await self._resolver.mx(route.domain),
-                ourselves=self._ourselves,
-                shuffle=self._dice.shuffle,
-            )
-            if isinstance(order, Deferred | Failed):
-                return order
-            hosts = order
-        answers = await asyncio.gather(*(self._resolver.addresses(mx.host) for mx in hosts))
-        ours = [any(a in self._ourselves for a in answer.addresses) for answer in answers]
-        kept = cut_at_ourselves(hosts, ours)
-        if not kept:
-            return Failed("", f"the best mail host of {route.domain} is this relay itself", say.MX_LOOP)
-        targets: list[tuple[HostPort, str]] = []
-        refused: list[str] = []
-        for mx, answer in zip(hosts, answers, strict=True):
-            if mx not in kept:
-                continue
-            if not answer.addresses:
-                refused.append(f"{mx.host} has no usable address ({answer.detail or answer.answer})")
-            for address in answer.addresses[:MOST_ADDRESSES]:
-                why = prohibited(address, allow_private_mx=self._settings.allow_private_mx)
-                if why is not None:
-                    refused.append(f"{mx.host} is at {address}, which no MX may lead to ({why})")
-                else:
-                    targets.append((HostPort(host=mx.host, port=self._settings.mx_port), address))
-        if targets:
-            return targets
-        return Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
-
-    async def _smart_hosts(self, way: Way) -> list[tuple[HostPort, str]] | Deferred:
-        targets: list[tuple[HostPort, str]] = []
-        refused: list[str] = []
-        hosts = list(way.smart_hosts)
-        if way.shuffled:
-            self._dice.shuffle(hosts)
-        for host in hosts:
-            answer = await self._resolver.addresses(host.host)
-            if not answer.addresses:
-                refused.append(f"smart host {host.host} has no address ({answer.detail or answer.answer})")
-            targets.extend((host, address) for address in answer.addresses[:MOST_ADDRESSES])
-        return targets or Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
 
     async def _to_mailboxes(self, claim: Claim, route: MailboxRoute) -> Attempt:
         outcomes: list[Outcome] = []
@@ -280,7 +225,3 @@ def _fits(session: OutboundSession, way: Way | None) -> bool:
 def _named(route: SmartHostRoute | MxRoute) -> str:
     """The host that a person would name: the first smart host, or the domain whose MX was asked."""
     return route.way.smart_hosts[0].host if isinstance(route, SmartHostRoute) else route.domain
-
-
-def _literal(domain: str) -> str:
-    return domain.strip("[]").removeprefix("IPv6:")

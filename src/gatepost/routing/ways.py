@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from .allowance import PRESETS, Limits
-from .route import HostPort, TlsPolicy, Way
+from .route import DaneMode, HostPort, TlsPolicy, Way
 
 
 class OutboundConnectorLike(Protocol):
@@ -52,6 +52,10 @@ class OutboundConnectorLike(Protocol):
     @property
     def certificate_authorities(self) -> tuple[str, ...]: ...
     @property
+    def smtp_dane_mode(self) -> str: ...
+    @property
+    def mta_sts_mode(self) -> str: ...
+    @property
     def limit_preset(self) -> str: ...
     @property
     def max_messages_per_minute(self) -> int | None: ...
@@ -87,6 +91,8 @@ def way_of(connector: OutboundConnectorLike, *, organization: str | None = None)
         user_name=connector.user_name,
         password_secret=connector.password_secret,
         certificate_authorities=connector.certificate_authorities,
+        dane=DaneMode(connector.smtp_dane_mode),
+        mta_sts=connector.mta_sts_mode != "None",
         shuffled=connector.smart_host_order == "Shuffled",
         source=connector.source_ip_address,
         limits=limits_of(connector),

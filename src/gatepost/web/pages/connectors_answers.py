@@ -77,7 +77,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "changes": ("RewriteSenders", "SenderRewriteAddress", *TICKS["changes"]),
     "use": ("use", "RecipientDomains"),
     "routing": ("route", "SmartHosts", "FallbackConnectors", "LimitPreset", "WhenLimited"),
-    "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
+    "security": ("TlsSettings", "TlsDomain", "SmtpDaneMode", "MtaStsMode", "ClientCertificatePfx"),
     "validation": ("ValidationRecipients",),
     "review": (),
 }
@@ -109,6 +109,7 @@ def fresh(scenario: Scenario) -> Fields:
         fields |= {"CloudServicesMailEnabled": "true"}
     if scenario.outbound:
         fields |= {"use": "domains", "route": "hosts" if own else "mx", "TlsSettings": "CertificateValidation"}
+        fields |= {"SmtpDaneMode": "Opportunistic", "MtaStsMode": "Opportunistic"}
     else:
         fields |= {"identify": "certificate" if own else "domain"}
         if not own:
@@ -167,6 +168,8 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             return {
                 "TlsSettings": setting,
                 "TlsDomain": given.text("TlsDomain") or None if named else None,
+                "SmtpDaneMode": given.text("SmtpDaneMode") or "Opportunistic",
+                "MtaStsMode": given.text("MtaStsMode") or "Opportunistic",
                 "ClientCertificatePfx": given.text("ClientCertificatePfx") or None,
             }
         case "validation":
@@ -237,6 +240,8 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "WhenLimited": [connector["WhenLimited"]],
             "TlsSettings": [connector["TlsSettings"] or "Opportunistic"],
             "TlsDomain": [connector["TlsDomain"] or ""],
+            "SmtpDaneMode": [connector["SmtpDaneMode"]],
+            "MtaStsMode": [connector["MtaStsMode"]],
             "ClientCertificatePfx": [connector["ClientCertificatePfx"] or ""],
             "ValidationRecipients": connector["ValidationRecipients"],
         }
