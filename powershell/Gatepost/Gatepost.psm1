@@ -586,9 +586,9 @@ Use it for every accepted domain of the organization.
 .PARAMETER SenderRewritingEnabled
 Kept for Exchange; no effect. OnPremises only.
 .PARAMETER MtaStsMode
-Kept for Exchange; no effect yet.
+MTA-STS policies of recipient domains: Opportunistic holds to them, None does not.
 .PARAMETER SmtpDaneMode
-Kept for Exchange; no effect yet.
+DANE: Opportunistic holds to TLSA records where there are any, Mandatory sends nothing without, None does not look.
 .PARAMETER TestMode
 Only used by validation; never chosen for mail.
 .PARAMETER ValidationRecipients
@@ -796,9 +796,9 @@ Use it for every accepted domain of the organization.
 .PARAMETER SenderRewritingEnabled
 Kept for Exchange; no effect. OnPremises only.
 .PARAMETER MtaStsMode
-Kept for Exchange; no effect yet.
+MTA-STS policies of recipient domains: Opportunistic holds to them, None does not.
 .PARAMETER SmtpDaneMode
-Kept for Exchange; no effect yet.
+DANE: Opportunistic holds to TLSA records where there are any, Mandatory sends nothing without, None does not look.
 .PARAMETER TestMode
 Only used by validation; never chosen for mail.
 .PARAMETER ValidationRecipients

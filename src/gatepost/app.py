@@ -74,10 +74,16 @@ async def _running(
         spool.min_free_octets = settings.limits.min_free_space
         if any(asdict(spool.swept).values()):
             journal.fact("swept", **asdict(spool.swept))
+        resolver = DnsResolver([str(it) for it in settings.resolvers], trusted=settings.trust_resolvers)
+        if not resolver.trusted:
+            journal.fact(
+                "dane_off",
+                remedy="Run a validating resolver on this machine and name it in resolvers, or set trust_resolvers.",
+            )
         outbound = Outbound(
             spool=spool,
             routes=lambda: config.current().routes,
-            resolver=DnsResolver([str(resolver) for resolver in settings.resolvers]),
+            resolver=resolver,
             secrets=config.secret,
             journal=journal,
             hostname=settings.hostname,
@@ -186,6 +192,7 @@ def _outbound_settings(settings: Settings) -> OutboundSettings:
     return OutboundSettings(
         most_connections_a_destination=settings.delivery.max_connections_per_destination,
         allow_private_mx=settings.delivery.allow_private_mx,
+        folder=settings.data_dir,
     )
 
 

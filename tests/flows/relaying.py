@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import uvloop
+from dns.rdata import from_text
 
 from gatepost.mail import Envelope, Recipient, parse_mailbox
-from gatepost.outbound import Outbound, OutboundSettings, Timeouts
+from gatepost.outbound import Outbound, OutboundSettings, RecordAnswer, Resolver, Timeouts
 from gatepost.routing import (
     AddressAnswer,
     Answer,
+    FingerprintAnswer,
     HostPort,
     MxAnswer,
     MxHost,
@@ -50,11 +52,21 @@ def played(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
 class TableResolver:
     """Answers from tables; what is not in them does not exist. Passes the resolver contract."""
 
+    trusted = True
+
     def __init__(
-        self, mx: Mapping[str, MxAnswer] | None = None, addresses: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        mx: Mapping[str, MxAnswer] | None = None,
+        addresses: Mapping[str, tuple[str, ...]] | None = None,
+        *,
+        tlsa: Mapping[str, FingerprintAnswer] | None = None,
+        texts: Mapping[str, str] | None = None,
     ) -> None:
         self._mx = mx or {}
         self._addresses = addresses or {}
+        self._tlsa = tlsa or {}
+        self.texts = dict(texts or {})  # TXT records by name
+        self.asked: list[str] = []
 
     async def mx(self, domain: str) -> MxAnswer:
         return self._mx.get(domain, MxAnswer(answer=Answer.NO_NAME))
@@ -65,12 +77,26 @@ class TableResolver:
         found = self._addresses.get(host)
         if found is None:
             return AddressAnswer(answer=Answer.NO_NAME)
-        return AddressAnswer(answer=Answer.FOUND, addresses=found)
+        return AddressAnswer(answer=Answer.FOUND, addresses=found, proved=host in self._tlsa, canonical=host)
+
+    async def tlsa(self, host: str, port: int) -> FingerprintAnswer:
+        self.asked.append(f"_{port}._tcp.{host}")
+        return self._tlsa.get(host, FingerprintAnswer(answer=Answer.EMPTY))
+
+    async def records(self, name: str, kind: str) -> RecordAnswer:
+        self.asked.append(name)
+        text = self.texts.get(name) if kind == "TXT" else None
+        if text is None:
+            return RecordAnswer(answer=Answer.NO_NAME)
+        if text == "SERVFAIL":
+            return RecordAnswer(answer=Answer.TROUBLE, detail="the name servers answered with an error")
+        return RecordAnswer(answer=Answer.FOUND, records=(from_text("IN", "TXT", f'"{text}"'),))
 
 
-def mx_of(*hosts: str) -> MxAnswer:
+def mx_of(*hosts: str, proved: bool = False) -> MxAnswer:
     """An answer in which the hosts stand best first."""
-    return MxAnswer(answer=Answer.FOUND, hosts=tuple(MxHost(preference=10 * n, host=h) for n, h in enumerate(hosts)))
+    found = tuple(MxHost(preference=10 * n, host=h) for n, h in enumerate(hosts))
+    return MxAnswer(answer=Answer.FOUND, hosts=found, proved=proved)
 
 
 @dataclass
@@ -211,6 +237,8 @@ class _Connector:
         password = None if application is None else application.certificate_password_secret
         self.oauth_certificate_password_secret = password
         self.oauth_authority = "" if application is None else application.authority
+        self.smtp_dane_mode = way.dane.value
+        self.mta_sts_mode = "Opportunistic" if way.mta_sts else "None"
 
 
 class _Domain:
@@ -232,7 +260,7 @@ async def relaying(
     folder: Path,
     table: RouteTable | Callable[[], RouteTable],
     *,
-    resolver: TableResolver | None = None,
+    resolver: Resolver | None = None,
     settings: OutboundSettings | None = None,
     patience: Patience | None = None,
     clock: Callable[[], float] | None = None,

@@ -37,6 +37,7 @@ class Sink:
     rcpt: Callable[[str], str] = lambda _line: "250 2.1.5 ok"
     auth: Callable[[str], str] | None = None  # judges a mechanism and its one response: `XOAUTH2 dXNlcj0…`
     hang: str = ""
+    offer_within: tuple[str, ...] | None = None  # within TLS, where that is another
     drop: str = ""
     lmtp: bool = False
     final: Callable[[str], str] = lambda _line: "250 2.0.0 saved"
@@ -127,7 +128,8 @@ async def _talk(sink: Sink, reader: asyncio.StreamReader, writer: asyncio.Stream
         sink.commands.append(line)
         verb = line.partition(" ")[0].upper()
         if verb in (("LHLO",) if sink.lmtp else ("EHLO", "HELO")):
-            offer = [*sink.offer, *(["STARTTLS"] if sink.tls is not None and not secure else [])]
+            offered = sink.offer if sink.offer_within is None or not secure else sink.offer_within
+            offer = [*offered, *(["STARTTLS"] if sink.tls is not None and not secure else [])]
             words = ["sink.example", *offer] if verb != "HELO" else ["sink.example"]
             lines = [f"250{'-' if n < len(words) - 1 else ' '}{word}" for n, word in enumerate(words)]
             await answer("ehlo", "\r\n".join(lines))

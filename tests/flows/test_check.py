@@ -1,17 +1,14 @@
 """`gatepost check` and `gatepost mx --probe` against a relay, hosts and a name server that really run."""
 
 import asyncio
-import http.server
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from house import OURS, House, by_address, by_certificate, domain, house
 from named import naming
 from papers import SERVER, issue
@@ -21,7 +18,7 @@ from typer.testing import CliRunner
 
 from gatepost.__main__ import commands
 from gatepost.config import load_settings
-from gatepost.tools import CHECKS, Lookups, Site, mta_sts, run_checks
+from gatepost.tools import CHECKS, Lookups, Site, run_checks
 from gatepost.tools.check_site import Finding
 
 pytestmark = pytest.mark.flow
@@ -234,92 +231,3 @@ def test_mx_asks_the_hosts_only_when_it_is_told_to(tmp_path: Path) -> None:
     assert host["tls"]["version"] == "TLSv1.3"
     assert "self-signed" in host["tls"]["problem"]
     assert connections == 2
-
-
-# --- MTA-STS ------------------------------------------------------------------------------------------------
-
-POLICY = "version: STSv1\r\nmode: enforce\r\nmx: mail.sts.test\r\nmx: *.mx.sts.test\r\nmax_age: 86400\r\n"
-STS = """
-_mta-sts.sts.test. 60 IN TXT "v=STSv1; id=20260101;"
-mta-sts.sts.test. 60 IN A 127.0.0.1
-_mta-sts.lost.test. 60 IN TXT "v=STSv1; id=1;"
-_mta-sts.odd.test. 60 IN TXT "v=STSv1; nothing"
-"""
-CA = trustme.CA(key_type=trustme.KeyType.ECDSA)
-
-
-@contextmanager
-def web(status: int, text: str, name: str) -> Iterator[int]:
-    """An HTTPS server that gives one answer; its port."""
-
-    class Page(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status if self.path == "/.well-known/mta-sts.txt" else 404)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    CA.issue_cert(name, key_type=trustme.KeyType.ECDSA).configure_cert(context)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.mark.parametrize(
-    ("status", "text", "name", "problem"),
-    [
-        (200, POLICY, "mta-sts.sts.test", ""),
-        (200, "version: STSv1\nmode: none\nmax_age: 1\n", "mta-sts.sts.test", ""),
-        (200, "mode: enforce", "mta-sts.sts.test", "The policy is not valid"),
-        (200, "version: STSv1\nmode: testing\nmax_age: 1\n", "mta-sts.sts.test", "names no mail host"),
-        (404, POLICY, "mta-sts.sts.test", "the web server answers 404"),
-        (301, POLICY, "mta-sts.sts.test", "the web server answers 301"),
-        (200, POLICY, "www.sts.test", "certificate does not count"),
-    ],
-)
-def test_a_policy_counts_as_the_rfc_says(status: int, text: str, name: str, problem: str) -> None:
-    trusting = ssl.create_default_context()
-    CA.configure_trust(trusting)
-    with naming(STS) as server, web(status, text, name) as port:
-        found = asyncio.run(
-            mta_sts(Lookups([server]), "sts.test", fetch=True, context=trusting, port=port, allow_private=True)
-        )
-    assert found is not None
-    assert found.id == "20260101"
-    assert problem in found.problem
-    assert bool(found.problem) == bool(problem)
-
-
-@pytest.mark.parametrize(
-    ("domain", "fetch", "problem"),
-    [
-        ("sts.test", False, ""),
-        ("lost.test", True, "it has no address"),
-        ("odd.test", True, "The DNS record is not valid"),
-        ("broken.test", True, "cannot be looked up"),
-    ],
-)
-def test_a_policy_that_cannot_be_had_is_told(domain: str, fetch: bool, problem: str) -> None:
-    with naming(STS) as server:
-        found = asyncio.run(mta_sts(Lookups([server]), domain, fetch=fetch))
-        assert asyncio.run(mta_sts(Lookups([server]), "none.test", fetch=fetch)) is None
-    assert found is not None
-    assert problem in found.problem
-    assert found.mode == ""
-
-
-def test_a_policy_on_a_private_address_is_not_fetched() -> None:
-    with naming(STS) as server:
-        found = asyncio.run(mta_sts(Lookups([server]), "sts.test", fetch=True))
-    assert found is not None
-    assert "its address is not public" in found.problem

@@ -210,6 +210,28 @@ async def test_refused_credentials_defer(tmp_path: Path) -> None:
     assert "535 5.7.8 wrong" in deferred["reason"]
 
 
+@pytest.mark.parametrize("policy", [TlsPolicy.OPPORTUNISTIC, *REQUIRED])
+@played
+async def test_a_reply_forged_behind_the_answer_to_starttls_ends_the_attempt(tmp_path: Path, policy: TlsPolicy) -> None:
+    """CVE-2021-38371: what was said before the handshake must not be taken for what is said behind it."""
+    sink = Sink(tls=server("up.example"), say={"starttls": "220 go\r\n250-forged\r\n250 AUTH PLAIN"})
+    async with running(sink), relaying(tmp_path, up(sink, policy)) as relay:
+        await relay.accept(BOB)
+        (deferred,) = await relay.facts.wait_for("deferred")
+    assert "STARTTLS" in deferred["reason"]
+    assert not any(command.startswith(("MAIL", "AUTH")) for command in sink.commands)
+
+
+@played
+async def test_what_is_offered_in_clear_counts_for_nothing_within_tls(tmp_path: Path) -> None:
+    sink = Sink(tls=server("up.example"), offer=("SIZE 10", "DSN"), offer_within=("SIZE 1000000", "8BITMIME"))
+    async with running(sink), relaying(tmp_path, up(sink, TlsPolicy.OPPORTUNISTIC)) as relay:
+        await relay.accept(BOB, ret="HDRS")
+        await relay.facts.wait_for("delivered")
+    assert "SIZE=" in sink.deliveries[0].mail
+    assert "RET=" not in sink.deliveries[0].mail
+
+
 @played
 async def test_mx_delivery_uses_tls_where_it_is_offered(tmp_path: Path) -> None:
     async with running(Sink(tls=server("whatever.example", ca=STRANGER))) as sink:

@@ -136,7 +136,8 @@ def _at_the_server(
 
 async def _here(settings: Settings, only: Sequence[str], deadline: float) -> list[dict[str, Any]]:
     """The same without a server: its domains and connectors are not known."""
-    site = Site(settings=settings, lookups=Lookups([str(it) for it in settings.resolvers]), clock=time.time)
+    lookups = Lookups([str(it) for it in settings.resolvers], trusted=settings.trust_resolvers)
+    site = Site(settings=settings, lookups=lookups, clock=time.time)
     return [
         finding_values(it, check=check.name, section=str(check.section))
         for check, found in await run_checks(site, only, deadline=deadline)

@@ -4,25 +4,25 @@ Only the DNS is asked, unless --probe says to connect.
 """
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
 
 from gatepost.config import Settings
 from gatepost.mail import BadAddress, canonical_domain
-from gatepost.routing import prohibited
-from gatepost.tools import (
-    OTHER,
-    Lookups,
-    MailHosts,
+from gatepost.outbound import FetchTerms, heard, mta_sts
+from gatepost.routing import (
+    DomainSays,
+    HostPort,
     MtaSts,
-    ProbeRequest,
-    TlsMode,
-    mta_sts,
+    TlsPolicy,
+    Unfit,
+    demand_of,
     policy_covers,
-    probe,
+    prohibited,
 )
+from gatepost.tools import OTHER, Lookups, MailHosts, ProbeRequest, TlsMode, probe
 
 from . import render
 from .asking import REFUSED, TRY_LATER, AsJson, end, settings_of
@@ -73,16 +73,23 @@ def mx(
 
 async def _look_up(name: str, settings: Settings, *, probing: bool, port: int) -> tuple[MailHosts, dict[str, Any]]:
     """The hosts of a domain, and all that is told of them."""
-    lookups = Lookups([str(it) for it in settings.resolvers])
-    found = await lookups.mail_hosts(name)
-    allow = settings.delivery.allow_private_mx
+    lookups = Lookups([str(it) for it in settings.resolvers], trusted=settings.trust_resolvers)
+    found, answer = await lookups.mail_hosts(name), await lookups.mx(name)
+    terms = FetchTerms(allow_private=settings.delivery.allow_private_mx) if probing else None
     policy, *hosts = await asyncio.gather(
-        mta_sts(lookups, name, fetch=probing, allow_private=allow),
+        mta_sts(lookups, name, terms=terms),
         *(_host(lookups, settings, it.host, it.preference, probing=probing, port=port) for it in found.hosts),
     )
+    live = policy if policy is not None and not policy.problem else None
+    for host in hosts:
+        smtp = HostPort(host=host["host"])
+        said = await heard(lookups, smtp, domain=name, proved=answer.proved)
+        host["demand"] = _demand(host["host"], replace(said, policy=live))
     told = {
         "domain": name,
         "provider": found.provider,
+        "dnssec": lookups.trusted and answer.proved,
+        "dane_possible": lookups.trusted,
         "hosts": hosts,
         "mta_sts": None if policy is None else _policy(policy, found),
     }
@@ -136,6 +143,19 @@ async def _tls(settings: Settings, host: str, addresses: tuple[str, ...], port: 
     }
 
 
+def _demand(host: str, said: DomainSays) -> dict[str, Any]:
+    """What delivery would demand of the host where no connector says otherwise."""
+    demand = demand_of(host, said, level=TlsPolicy.OPPORTUNISTIC)
+    if isinstance(demand, Unfit):
+        return {"policy": demand.kind, "tls": "required", "usable": False, "because": demand.reason}
+    return {
+        "policy": demand.kind,
+        "tls": "required" if demand.required else "if offered",
+        "usable": True,
+        "because": demand.because,
+    }
+
+
 def _policy(policy: MtaSts, found: MailHosts) -> dict[str, Any]:
     """The policy as it is told; a policy that was fetched is compared with the MX."""
     problem = policy.problem
@@ -143,7 +163,8 @@ def _policy(policy: MtaSts, found: MailHosts) -> dict[str, Any]:
         missing = [it.host for it in found.hosts if not policy_covers(policy, it.host)]
         if missing:
             problem = f"The policy does not name {', '.join(missing)}."
-    return {**asdict(policy), "mx": list(policy.mx), "problem": problem or None, "mode": policy.mode or None}
+    kept = {key: value for key, value in asdict(policy).items() if key != "invalid"}
+    return {**kept, "mx": list(policy.mx), "problem": problem or None, "mode": policy.mode or None}
 
 
 # --- for people --------------------------------------------------------------------------------------------
@@ -162,6 +183,13 @@ def _show(told: dict[str, Any]) -> None:
         render.line("The resolver does not prove the TLSA records by DNSSEC, so they do not count.", style="yellow")
     for problem in (it["tlsa_problem"] for it in told["hosts"] if it["tlsa_problem"]):
         render.line(problem, style="yellow")
+    if not told["dane_possible"]:
+        words = "DANE does not count here: no trusted resolver validates DNSSEC (see trust_resolvers)."
+        render.line(words, style="yellow")
+    for host in told["hosts"]:
+        if host["demand"]["because"]:
+            what = "Delivery demands of" if host["demand"]["usable"] else "Delivery would not use"
+            render.line(f"{what} {host['host']}: {host['demand']['because']}.")
     policy = told["mta_sts"]
     if policy is None:
         return

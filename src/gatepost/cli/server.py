@@ -1,6 +1,6 @@
-"""gatepost setting, certificate, traffic: how the server was started, what it shows to clients, and its hours."""
+"""gatepost setting, certificate, traffic, tls-report: how the server was started, what it shows, and its numbers."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +17,39 @@ def register(tree: typer.Typer) -> None:
     tree.add_typer(settings, name="setting")
     tree.add_typer(certificates, name="certificate")
     tree.add_typer(traffic, name="traffic")
+    tree.command("tls-report")(tls_report)
+
+
+def tls_report(
+    context: typer.Context,
+    day: Annotated[str | None, typer.Option("--day", help="Day (UTC), such as 2026-11-24.", metavar="DAY")] = None,
+    domain: Annotated[
+        str | None, typer.Option("--domain", help="Only this recipient domain.", metavar="DOMAIN")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the sessions to other hosts by the policy they were held to and what came of TLS.
+
+    With --json in the form of a TLS report (RFC 8460). Without --day: today's so far.
+
+    Example: gatepost tls-report --domain contoso.com --json
+    """
+    columns = {"domain": "DOMAIN", "policy": "POLICY", "good": "GOOD", "failed": "FAILED", "why": "WHY"}
+
+    def show(told: Any) -> None:
+        rows = [
+            {
+                "domain": it["policy"]["policy-domain"],
+                "policy": it["policy"]["policy-type"],
+                "good": it["summary"]["total-successful-session-count"],
+                "failed": it["summary"]["total-failure-session-count"],
+                "why": ", ".join(dict.fromkeys(one["result-type"] for one in it["failure-details"])),
+            }
+            for it in told["policies"]
+        ]
+        render.table(rows, columns, empty="No sessions.")
+
+    answer(context, "tls-report", as_json=as_json, show=show, day=day, domain=domain)
 
 
 @traffic.command("hours")

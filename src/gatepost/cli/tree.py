@@ -39,6 +39,7 @@ _MODULES = {
     "setting": "server",
     "certificate": "server",
     "traffic": "server",
+    "tls-report": "server",
 }
 _MANNERS: dict[str, Any] = {
     "no_args_is_help": True,

@@ -15,6 +15,7 @@ from .kind import Kind, Wrong, line, optional
 from .secrets import hash_password, hash_token
 from .values import boolean as read_boolean
 from .values import octets as read_octets
+from .values import split_host_port
 
 _PATTERN = re.compile(r"(?:smtp:)?([^;:]+)(?:;(\d{1,3}))?", re.IGNORECASE)
 

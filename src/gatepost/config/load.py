@@ -62,6 +62,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         hostname=top["hostname"] or own_name(),
         data_dir=top["data_dir"],
         resolvers=top["resolvers"],
+        trust_resolvers=top["trust_resolvers"],
         database="sqlite",
         listeners=listeners,
         limits=LimitSettings(**rest["limits"]),

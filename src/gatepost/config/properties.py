@@ -188,10 +188,11 @@ OUTBOUND: tuple[Property, ...] = (
     _row("SenderRewritingEnabled", "sender_rewriting_enabled", kinds.BOOLEAN, False,
          "Kept for Exchange; no effect.", applies="OnPremises"),
     _row("MtaStsMode", "mta_sts_mode", kinds.choice(("Opportunistic", "None")), "Opportunistic",
-         "Kept for Exchange; no effect yet."),
+         "MTA-STS policies of recipient domains: Opportunistic holds to them, None does not."),
     _row("SmtpDaneMode", "smtp_dane_mode", kinds.choice(("Opportunistic", "Mandatory", "None")),
          "Opportunistic",
-         "Kept for Exchange; no effect yet."),
+         "DANE: Opportunistic holds to TLSA records where there are any, Mandatory sends nothing without, "
+         "None does not look."),
     _row("TestMode", "test_mode", kinds.BOOLEAN, False, "Only used by validation; never chosen for mail."),
     _row("ValidationRecipients", "validation_recipients", kinds.ADDRESSES, (),
          "Recipients of the last validation."),

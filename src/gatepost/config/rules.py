@@ -243,6 +243,12 @@ def _outbound_problems(it: OutboundConnector) -> Iterator[Finding]:
         )
     if it.client_certificate_password_secret and not it.client_certificate_pfx:
         yield Finding("ClientCertificatePassword", "is given without ClientCertificatePfx", "name the PFX file")
+    if it.smtp_dane_mode == "Mandatory" and it.tls_settings is TlsSettings.NONE:
+        yield Finding(
+            "SmtpDaneMode",
+            "is Mandatory, which needs TLS, but TlsSettings is None",
+            "set TlsSettings to Opportunistic or more, or SmtpDaneMode to Opportunistic",
+        )
     if it.user_name and not it.password_secret and not it.uses_oauth:
         yield Finding("UserName", "is given without Password", "give the password, too")
     if it.password_secret and not it.user_name:

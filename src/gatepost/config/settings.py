@@ -112,6 +112,7 @@ class Settings:
     hostname: str
     data_dir: Path
     resolvers: tuple[HostPort, ...]
+    trust_resolvers: bool | None
     database: str
     listeners: tuple[ListenerSettings, ...]
     limits: LimitSettings
@@ -165,6 +166,9 @@ SETTINGS: tuple[Setting, ...] = (
          "Folder of the queue, the trace, the configuration, keys and the admin socket.", path=True),
     _top("resolvers", (), values.several(values.host_port(53)),
          "DNS servers as `address` or `address:port`. Default: the system's."),
+    _top("trust_resolvers", None, values.boolean,
+         "Whether DNSSEC's word counts as the DNS servers give it, because they validate and the way to them is safe. "
+         "Default: true where all of them are on this machine."),
     _top("database", "sqlite", values.text, "Storage engine. Only `sqlite` is available yet."),
     _in("listener", "address", "127.0.0.1", values.address, "IP address to listen on."),
     _in("listener", "port", 2525, _PORT, "TCP port; 0 lets the system choose one."),

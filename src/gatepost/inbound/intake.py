@@ -57,10 +57,22 @@ class HeaderTerms:
 class Intake:
     """Feed with `write` until the message ends, then `close`; what the header says is known after that.
 
-    `authors` is None for a message without a From field. `changes` are sentences on what was made right.
+    `authors` is None for a message without a From field; `tls_optional`: it says `TLS-Required: No` (RFC 8689 §4).
+    `changes` are sentences on what was made right.
     """
 
-    __slots__ = ("_head", "_mark", "_received", "_terms", "authors", "changes", "draft", "message_id", "subject")
+    __slots__ = (
+        "_head",
+        "_mark",
+        "_received",
+        "_terms",
+        "authors",
+        "changes",
+        "draft",
+        "message_id",
+        "subject",
+        "tls_optional",
+    )
 
     def __init__(self, draft: Draft, *, terms: HeaderTerms, received: ReceivedFacts, mark: TraceMark) -> None:
         self.draft = draft
@@ -68,6 +80,7 @@ class Intake:
         self.message_id = ""
         self.authors: tuple[Address, ...] | None = None
         self.changes: list[str] = []
+        self.tls_optional = False
         self._terms = terms
         self._received = received
         self._mark = mark
@@ -112,6 +125,8 @@ class Intake:
             return replies.BAD_FROM
         self.subject = _readable(block.first("subject"))
         self.message_id = (block.first("message-id") or b"").decode("ascii", "replace")[:998]
+        wanted = block.first("tls-required")
+        self.tls_optional = wanted is not None and wanted.lower() == b"no" and block.count("tls-required") == 1
         added = received_line(self._received) + trace_line(self._mark)
         rest = head[block.body_start :]
         header = self._repaired(block, self._kept(block))

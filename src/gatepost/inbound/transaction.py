@@ -11,7 +11,7 @@ from typing import Any
 
 from gatepost.connectors import Decision, Facts, Origin, author_findings, rewritten_sender
 from gatepost.errors import SpoolUnavailable
-from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TraceMark
+from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TlsWish, TraceMark
 from gatepost.spool import Arrival, Content, reply_to
 
 from .intake import Intake
@@ -154,6 +154,8 @@ class Transaction:
 
     def _arrival(self, envelope: Envelope, intake: Intake, content: Content, *, client: str) -> Arrival:
         around, origin = self._around, self.origin
+        if intake.tls_optional and envelope.tls is TlsWish.USUAL:  # RFC 8689 §4.1: REQUIRETLS outweighs the header
+            envelope = replace(envelope, tls=TlsWish.OPTIONAL)
         envelope, decisions = expanded(envelope, self._decisions)
         snapshot = around.current()
         connector = origin.connector.name if origin.connector is not None else None

@@ -56,6 +56,9 @@ FACTS: dict[str, Fact] = {
     "way_opened": Fact(Level.WARNING, "A way cannot be used and is left alone; mail goes by the next way, or waits."),
     "way_closed": Fact(Level.INFO, "A way that was left alone can be used again."),
     "way_limited": Fact(Level.INFO, "A way has reached one of its limits; what is beyond it waits until then."),
+    "dane_off": Fact(Level.INFO, "DANE cannot be used, because no resolver is trusted to validate DNSSEC."),
+    "policy_fetched": Fact(Level.INFO, "A domain's MTA-STS policy was fetched, and holds for its max_age."),
+    "policy_not_fetched": Fact(Level.WARNING, "A domain's MTA-STS policy could not be fetched; an older one stays."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),

@@ -10,7 +10,7 @@ Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
 from .addressees import BadAddressees, read_addressees
 from .authors import BadAuthors, read_authors
-from .envelope import BodyKind, Envelope, Notify, Recipient, original_recipient
+from .envelope import BodyKind, Envelope, Notify, Recipient, TlsWish, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
@@ -54,6 +54,7 @@ __all__ = [
     "Reply",
     "ReportedRecipient",
     "Survey",
+    "TlsWish",
     "TraceMark",
     "canonical_domain",
     "domain_matches",

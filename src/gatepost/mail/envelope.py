@@ -23,6 +23,14 @@ class Notify(StrEnum):
     DELAY = "DELAY"
 
 
+class TlsWish(StrEnum):
+    """What the sender wants of TLS on the way (RFC 8689)."""
+
+    OPTIONAL = "optional"  # the header says `TLS-Required: No`: delivery matters more
+    USUAL = "usual"
+    REQUIRED = "required"  # MAIL said REQUIRETLS: every hop, or none
+
+
 @value
 class Recipient:
     """One RCPT. `notify` is empty when the client said nothing (then: FAILURE and DELAY by local choice).
@@ -53,6 +61,7 @@ class Envelope:
     smtputf8: bool = False
     ret: str | None = None
     envid: str | None = None
+    tls: TlsWish = TlsWish.USUAL
 
     @property
     def reverse_path(self) -> str:

@@ -103,7 +103,7 @@ def _site(call: Call, organization: str | None) -> Site:
     own = desk.config.world.organization(organization) if organization else None
     return Site(
         settings=desk.settings,
-        lookups=Lookups([str(it) for it in desk.settings.resolvers]),
+        lookups=Lookups([str(it) for it in desk.settings.resolvers], trusted=desk.settings.trust_resolvers),
         clock=desk.clock,
         running=True,
         whole=own is None,

@@ -64,6 +64,15 @@ class Rest(Protocol):
     def reason(self) -> str: ...
 
 
+class TlsCounted(Protocol):
+    """How sessions secured themselves: the days known, latest first; a day's policies; totals since the start."""
+
+    def days(self) -> Sequence[str]: ...
+    def of(self, day: str) -> list[dict[str, Any]]: ...
+    @property
+    def totals(self) -> Mapping[tuple[str, str], int]: ...
+
+
 class WayLeftAlone(Protocol):
     """A way that is not asked now: `leg` is its name as a destination, times are seconds since 1970."""
 
@@ -101,10 +110,12 @@ class WaysOut(Protocol):
 
 class Carriers(Protocol):
     """What the desk asks of outbound: which destinations and ways are being left alone, to try some now all the same,
-    and to send mail back to its senders."""
+    to send mail back to its senders, and how sessions were secured."""
 
     @property
     def ways(self) -> WaysOut: ...
+    @property
+    def tls_counts(self) -> TlsCounted: ...
     def resting(self) -> Mapping[str, Rest]: ...
     def wake(self, destinations: Iterable[str]) -> None: ...
     async def send_back(self, claims: Iterable[Claim], *, by: str) -> None: ...

@@ -27,6 +27,7 @@ METRICS = {
     "gatepost_queue_recipients": "Recipients that have not left.",
     "gatepost_queue_destinations": "Destinations that mail waits for.",
     "gatepost_way_usable": "1 while mail goes by the outbound connector; 0 while it is left alone or off.",
+    "gatepost_tls_sessions_total": "Sessions to other hosts since the start, by policy and by what came of TLS.",
     "gatepost_facts_total": "How often each fact of the log happened since the start.",
 }
 
@@ -124,6 +125,9 @@ async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:
             labels = {"organization": connector.organization, "connector": connector.name}
             usable = way is not None and way.name not in left_alone
             found.append(("gatepost_way_usable", "gauge", labels, float(usable)))
+        for (policy, result), number in sorted(desk.outbound.tls_counts.totals.items()):
+            labels = {"policy": policy, "result": result}
+            found.append(("gatepost_tls_sessions_total", "counter", labels, float(number)))
     facts = getattr(desk.journal, "counts", None) or {}
     for name in sorted(facts):
         found.append(("gatepost_facts_total", "counter", {"fact": name}, float(facts[name])))

@@ -1,12 +1,13 @@
 """Outbound: sockets out. What the spool keeps is carried to the next host or a mailbox, and settled.
 
-Owns    the lanes and their connections, the DNS questions, TLS as a client, signatures (DKIM), Maildir files, and the
-        reports that a settlement causes.
+Owns    the lanes and their connections, the DNS questions, TLS as a client with the policies of recipient domains
+        and the counts of what came of them, signatures (DKIM), Maildir files, and the reports that a settlement causes.
 Never   reads a reply's code as fate (routing.judge and routing.finding do), decides when to try again (routing.retry
         does), or changes a byte of what was stored: a signature goes in front of it.
 Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
-        (one attempt), session.py (one connection); then dial.py, tokens.py, graph.py, resolver.py, signing.py,
-        long_lines.py, mailbox.py, returns.py and settling.py.
+        (one attempt), session.py (one connection); targets.py, dial.py and resolver.py; sts_policies.py over
+        sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, returns.py and
+        settling.py.
 """
 
 from .dial import Dialler
@@ -16,6 +17,8 @@ from .mailbox import mailbox_folder
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .scheduler import Outbound
 from .session import OutboundSession
+from .sts_fetch import FetchTerms, mta_sts
+from .targets import heard
 from .terms import OutboundSettings, Timeouts
 from .tokens import Tokens, TokenUnavailable
 from .ways import Leg, Ways, WayStanding, WayUse
@@ -23,6 +26,7 @@ from .ways import Leg, Ways, WayStanding, WayUse
 __all__ = [
     "Dialler",
     "DnsResolver",
+    "FetchTerms",
     "Leg",
     "Outbound",
     "OutboundSession",
@@ -36,6 +40,8 @@ __all__ = [
     "WayStanding",
     "WayUse",
     "Ways",
+    "heard",
     "mailbox_folder",
+    "mta_sts",
     "post_message",
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from gatepost.errors import SpoolUnavailable
-from gatepost.mail import Deferred, Delivered
+from gatepost.mail import Deferred, Delivered, TlsWish
 from gatepost.mail import reply as say
 from gatepost.routing import LmtpRoute, MailboxRoute, Route, RouteTable, choose, finding_of
 from gatepost.spool import Claim, Settled, Settlement
@@ -93,7 +93,10 @@ class Carrier:
         self._learn(lane, attempt, others)
         await self._settle(lane, claim, attempt, moved, left)
         if attempt.unreached and _host_trouble(attempt):
-            await self._defer_all(lane, attempt)
+            again = attempt.session
+            for spared in await self._defer_all(lane, attempt, claim.envelope.tls):
+                again = await self.deliver(lane, spared, again)
+            return again
         return attempt.session
 
     async def _pause(self, lane: Lane, claim: Claim, pause: Pause, moved: list[Settled]) -> None:
@@ -175,14 +178,25 @@ class Carrier:
             lane.window = lane.window.paused(self._clock() + seconds)
             lane.limited = f"the host asks to be left alone: {reason}"
 
-    async def _defer_all(self, lane: Lane, attempt: Attempt) -> None:
-        """The host is dead: what waits in memory has the same outcome and goes back to the spool."""
+    async def _defer_all(self, lane: Lane, attempt: Attempt, wish: TlsWish) -> list[Claim]:
+        """The host is dead: what waits in memory has the same outcome and goes back to the spool.
+
+        What says `TLS-Required: No` is not held to a policy that the host did not meet. It is returned to be tried now,
+        for while the lane rests nobody would.
+        """
+        spared = [it for it in lane.claims if it.envelope.tls is TlsWish.OPTIONAL and wish is not TlsWish.OPTIONAL]
+        if spared:
+            kept = {id(it) for it in spared}
+            others = [it for it in lane.claims if id(it) not in kept]
+            lane.claims.clear()
+            lane.claims.extend(others)
         while lane.claims:
             batch = [lane.claims.popleft() for _ in range(min(TOGETHER, len(lane.claims)))]
             outcome = attempt.outcomes[0]
             await asyncio.gather(
                 *(self._settle(lane, claim, Attempt([outcome] * len(claim.waiting)), []) for claim in batch)
             )
+        return spared
 
     async def _settle(
         self, lane: Lane, claim: Claim, attempt: Attempt, moved: list[Settled], left: Claim | None = None

@@ -4,29 +4,22 @@ Everything that could be decided was decided in `routing`; here is the order in 
 """
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatepost.mail import Deferred, Delivered, Failed, Outcome, without_detail
+from gatepost.mail import Deferred, Delivered, Failed, Outcome, TlsWish, without_detail
 from gatepost.mail import reply as say
 from gatepost.routing import (
     NO_ADDRESS,
-    HostPort,
     LmtpRoute,
     MailboxRoute,
-    MxHost,
     MxRoute,
     Route,
     SmartHostRoute,
     Way,
-    attempt_order,
-    cut_at_ourselves,
     host_failed,
-    host_port,
     judge,
-    prohibited,
 )
 from gatepost.smtp import ClosedByServer, Sent
 from gatepost.spool import Claim
@@ -35,12 +28,11 @@ from .dial import Dialler
 from .graph import Graph
 from .long_lines import Fitted, fits, fitted
 from .mailbox import deliver_to_mailbox, mailbox_folder
-from .resolver import Resolver
 from .session import OutboundSession
 from .signing import Signed, Signer
+from .targets import Targets
 from .terms import OutboundSettings
 
-MOST_ADDRESSES = 4  # tried of one host
 SHUN = 120.0  # seconds an address that did not answer is tried last
 
 
@@ -74,23 +66,19 @@ class Delivery:
     def __init__(
         self,
         dialler: Dialler,
-        resolver: Resolver,
+        targets: Targets,
         graph: Graph,
         *,
-        hostname: str,
         settings: OutboundSettings,
-        dice: random.Random,
         monotonic: Callable[[], float],
         signer: Signer,
     ) -> None:
         self._dialler = dialler
-        self._resolver = resolver
+        self._targets = targets
         self._graph = graph
-        self._settings = settings
-        self._dice = dice
         self._monotonic = monotonic
+        self._settings = settings
         self._signer = signer
-        self._ourselves = frozenset((hostname, *settings.own_names))
         self._shunned: dict[tuple[str, int], float] = {}
 
     async def attempt(
@@ -102,16 +90,19 @@ class Delivery:
         """
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
+        wish = claim.envelope.tls
         way = None if isinstance(route, LmtpRoute) else route.way
         if way is not None and way.graph is not None:
             return await self._to_graph(claim, way)
-        if session is not None and not _fits(session, way):
+        if session is not None and not (_fits(session, way) and session.suits(wish)):
             await session.quit()
             session = None
         if session is None:
-            reached = await self._reach_soon(route) if hurry else await self.reach(route)
+            reached = await self._reach_soon(route, wish) if hurry else await self.reach(route, wish)
             if not isinstance(reached, OutboundSession):
-                return Attempt([reached] * len(claim.waiting), unreached=True)
+                # A way that cannot keep the sender's promise may be as good as ever for other messages.
+                unfit = isinstance(reached, Failed) and reached.reply is say.NEEDS_REQUIRETLS
+                return Attempt([reached] * len(claim.waiting), unreached=True, unfit=unfit)
             session = reached
         attempt = await self._send(claim, session, hurry=hurry)
         if attempt is not None:
@@ -152,6 +143,8 @@ class Delivery:
             story["signed"] = list(signed.by)
         if session.machine.lmtp:
             story["protocol"] = "LMTP"
+        if session.demand.because:
+            story["policy"] = session.demand.because
         host = session.host
         if isinstance(event, Sent):
             outcomes = [judge(r, host, s) for r, s in zip(event.replies, event.stages, strict=True)]
@@ -194,95 +187,39 @@ class Delivery:
             story=story,
         )
 
-    async def _reach_soon(self, route: SmartHostRoute | MxRoute | LmtpRoute) -> OutboundSession | Deferred | Failed:
+    async def _reach_soon(
+        self, route: SmartHostRoute | MxRoute | LmtpRoute, wish: TlsWish
+    ) -> OutboundSession | Deferred | Failed:
         patience = self._settings.timeouts.another_way
         try:
             async with asyncio.timeout(patience):
-                return await self.reach(route)
+                return await self.reach(route, wish)
         except TimeoutError:
             return host_failed(_named(route), f"{_named(route)} was not ready for mail within {patience:g} s")
 
-    async def reach(self, route: SmartHostRoute | MxRoute | LmtpRoute) -> OutboundSession | Deferred | Failed:
+    async def reach(
+        self, route: SmartHostRoute | MxRoute | LmtpRoute, wish: TlsWish = TlsWish.USUAL
+    ) -> OutboundSession | Deferred | Failed:
         """Open a session to the first host of the route that lets us; else why the last one did not."""
-        targets = await self._targets(route)
+        targets = await self._targets.of(route, wish)
         if not isinstance(targets, list):
             return targets
         now = self._monotonic()
-        targets.sort(key=lambda t: self._shunned.get((t[1], t[0].port), 0.0) > now)  # stable: else in their order
+        targets.sort(key=lambda it: self._shunned.get((it.address, it.host.port), 0.0) > now)  # stable
         outcome: Deferred | Failed = Deferred("", "no host could be tried", NO_ADDRESS, host_trouble=True)
-        for target, address in targets:
-            if isinstance(route, LmtpRoute):
-                dialled = await self._dialler.dial_mailboxes(target, address)
-            else:
-                dialled = await self._dialler.dial(target, address, route.way)
+        way, lmtp = (None, True) if isinstance(route, LmtpRoute) else (route.way, False)
+        for target, address, demand in targets:
+            dialled = await self._dialler.dial(target, address, way, demand, lmtp=lmtp)
             if isinstance(dialled, OutboundSession):
                 return dialled
             if not (isinstance(dialled, Failed) and outcome.host):  # one host's "never" is not another's
                 outcome = dialled
+            if isinstance(dialled, Failed) and wish is TlsWish.REQUIRED:
+                continue  # this message asks for more than others do
             if len(self._shunned) > 4_096:
                 self._shunned.clear()
             self._shunned[(address, target.port)] = self._monotonic() + SHUN
         return outcome
-
-    async def _targets(
-        self, route: SmartHostRoute | MxRoute | LmtpRoute
-    ) -> list[tuple[HostPort, str]] | Deferred | Failed:
-        """Hosts with the addresses to connect to, resolved once and pinned (hazards 2.6: DNS rebinding)."""
-        if isinstance(route, SmartHostRoute):
-            return await self._addresses_of(route.way.smart_hosts, "smart host", shuffled=route.way.shuffled)
-        if isinstance(route, LmtpRoute):
-            if route.socket is not None:
-                return [(HostPort(host=route.server, port=0), route.socket)]
-            return await self._addresses_of((host_port(route.server),), "LMTP server")
-        if route.domain.startswith("["):  # an address literal: implicit and alone, and still a stranger's word
-            hosts: tuple[MxHost, ...] = (MxHost(preference=0, host=_literal(route.domain)),)
-        else:
-            order = attempt_order(
-                route.domain,
-                await self._resolver.mx(route.domain),
-                ourselves=self._ourselves,
-                shuffle=self._dice.shuffle,
-            )
-            if isinstance(order, Deferred | Failed):
-                return order
-            hosts = order
-        answers = await asyncio.gather(*(self._resolver.addresses(mx.host) for mx in hosts))
-        ours = [any(a in self._ourselves for a in answer.addresses) for answer in answers]
-        kept = cut_at_ourselves(hosts, ours)
-        if not kept:
-            return Failed("", f"the best mail host of {route.domain} is this relay itself", say.MX_LOOP)
-        targets: list[tuple[HostPort, str]] = []
-        refused: list[str] = []
-        for mx, answer in zip(hosts, answers, strict=True):
-            if mx not in kept:
-                continue
-            if not answer.addresses:
-                refused.append(f"{mx.host} has no usable address ({answer.detail or answer.answer})")
-            for address in answer.addresses[:MOST_ADDRESSES]:
-                why = prohibited(address, allow_private_mx=self._settings.allow_private_mx)
-                if why is not None:
-                    refused.append(f"{mx.host} is at {address}, which no MX may lead to ({why})")
-                else:
-                    targets.append((HostPort(host=mx.host, port=self._settings.mx_port), address))
-        if targets:
-            return targets
-        return Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
-
-    async def _addresses_of(
-        self, hosts: Sequence[HostPort], word: str, *, shuffled: bool = False
-    ) -> list[tuple[HostPort, str]] | Deferred:
-        """Configured hosts, each with its addresses. `word` says what they are."""
-        targets: list[tuple[HostPort, str]] = []
-        refused: list[str] = []
-        hosts = list(hosts)
-        if shuffled:
-            self._dice.shuffle(hosts)
-        for host in hosts:
-            answer = await self._resolver.addresses(host.host)
-            if not answer.addresses:
-                refused.append(f"{word} {host.host} has no address ({answer.detail or answer.answer})")
-            targets.extend((host, address) for address in answer.addresses[:MOST_ADDRESSES])
-        return targets or Deferred("", "; ".join(refused), NO_ADDRESS, host_trouble=True)
 
     async def _to_graph(self, claim: Claim, way: Way) -> Attempt:
         handed = await self._graph.hand_over(claim, way)
@@ -319,7 +256,3 @@ def _named(route: SmartHostRoute | MxRoute | LmtpRoute) -> str:
     if isinstance(route, LmtpRoute):
         return route.server
     return route.way.smart_hosts[0].host if isinstance(route, SmartHostRoute) else route.domain
-
-
-def _literal(domain: str) -> str:
-    return domain.strip("[]").removeprefix("IPv6:")

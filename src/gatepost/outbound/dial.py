@@ -1,26 +1,38 @@
 """From a route to an open session, under the terms the route sets: which address, which TLS, whose
 certificate.
 
-A required TLS that is not there, or not as agreed, defers the message and is never stepped over;
-opportunistic TLS takes what it gets, and falls back to clear when the handshake fails (RFC 7435).
+What is demanded was decided in `routing.demands`. A required TLS that is not there, or not as agreed, defers the
+message and is never stepped over; opportunistic TLS takes what it gets, and falls back to clear when the handshake
+fails (RFC 7435).
 """
 
 import asyncio
 import os
 from collections.abc import Callable
-from ipaddress import ip_address
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from OpenSSL import SSL
 
 from gatepost.errors import CertificateUnusable, NotFound
-from gatepost.mail import Deferred, Failed
-from gatepost.routing import Application, HostPort, TlsPolicy, Way, host_failed, judge
+from gatepost.mail import Deferred, Failed, Reply, TlsWish
+from gatepost.mail import reply as say
+from gatepost.routing import Application, Demand, HostPort, PolicyKind, TlsFault, TlsPolicy, Way, host_failed, judge
 from gatepost.smtp import Authenticated, AuthenticationRefused, ClosedByServer, Greeted, TlsRefused
-from gatepost.tls import Credentials, TlsFailed, client_context, judge_server, load_pfx, read_certificates
+from gatepost.tls import (
+    Credentials,
+    TlsFailed,
+    client_context,
+    judge_fingerprints,
+    judge_server,
+    load_pfx,
+    read_certificates,
+)
 
 from .session import OutboundSession, Step
 from .terms import Timeouts
+from .tls_counts import TlsCounts
 from .tokens import Tokens, TokenUnavailable
 
 _REFUSED = 535
@@ -28,86 +40,102 @@ _CHECK = (
     "Remedy: grant the application SMTP.SendAsApp, register it in Exchange and give it FullAccess to the mailbox: "
     "`gatepost m365 script` writes that, `gatepost m365 check` shows what is missing."
 )
-_REQUIRED = (TlsPolicy.ENCRYPT, TlsPolicy.VERIFY_CHAIN, TlsPolicy.VERIFY_DOMAIN)
 
 
 class TermsNotMet(Exception):
-    """The session cannot be used on the route's terms; the argument is the outcome for the message."""
+    """The session cannot be used on the route's terms; the argument is the outcome for the message.
 
-    def __init__(self, outcome: Deferred | Failed) -> None:
+    `fault` is counted for the domain's report, where TLS was what was wrong.
+    """
+
+    def __init__(self, outcome: Deferred | Failed, fault: TlsFault | None = None) -> None:
         self.outcome = outcome
+        self.fault = fault
         super().__init__(outcome.reason)
 
 
 class Dialler:
     """Opens sessions; keeps the TLS contexts, and with them the client certificates, for the next."""
 
-    def __init__(self, hostname: str, *, timeouts: Timeouts, secrets: Callable[[str], str], tokens: Tokens) -> None:
+    def __init__(
+        self,
+        hostname: str,
+        *,
+        timeouts: Timeouts,
+        secrets: Callable[[str], str],
+        tokens: Tokens,
+        counts: TlsCounts | None = None,
+    ) -> None:
         self._hostname = hostname
         self._tokens = tokens
         self._timeouts = timeouts
         self._secrets = secrets
+        self._counts = counts
         self._plain_context: SSL.Context | None = None
         self._contexts: dict[tuple[str, str | None], tuple[tuple[int, int, int], SSL.Context, str]] = {}
 
-    async def dial_mailboxes(self, target: HostPort, address: str) -> OutboundSession | Deferred | Failed:
-        """Open an LMTP session. `address` is an IP address, or the path of a socket (it begins with a slash).
+    async def dial(
+        self, target: HostPort, address: str, way: Way | None, demand: Demand, *, lmtp: bool = False
+    ) -> OutboundSession | Deferred | Failed:
+        """Connect, greet, secure and log in; an outcome when that cannot be done.
 
-        TLS is used where it is offered; what does not leave this machine needs none.
+        `address` is an IP address, or with `lmtp` the path of a socket too (it begins with a slash).
         """
         try:
-            if address.startswith("/") or ip_address(address).is_loopback:
-                return await self._open(target, address, None, TlsPolicy.NEVER, lmtp=True)
             try:
-                return await self._open(target, address, None, TlsPolicy.OPPORTUNISTIC, lmtp=True)
-            except TlsFailed:
-                return await self._open(target, address, None, TlsPolicy.NEVER, lmtp=True)
-        except TermsNotMet as not_met:
-            return not_met.outcome
-
-    async def dial(self, target: HostPort, address: str, way: Way | None) -> OutboundSession | Deferred | Failed:
-        """Connect, greet, secure and log in; an outcome when that cannot be done."""
-        try:
-            try:
-                return await self._open(target, address, way, TlsPolicy.OPPORTUNISTIC if way is None else way.tls)
+                session = await self._open(target, address, way, demand, lmtp=lmtp)
             except TlsFailed as failed:
-                if way is not None and way.tls in _REQUIRED:
-                    return host_failed(target.host, f"TLS failed: {failed.detail}")
+                self._count(demand, target.host, address, TlsFault.VALIDATION)
+                if demand.required:
+                    return host_failed(target.host, f"TLS failed: {failed.detail}{_by(demand)}")
+            else:
+                return session
             # RFC 7435 §4: better in clear than not at all, where nobody asked for more.
-            return await self._open(target, address, way, TlsPolicy.NEVER)
+            clear = replace(demand, level=TlsPolicy.NEVER, watched=False)
+            return await self._open(target, address, way, clear, lmtp=lmtp)
         except TermsNotMet as not_met:
+            if not_met.fault is not None:
+                self._count(demand, target.host, address, not_met.fault)
             return not_met.outcome
-        except TlsFailed as failed:
-            return host_failed(target.host, f"TLS failed: {failed.detail}")
 
     async def _open(
-        self, target: HostPort, address: str, way: Way | None, policy: TlsPolicy, *, lmtp: bool = False
+        self, target: HostPort, address: str, way: Way | None, demand: Demand, *, lmtp: bool
     ) -> OutboundSession:
-        session = await self._connect(target, address, way, lmtp=lmtp)
+        session = await self._connect(target, address, way, demand, lmtp=lmtp)
         try:
-            await self._agree(session, way, policy)
+            await self._agree(session, way)
         except BaseException:
             session.abort()
             raise
         return session
 
-    async def _agree(self, session: OutboundSession, way: Way | None, policy: TlsPolicy) -> None:
+    async def _agree(self, session: OutboundSession, way: Way | None) -> None:
         step = await session.greeting()
         if not isinstance(step, Greeted):
             raise TermsNotMet(_outcome(step, session.host))
-        if policy is not TlsPolicy.NEVER:
-            await self._secure(session, way, policy)
+        if session.demand.level is not TlsPolicy.NEVER:
+            await self._secure(session, way)
+        if session.demand.wish is TlsWish.REQUIRED:
+            self._require(session)
         if way is not None and way.user_name is not None:
             await self._log_in(session, way)
 
-    async def _connect(self, target: HostPort, address: str, way: Way | None, *, lmtp: bool) -> OutboundSession:
+    async def _connect(
+        self, target: HostPort, address: str, way: Way | None, demand: Demand, *, lmtp: bool
+    ) -> OutboundSession:
         loop = asyncio.get_running_loop()
         by_socket = address.startswith("/")
         place = f"the socket {address}" if by_socket else f"{address} port {target.port}"
 
         def make() -> OutboundSession:
             return OutboundSession(
-                self._hostname, timeouts=self._timeouts, target=target, address=address, way=way, lmtp=lmtp
+                self._hostname,
+                timeouts=self._timeouts,
+                target=target,
+                address=address,
+                way=way,
+                demand=demand,
+                lmtp=lmtp,
             )
 
         try:
@@ -126,27 +154,73 @@ class Dialler:
             raise TermsNotMet(host_failed(target.host, words)) from None
         return session
 
-    async def _secure(self, session: OutboundSession, way: Way | None, policy: TlsPolicy) -> None:
-        required = policy in _REQUIRED
+    async def _secure(self, session: OutboundSession, way: Way | None) -> None:
+        """STARTTLS as far as it is offered or demanded, and the judgement of the certificate."""
+        demand = session.demand
         if "STARTTLS" not in session.extensions:
-            if required:
-                words = f"{session.host} does not offer STARTTLS, which the connector requires"
-                raise TermsNotMet(host_failed(session.host, words, lasting=True))
+            if demand.required:
+                words = f"{session.host} does not offer STARTTLS, which {_who(demand)} requires{_by(demand)}"
+                raise TermsNotMet(_refusal(session, words, lasting=True), TlsFault.NO_STARTTLS)
+            self._count(demand, session.host, session.address, TlsFault.NO_STARTTLS)
             return
         context = await self._context(session, way)
-        step = await session.start_tls(context)
+        step = await session.start_tls(context, server_name=demand.names[0] if demand.names else session.host)
         if isinstance(step, TlsRefused):
-            if required:
-                words = f"{session.host} refused STARTTLS: {step.reply}"
-                raise TermsNotMet(host_failed(session.host, words, step.reply, lasting=step.reply.code >= 500))
+            if demand.required:
+                words = f"{session.host} refused STARTTLS: {step.reply}{_by(demand)}"
+                raise TermsNotMet(
+                    _refusal(session, words, step.reply, lasting=step.reply.code >= 500), TlsFault.NO_STARTTLS
+                )
+            self._count(demand, session.host, session.address, TlsFault.NO_STARTTLS)
             return  # the session goes on in clear
         if not isinstance(step, Greeted):
             raise TermsNotMet(_outcome(step, session.host))
-        if policy in (TlsPolicy.VERIFY_CHAIN, TlsPolicy.VERIFY_DOMAIN):
+        if demand.level in (TlsPolicy.VERIFY_CHAIN, TlsPolicy.VERIFY_DOMAIN):
             assert way is not None
             if (problem := _server_problem(session, way)) is not None:
                 words = f"the certificate of {session.host} is not what the connector requires: {problem}"
-                raise TermsNotMet(host_failed(session.host, words, lasting=True))
+                raise TermsNotMet(host_failed(session.host, words, lasting=True), _fault(session, way))
+        self._prove(session, way)
+
+    def _prove(self, session: OutboundSession, way: Way | None) -> None:
+        """Hold the certificate against what the domain and the sender demand of it."""
+        demand, pipe = session.demand, session.pipe
+        assert pipe is not None
+        if demand.fingerprints:
+            problem = judge_fingerprints(pipe.peer_chain(), demand.fingerprints, names=demand.names)
+            if problem is not None:
+                words = f"the certificate of {session.host} is not what its owner announces: {problem}{_by(demand)}"
+                raise TermsNotMet(host_failed(session.host, words), TlsFault.VALIDATION)
+            session.proved = True
+        elif demand.certified or demand.watched or demand.wish is TlsWish.REQUIRED:
+            problem = _server_problem(session, way, name=_name_of(session, way))
+            session.proved = problem is None
+            if problem is not None and demand.certified:
+                words = f"the certificate of {session.host} does not count: {problem}{_by(demand)}"
+                raise TermsNotMet(host_failed(session.host, words, lasting=True), _fault(session, way))
+            if problem is not None and demand.watched:
+                self._count(demand, session.host, session.address, _fault(session, way))
+                return
+        self._count(demand, session.host, session.address, demand.fault)
+
+    def _require(self, session: OutboundSession) -> None:
+        """REQUIRETLS: a hop that cannot keep the promise gets nothing, and the sender hears so (RFC 8689 §4.2.1)."""
+        lacking = None
+        if session.pipe is None:
+            lacking = "the connection is not encrypted"
+        elif not session.proved:
+            lacking = "its certificate does not prove that it is the host"
+        elif not session.demand.vouched:
+            lacking = f"neither DNSSEC nor MTA-STS proves that it takes mail for {session.demand.domain}"
+        elif "REQUIRETLS" not in session.extensions:
+            lacking = "it does not offer REQUIRETLS"
+        if lacking is not None:
+            words = f"the sender asked for REQUIRETLS, and {session.host} cannot keep that promise: {lacking}"
+            raise TermsNotMet(Failed("", words, say.NEEDS_REQUIRETLS))  # no host said it: the way is as good as before
+
+    def _count(self, demand: Demand, host: str, address: str, fault: TlsFault | None) -> None:
+        if self._counts is not None:
+            self._counts.count(demand, host=host, address=address, fault=fault)
 
     async def _log_in(self, session: OutboundSession, way: Way) -> None:
         """Credentials go to a verified server only, whatever the connector says of TLS (hazards 2.6)."""
@@ -230,21 +304,57 @@ def _outcome(step: Step, host: str) -> Deferred | Failed:
     return host_failed(host, f"the server answered with {type(step).__name__}")
 
 
-def _server_problem(session: OutboundSession, way: Way, name: str | None = None) -> str | None:
+def _by(demand: Demand) -> str:
+    """Whose policy it was, for the end of a sentence."""
+    return f" ({demand.because})" if demand.because else ""
+
+
+def _who(demand: Demand) -> str:
+    """Who requires TLS."""
+    if demand.kind is PolicyKind.NONE:
+        return "the sender" if demand.wish is TlsWish.REQUIRED else "the connector"
+    return f"the domain {demand.domain}"
+
+
+def _refusal(session: OutboundSession, words: str, reply: Reply | None = None, *, lasting: bool) -> Deferred | Failed:
+    """No TLS where it is required: later, perhaps; but a promise that REQUIRETLS asks for is kept or refused."""
+    if session.demand.wish is TlsWish.REQUIRED and session.demand.kind is PolicyKind.NONE:
+        return Failed("", words, say.NEEDS_REQUIRETLS)
+    return host_failed(session.host, words, reply, lasting=lasting)
+
+
+def _name_of(session: OutboundSession, way: Way | None) -> str:
+    """The name that the host's certificate must bear: the connector's for a smart host, else the host's own."""
+    named = None if way is None or not way.smart_hosts else way.tls_domain
+    return named or session.host
+
+
+def _server_problem(session: OutboundSession, way: Way | None, name: str | None = None) -> str | None:
     """Whether the server's certificate satisfies the way, by chain and where asked by name."""
     if session.pipe is None:
         return "the connection is not encrypted"
-    if name is None and way.tls is TlsPolicy.VERIFY_DOMAIN:
+    if name is None and way is not None and way.tls is TlsPolicy.VERIFY_DOMAIN:
         name = way.tls_domain or session.host
     try:
         extra = [
             certificate
-            for pem in way.certificate_authorities
-            for certificate in read_certificates(pem.encode(), source=f"connector '{way.connector}'")
+            for pem in (() if way is None else way.certificate_authorities)
+            for certificate in read_certificates(pem.encode(), source="the connector's CertificateAuthorities")
         ]
     except CertificateUnusable as unusable:
         return _sentence(unusable)
     return judge_server(session.pipe.peer_chain(), name=name, extra_cas=extra)
+
+
+def _fault(session: OutboundSession, way: Way | None) -> TlsFault:
+    """What is wrong with a certificate that does not count, in the few kinds that reports know."""
+    chain = session.pipe.peer_chain() if session.pipe is not None else []
+    if not chain:
+        return TlsFault.VALIDATION
+    if chain[0].not_valid_after_utc < datetime.now(UTC):
+        return TlsFault.EXPIRED
+    anyone = None if way is None else replace(way, tls=TlsPolicy.VERIFY_CHAIN)
+    return TlsFault.OTHER_NAME if _server_problem(session, anyone) is None else TlsFault.UNTRUSTED
 
 
 def _names(credentials: Credentials) -> str:

@@ -1,11 +1,11 @@
-"""DNS for delivery: who takes mail for a domain, and at which addresses."""
+"""DNS for delivery: who takes mail for a domain, at which addresses, and how its hosts are proved."""
 
 import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import dns.asyncresolver
 import dns.exception
@@ -15,22 +15,34 @@ import dns.rdatatype
 import dns.resolver
 from dns.rdata import Rdata
 from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.TLSA import TLSA
 
 from gatepost.mail import BadAddress, canonical_domain
-from gatepost.routing import AddressAnswer, Answer, MxAnswer, MxHost
+from gatepost.routing import AddressAnswer, Answer, Fingerprint, FingerprintAnswer, MxAnswer, MxHost
 
 LIFETIME = 10.0  # seconds for one question, all retries and servers included
 MOST_RECORDS = 100  # a larger MX set is cut: nobody means it
 CACHE = 4_096  # answers kept
 SHORTEST, LONGEST, FOR_TROUBLE = 5.0, 3_600.0, 5.0  # seconds an answer is believed: floor, ceiling, failures
+WITHOUT = 300.0  # seconds for which it is believed that a host has no TLSA records
 
 
 class Resolver(Protocol):
-    """The questions that delivery asks. Never raises: trouble is an answer."""
+    """The questions that delivery asks. Never raises: trouble is an answer.
+
+    `trusted`: what an answer says of DNSSEC may be believed.
+    """
+
+    @property
+    def trusted(self) -> bool: ...
 
     async def mx(self, domain: str) -> MxAnswer: ...
 
     async def addresses(self, host: str) -> AddressAnswer: ...
+
+    async def tlsa(self, host: str, port: int) -> FingerprintAnswer: ...
+
+    async def records(self, name: str, kind: str) -> "RecordAnswer": ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +55,29 @@ class RecordAnswer:
     detail: str = ""
 
 
-_T = TypeVar("_T", MxAnswer, AddressAnswer)
+class _Said(NamedTuple):
+    """One answer: its kind, the records, their seconds to live (or what went wrong), and whether DNSSEC proves them."""
+
+    answer: Answer
+    records: list[Rdata]
+    ttl: float | str
+    proved: bool
+    canonical: str
+
+
+_T = TypeVar("_T", MxAnswer, AddressAnswer, FingerprintAnswer)
 
 
 class DnsResolver:
     """dnspython behind a small cache. `nameservers` are `host:port`; without any, the system's are asked.
 
-    With the system's servers, names that the DNS does not know may still stand in /etc/hosts.
+    With the system's servers, names that the DNS does not know may still stand in /etc/hosts. `trusted` None: the AD
+    bit counts where all name servers are on this machine (RFC 6840 §5.7 leaves it to us whom we trust with it).
     """
 
-    def __init__(self, nameservers: Sequence[str] = (), *, lifetime: float = LIFETIME) -> None:
+    def __init__(
+        self, nameservers: Sequence[str] = (), *, lifetime: float = LIFETIME, trusted: bool | None = None
+    ) -> None:
         self._system = not nameservers
         self._lifetime = lifetime
         try:
@@ -61,23 +86,30 @@ class DnsResolver:
             self._dns = dns.asyncresolver.Resolver(configure=False)
         if nameservers:
             self._dns.nameservers = [_nameserver(text) for text in nameservers]
+        self._trusted = _all_here(self._dns.nameservers) if trusted is None else trusted
         self._dns.timeout = max(lifetime / 3, 0.1)
         self._dns.search = []
         self._dns.flags = dns.flags.RD | dns.flags.AD  # RFC 6840 §5.7: tell us whether DNSSEC proves the answer
         self._mx: dict[str, tuple[float, MxAnswer]] = {}
         self._addresses: dict[str, tuple[float, AddressAnswer]] = {}
+        self._tlsa: dict[str, tuple[float, FingerprintAnswer]] = {}
+
+    @property
+    def trusted(self) -> bool:
+        return self._trusted
 
     async def mx(self, domain: str) -> MxAnswer:
         """The MX records of a canonical domain."""
         if (kept := self._kept(self._mx, domain)) is not None:
             return kept
-        answer, found, ttl = await self._ask(domain, "MX")
-        hosts = [mx for record in found[:MOST_RECORDS] if isinstance(record, MX) and (mx := _mx_host(record))]
+        said = await self._ask(domain, "MX")
+        answer = said.answer
+        hosts = [mx for record in said.records[:MOST_RECORDS] if isinstance(record, MX) and (mx := _mx_host(record))]
         if answer is Answer.FOUND and not hosts:
-            answer, found = Answer.TROUBLE, []
-        detail = "" if answer is not Answer.TROUBLE else _words(ttl)
-        result = MxAnswer(answer=answer, hosts=tuple(hosts), detail=detail)
-        return self._keep(self._mx, domain, result, ttl)
+            answer = Answer.TROUBLE
+        detail = "" if answer is not Answer.TROUBLE else _words(said.ttl)
+        result = MxAnswer(answer=answer, hosts=tuple(hosts), detail=detail, proved=said.proved and self._trusted)
+        return self._keep(self._mx, domain, result, said.ttl)
 
     async def addresses(self, host: str) -> AddressAnswer:
         """The addresses of a host: its AAAA records, then its A records; a literal is its own answer."""
@@ -89,21 +121,65 @@ class DnsResolver:
             return AddressAnswer(answer=Answer.FOUND, addresses=(literal,))
         if (kept := self._kept(self._addresses, host)) is not None:
             return kept
-        six, four = await asyncio.gather(self._ask(host, "AAAA"), self._ask(host, "A"))
-        texts = tuple(record.to_text() for _, records, _ in (six, four) for record in records[:MOST_RECORDS])
-        kinds = {six[0], four[0]}
-        lives = [ttl for kind, _, ttl in (six, four) if kind is Answer.FOUND and isinstance(ttl, float)]
+        both = await asyncio.gather(self._ask(host, "AAAA"), self._ask(host, "A"))
+        found = [said for said in both if said.answer is Answer.FOUND]
+        texts = tuple(record.to_text() for said in found for record in said.records[:MOST_RECORDS])
+        kinds = {said.answer for said in both}
         if texts:
-            result = AddressAnswer(answer=Answer.FOUND, addresses=texts)
+            result = AddressAnswer(
+                answer=Answer.FOUND,
+                addresses=texts,
+                proved=self._trusted and all(said.proved for said in found),
+                canonical=found[0].canonical,
+            )
+            lives = [said.ttl for said in found if isinstance(said.ttl, float)]
             return self._keep(self._addresses, host, result, min(lives, default=SHORTEST))
         if self._system and (known := await self._hosts_file(host)):
             return AddressAnswer(answer=Answer.FOUND, addresses=known)
         if Answer.TROUBLE in kinds:
-            failed = six if six[0] is Answer.TROUBLE else four
-            result = AddressAnswer(answer=Answer.TROUBLE, detail=_words(failed[2]))
+            failed = next(said for said in both if said.answer is Answer.TROUBLE)
+            result = AddressAnswer(answer=Answer.TROUBLE, detail=_words(failed.ttl))
         else:
             result = AddressAnswer(answer=Answer.NO_NAME if kinds == {Answer.NO_NAME} else Answer.EMPTY)
         return self._keep(self._addresses, host, result, FOR_TROUBLE)
+
+    async def tlsa(self, host: str, port: int) -> FingerprintAnswer:
+        """The TLSA records of a host that DNSSEC proves, under its name behind all aliases, else under its own.
+
+        Asked only where its addresses are proved, too: name servers of unsigned domains may not even know the question,
+        and their silence must not hold mail up (RFC 7672 §2.2.2).
+        """
+        if not self._trusted:
+            return FingerprintAnswer(answer=Answer.EMPTY)
+        known = await self.addresses(host)
+        names = [known.canonical, host] if known.proved else []
+        if known.canonical not in ("", host) and not known.proved:
+            alias = await self.records(host, "CNAME")  # the alias itself may be proved where what it leads to is not
+            if alias.answer is Answer.TROUBLE:
+                return FingerprintAnswer(answer=Answer.TROUBLE, detail=alias.detail)
+            names = [host] if alias.authenticated and alias.records else []
+        for name in dict.fromkeys(names):
+            found = await self._tlsa_at(f"_{port}._tcp.{name}")
+            if found.answer in (Answer.FOUND, Answer.TROUBLE):
+                return found
+        return FingerprintAnswer(answer=Answer.EMPTY)
+
+    async def _tlsa_at(self, name: str) -> FingerprintAnswer:
+        if (kept := self._kept(self._tlsa, name)) is not None:
+            return kept
+        said = await self._ask(name, "TLSA")
+        records = tuple(
+            Fingerprint(usage=it.usage, selector=it.selector, matching=it.mtype, octets=it.cert)
+            for it in said.records[:MOST_RECORDS]
+            if isinstance(it, TLSA)
+        )
+        if said.answer is Answer.TROUBLE:
+            result = FingerprintAnswer(answer=Answer.TROUBLE, name=name, detail=_words(said.ttl))
+            return self._keep(self._tlsa, name, result, said.ttl)
+        if not (said.proved and records):
+            return self._keep(self._tlsa, name, FingerprintAnswer(answer=Answer.EMPTY, name=name), WITHOUT)
+        result = FingerprintAnswer(answer=Answer.FOUND, name=name, records=records)
+        return self._keep(self._tlsa, name, result, said.ttl)
 
     async def records(self, name: str, kind: str) -> RecordAnswer:
         """Records of any kind (TXT, PTR, TLSA …) of a name without its final dot, as they are now."""
@@ -114,12 +190,15 @@ class DnsResolver:
         proved = found is not None and bool(found.response.flags & dns.flags.AD)
         return RecordAnswer(answer=kind_of_answer, records=records, authenticated=proved)
 
-    async def _ask(self, name: str, kind: str) -> tuple[Answer, list[Rdata], float | str]:
-        """One question: the kind of answer, the records, and their seconds to live (or what went wrong)."""
-        kind_of_answer, found, trouble = await self._resolve(name, kind)
-        if found is None or found.rrset is None:
-            return kind_of_answer, [], trouble or FOR_TROUBLE
-        return kind_of_answer, list(found.rrset), float(found.rrset.ttl)
+    async def _ask(self, name: str, kind: str) -> _Said:
+        answer, found, trouble = await self._resolve(name, kind)
+        if found is None:
+            return _Said(answer, [], trouble or FOR_TROUBLE, False, "")
+        proved = bool(found.response.flags & dns.flags.AD)
+        if found.rrset is None:
+            return _Said(answer, [], FOR_TROUBLE, proved, "")
+        canonical = found.canonical_name.to_text(omit_final_dot=True).lower()
+        return _Said(answer, list(found.rrset), float(found.rrset.ttl), proved, canonical)
 
     async def _resolve(self, name: str, kind: str) -> tuple[Answer, dns.resolver.Answer | None, str]:
         """One question: the kind of answer, the answer itself where the name exists, and what went wrong."""
@@ -186,3 +265,15 @@ def _nameserver(text: str) -> dns.nameserver.Do53Nameserver:
         return dns.nameserver.Do53Nameserver(text, 53)
     host, _, port = text.partition(":")
     return dns.nameserver.Do53Nameserver(host, int(port or 53))
+
+
+# Docker's resolver is on loopback, and passes on whatever a name server outside says of DNSSEC.
+_FORWARDERS = frozenset({"127.0.0.11"})
+
+
+def _all_here(nameservers: Sequence[str | dns.nameserver.Nameserver]) -> bool:
+    """Whether every name server is on this machine, so that nobody can change its answers on the way."""
+    addresses = [it if isinstance(it, str) else getattr(it, "address", "") for it in nameservers]
+    return bool(addresses) and all(
+        it not in _FORWARDERS and ipaddress.ip_address(it.partition("%")[0]).is_loopback for it in addresses if it
+    )

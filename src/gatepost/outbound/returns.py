@@ -14,6 +14,7 @@ from gatepost.mail import (
     Notify,
     Recipient,
     ReportedRecipient,
+    TlsWish,
     write_report,
 )
 from gatepost.mail import report as reporting
@@ -78,6 +79,8 @@ class Returns:
         id_ = self._new_id()
         full = claim.envelope.ret == "FULL" and kind == "failed" and claim.content.octets <= reporting.MAX_RETURNED
         full = full and claim.envelope.body is not BodyKind.BINARY
+        wish = claim.envelope.tls
+        full = full and wish is not TlsWish.REQUIRED  # RFC 8689 §5: the text of such a message is not sent back
         original = _beginning(claim.content, reporting.MAX_RETURNED if full else reporting.MAX_HEADER_RETURNED)
         message_id = f"<{id_}.report@{self._hostname}>"
         postmaster = self._postmaster(claim.organization)
@@ -103,6 +106,7 @@ class Returns:
                 recipients=tuple(Recipient(address=reader, notify=(Notify.NEVER,)) for reader in readers),
                 body=BodyKind.SEVEN_BIT if report.isascii() else BodyKind.EIGHT_BIT,
                 smtputf8=not (sender.is_ascii and all(reader.is_ascii for reader in readers)),
+                tls=wish if wish is TlsWish.REQUIRED else TlsWish.USUAL,
             ),
             content=Content(octets=len(report), inline=report),
             destinations=tuple(self._destination(reader, claim.organization) for reader in readers),

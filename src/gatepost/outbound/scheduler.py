@@ -6,6 +6,7 @@ and a dead or slow host holds up its own lane only.
 """
 
 import asyncio
+import itertools
 import math
 import random
 import secrets as chance
@@ -15,7 +16,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from gatepost.connectors import SigningTable
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address
-from gatepost.routing import Patience, RouteTable, Window, choose
+from gatepost.routing import MtaSts, Patience, PolicyKind, RouteTable, TlsFault, Window, choose
 from gatepost.spool import Claim
 
 from .carrier import Carrier
@@ -29,13 +30,18 @@ from .returns import Returns
 from .session import OutboundSession
 from .settling import Settling
 from .signing import Signer
+from .sts_fetch import FetchTerms
+from .sts_policies import StsPolicies
+from .targets import Targets
 from .terms import Journal, OutboundSettings, Queue
+from .tls_counts import TlsCounts
 from .tokens import Tokens
 from .ways import Ways
 
 SHORTEST_PAUSE = 0.05  # seconds between two looks into the spool, however much changes there
 LONGEST_PAUSE = 60.0
 FORGET = 3_600.0  # seconds for which it is remembered how often a destination has failed
+UPKEEP = 60.0  # seconds between two writings of the counts; policies are looked at every 60th time
 GRACE = 10.0  # seconds that messages being sent have when we are told to stop
 
 
@@ -68,14 +74,37 @@ class Outbound:
         patience = patience or Patience()
         self._tokens = Tokens(secrets=secrets, clock=clock)
         self._graph = Graph(self._tokens)
-        dialler = Dialler(hostname, timeouts=self._settings.timeouts, secrets=secrets, tokens=self._tokens)
+        folder = self._settings.folder
+        self._tls_counts = TlsCounts(
+            folder=None if folder is None else folder / "tls-reports", clock=clock, journal=journal
+        )
+        self._policies = StsPolicies(
+            resolver,
+            folder=None if folder is None else folder / "mta-sts",
+            terms=FetchTerms(
+                context=self._settings.policy_context,
+                port=self._settings.policy_port,
+                allow_private=self._settings.allow_private_mx,
+            ),
+            clock=clock,
+            journal=journal,
+            failed=self._policy_failed,
+        )
+        dialler = Dialler(
+            hostname,
+            timeouts=self._settings.timeouts,
+            secrets=secrets,
+            tokens=self._tokens,
+            counts=self._tls_counts,
+        )
+        targets = Targets(
+            resolver, self._policies, self._tls_counts, hostname=hostname, settings=self._settings, dice=self._dice
+        )
         delivery = Delivery(
             dialler,
-            resolver,
+            targets,
             self._graph,
-            hostname=hostname,
             settings=self._settings,
-            dice=self._dice,
             monotonic=time.monotonic,
             signer=Signer(table=signing, secrets=secrets, journal=journal, clock=clock),
         )
@@ -155,6 +184,7 @@ class Outbound:
         """Look into the spool whenever something may be due there, until `stop`."""
         loop = asyncio.get_running_loop()
         changed = self._spool.changed
+        upkeep = loop.create_task(self._keep_up())
         try:
             while not self._stopping:
                 changed.clear()
@@ -173,6 +203,8 @@ class Outbound:
                     timer.cancel()
         finally:
             await self._wind_up()
+            upkeep.cancel()
+            await self._tls_counts.keep()
 
     def stop(self) -> None:
         """Begin nothing new; `run` returns when what is being sent is done, or after a short grace."""
@@ -195,6 +227,11 @@ class Outbound:
             await self._spool.settle(settlement)
             self._settling.tell(settlement)
 
+    @property
+    def tls_counts(self) -> TlsCounts:
+        """How the sessions were secured."""
+        return self._tls_counts
+
     def resting(self) -> dict[str, Resting]:
         """The destinations that are being left alone now."""
         now = self._clock()
@@ -203,6 +240,21 @@ class Outbound:
             for name, lane in self._lanes.items()
             if lane.window.resting_until > now
         }
+
+    async def _keep_up(self) -> None:
+        """Write the counts down, and renew the policies that are in use, now and then."""
+        for minute in itertools.count():
+            await asyncio.sleep(UPKEEP)
+            try:
+                await self._tls_counts.keep()
+                if minute % 60 == 0:
+                    await self._policies.renew()
+            except Exception as trouble:  # neither is worth the end of the other
+                self._journal.fact("trouble", where="tls policies", reason=repr(trouble))
+
+    def _policy_failed(self, domain: str, policy: MtaSts) -> None:
+        fault = TlsFault.POLICY_INVALID if policy.invalid else TlsFault.POLICY_NOT_FETCHED
+        self._tls_counts.add(PolicyKind.MTA_STS, domain, fault=fault)
 
     async def _wind_up(self) -> None:
         self._stopping = True

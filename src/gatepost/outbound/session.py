@@ -8,11 +8,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, assert_never, cast
 
 from OpenSSL import SSL
 
-from gatepost.mail import Envelope
+from gatepost.mail import Envelope, TlsWish
 from gatepost.smtp import (
     Authenticated,
     AuthenticationRefused,
@@ -30,7 +30,7 @@ from gatepost.tls import TlsFailed, TlsPipe
 from .terms import Timeouts
 
 if TYPE_CHECKING:
-    from gatepost.routing import HostPort, Way
+    from gatepost.routing import Demand, HostPort, Way
 
 BLOCK = 256 * 1024  # octets read from a body file at once, in a thread; also what may wait in the transport
 
@@ -40,7 +40,10 @@ Step = (
 
 
 class OutboundSession(asyncio.Protocol):
-    """A connection in use. `host`, `address` and `way` say where it leads and on which terms."""
+    """A connection in use. `host`, `address`, `way` and `demand` say where it leads and on which terms.
+
+    `proved`: the server has shown that it is the host that it was dialled as.
+    """
 
     def __init__(
         self,
@@ -50,12 +53,15 @@ class OutboundSession(asyncio.Protocol):
         target: "HostPort",
         address: str,
         way: "Way | None",
+        demand: "Demand",
         lmtp: bool = False,
     ) -> None:
         self.host = target.host
         self.port = target.port
         self.address = address
         self.way = way
+        self.demand = demand
+        self.proved = False
         self.used = 0  # messages tried on this connection
         self.closed = False
         self.on_close: Callable[[], None] | None = None  # called once when the connection is lost
@@ -93,11 +99,23 @@ class OutboundSession(asyncio.Protocol):
         """Whether another message may be sent on this connection."""
         return not self.closed and self._machine.reusable
 
+    def suits(self, wish: TlsWish) -> bool:
+        """Whether a message with this wish may go here: what was opened for less is not good enough for more."""
+        match wish:
+            case TlsWish.OPTIONAL:
+                return True
+            case TlsWish.USUAL:
+                return self.demand.wish is not TlsWish.OPTIONAL
+            case TlsWish.REQUIRED:
+                return self.proved and self.demand.vouched and "REQUIRETLS" in self.extensions
+            case _:
+                assert_never(wish)
+
     async def greeting(self) -> Step:
         """Wait for the banner and the answer to EHLO."""
         return await self._next(self._timeouts.greeting)
 
-    async def start_tls(self, context: SSL.Context) -> Step:
+    async def start_tls(self, context: SSL.Context, *, server_name: str) -> Step:
         """STARTTLS, the handshake and the new EHLO. Raises TlsFailed; then the connection is useless."""
         self._stage = "STARTTLS"
         self._machine.start_tls()
@@ -106,7 +124,7 @@ class OutboundSession(asyncio.Protocol):
         if not isinstance(step, TlsAgreed):
             return step
         self._stage = "TLS"
-        pipe = self._pipe = TlsPipe(context, server=False, server_name=self.host)
+        pipe = self._pipe = TlsPipe(context, server=False, server_name=server_name)
         self._handshake = self._loop.create_future()
         self._write(pipe.to_send())
         self._set_deadline(self._timeouts.handshake)

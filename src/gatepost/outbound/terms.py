@@ -1,7 +1,9 @@
 """What the outbound room is given: settings, the journal, and the spool as far as it is used here."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from gatepost.spool import Claim, DestinationState, Settlement
@@ -55,4 +57,7 @@ class OutboundSettings:
     most_lanes: int = 10_000
     mx_port: int = 25  # RFC 5321 knows no other; tests and the lab do
     allow_private_mx: bool = False  # for laboratories and closed networks
+    policy_port: int = 443  # where MTA-STS policies are fetched; another in tests
+    policy_context: ssl.SSLContext | None = None  # whom to trust for them; None: the system's CAs
+    folder: Path | None = None  # where policies and counts outlive a restart
     own_names: tuple[str, ...] = ()  # besides the host name: other names and addresses by which MX may name us

@@ -14,6 +14,7 @@ from gatepost.mail import (
     HeaderBlock,
     Outcome,
     Reply,
+    TlsWish,
     read_addressees,
 )
 from gatepost.mail import reply as say
@@ -50,6 +51,8 @@ def refused_by_graph(header: HeaderBlock, envelope: Envelope, octets: int) -> tu
     if octets > MOST_FOR_GRAPH:
         words = f"it has {octets} octets, and with its encoding Graph takes {MOST_FOR_GRAPH}; send it by SMTP"
         return say.GRAPH_TOO_BIG, words
+    if envelope.tls is TlsWish.REQUIRED:
+        return say.NEEDS_REQUIRETLS, "its sender asked for REQUIRETLS, a promise that Graph has no word for"
     if envelope.sender is None:
         return say.GRAPH_NO_SENDER, "its sender is empty: Graph would send it as the mailbox, and answers would come"
     try:

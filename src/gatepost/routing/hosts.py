@@ -11,6 +11,8 @@ from enum import StrEnum
 from gatepost.mail import Deferred, Failed, Reply
 from gatepost.mail import reply as say
 
+from .fingerprints import Fingerprint
+
 MAX_HOSTS = 5  # Postfix's smtp_mx_address_limit: a domain with a hundred MX does not hold us up
 
 
@@ -33,19 +35,32 @@ class MxHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MxAnswer:
-    """The MX records of a domain. `detail` says what the trouble was."""
+    """The MX records of a domain. `detail` says what the trouble was; `proved`: the answer came as proved by DNSSEC."""
 
     answer: Answer
     hosts: tuple[MxHost, ...] = ()
     detail: str = ""
+    proved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressAnswer:
-    """The addresses of a host as text, in the order to try."""
+    """The addresses of a host as text, in the order to try. `canonical` is its name behind all aliases."""
 
     answer: Answer
     addresses: tuple[str, ...] = ()
+    detail: str = ""
+    proved: bool = False
+    canonical: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FingerprintAnswer:
+    """The TLSA records under `name`. FOUND only where DNSSEC proves them: others are as good as none."""
+
+    answer: Answer
+    name: str = ""
+    records: tuple[Fingerprint, ...] = ()
     detail: str = ""
 
 

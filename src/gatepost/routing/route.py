@@ -16,6 +16,14 @@ class TlsPolicy(StrEnum):
     VERIFY_DOMAIN = "DomainValidation"
 
 
+class DaneMode(StrEnum):
+    """Whether DANE counts: never, where the domain has it, or nothing without it (Exchange's SmtpDaneMode)."""
+
+    NONE = "None"
+    OPPORTUNISTIC = "Opportunistic"
+    MANDATORY = "Mandatory"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostPort:
     """A host name or address literal (no brackets) and a port."""
@@ -67,6 +75,8 @@ class Way:
     source: str | None = None  # the address we connect from
     limits: Limits = NO_LIMITS
     passes_on: bool = False  # a message beyond the limits goes by the next way; else it waits
+    dane: DaneMode = DaneMode.OPPORTUNISTIC
+    mta_sts: bool = True
 
     @property
     def by_mx(self) -> bool:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from .allowance import PRESETS, Limits
-from .route import Application, HostPort, TlsPolicy, Way
+from .route import Application, DaneMode, HostPort, TlsPolicy, Way
 
 
 class OutboundConnectorLike(Protocol):
@@ -51,6 +51,10 @@ class OutboundConnectorLike(Protocol):
     def password_secret(self) -> str | None: ...
     @property
     def certificate_authorities(self) -> tuple[str, ...]: ...
+    @property
+    def smtp_dane_mode(self) -> str: ...
+    @property
+    def mta_sts_mode(self) -> str: ...
     @property
     def limit_preset(self) -> str: ...
     @property
@@ -114,6 +118,8 @@ def way_of(connector: OutboundConnectorLike, *, organization: str | None = None)
         user_name=connector.user_name,
         password_secret=connector.password_secret,
         certificate_authorities=connector.certificate_authorities,
+        dane=DaneMode(connector.smtp_dane_mode),
+        mta_sts=connector.mta_sts_mode != "None",
         shuffled=connector.smart_host_order == "Shuffled",
         source=connector.source_ip_address,
         limits=limits_of(connector),

@@ -83,7 +83,7 @@ _MAIL = re.compile(rf"FROM: *({_PATH})(?: +(.*))?", re.IGNORECASE)
 _RCPT = re.compile(rf"TO: *({_PATH})(?: +(.*))?", re.IGNORECASE)
 
 MAX_PATH = 256  # RFC 5321 §4.5.3.1.3
-MAIL_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH"})
+MAIL_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH", "REQUIRETLS"})
 RCPT_PARAMETERS = frozenset({"NOTIFY", "ORCPT"})
 
 
@@ -96,10 +96,12 @@ def read_mail(argument: str, max_message_size: int) -> MailFrom | Reply:
     path, rest = found.groups()
     size: int | None = None
     body, smtputf8, ret, envid = BodyKind.SEVEN_BIT, False, None, None
+    require_tls = False
     if rest:
         try:
             words = parameters.split_parameters(rest, MAIL_PARAMETERS)
             smtputf8 = parameters.flag(words, "SMTPUTF8")
+            require_tls = parameters.flag(words, "REQUIRETLS")
             size = parameters.number(words["SIZE"]) if "SIZE" in words else None
             body = parameters.body_kind(words["BODY"]) if "BODY" in words else body
             ret = parameters.ret(words["RET"]) if "RET" in words else None
@@ -115,7 +117,7 @@ def read_mail(argument: str, max_message_size: int) -> MailFrom | Reply:
         return sender
     if size is not None and size > max_message_size:
         return say.TOO_BIG  # RFC 1870 §6.1
-    return MailFrom(sender, size, body, smtputf8, ret, envid)
+    return MailFrom(sender, size, body, smtputf8, ret, envid, require_tls)
 
 
 @lru_cache(maxsize=1024)

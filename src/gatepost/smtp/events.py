@@ -61,6 +61,7 @@ class MailFrom:
     smtputf8: bool
     ret: str | None
     envid: str | None
+    require_tls: bool = False
 
 
 @value(kw_only=False)

@@ -6,7 +6,7 @@ from gatepost.mail import Reply
 
 
 @lru_cache(maxsize=1024)  # the same clients come again and again
-def welcome(first: str, *, max_message_size: int, starttls: bool, auth: bool, xclient: bool) -> Reply:
+def welcome(first: str, *, max_message_size: int, starttls: bool, tls: bool, auth: bool, xclient: bool) -> Reply:
     """The answer to EHLO: `first`, then what we offer in the order in which Exchange lists it."""
     lines = [first, f"SIZE {max_message_size}", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"]
     if starttls:
@@ -14,6 +14,8 @@ def welcome(first: str, *, max_message_size: int, starttls: bool, auth: bool, xc
     if auth:
         lines.append("AUTH PLAIN LOGIN")
     lines += ["8BITMIME", "BINARYMIME", "CHUNKING", "SMTPUTF8"]
+    if tls:
+        lines.append("REQUIRETLS")  # RFC 8689 §2: offered within TLS only
     if xclient:
         lines.append("XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT")
     return Reply(250, None, "\n".join(lines))

@@ -209,6 +209,9 @@ class Hearing(Standing):
         if isinstance(event, Reply):
             self._mail_refused = True
             self._refuse("MAIL", event, counts=event is not say.TOO_BIG)
+        elif event.require_tls and not self.tls:
+            self._mail_refused = True
+            self._refuse("MAIL", say.REQUIRETLS_NEEDS_TLS)
         else:
             self._ask(event)
 

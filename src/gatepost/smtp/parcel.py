@@ -1,6 +1,6 @@
 """One transaction from the client's chair: what is written for it, and what each recipient was told."""
 
-from gatepost.mail import BodyKind, Envelope, Recipient, Reply
+from gatepost.mail import BodyKind, Envelope, Recipient, Reply, TlsWish
 from gatepost.mail import reply as say
 
 from .dots import has_bare_newline
@@ -83,6 +83,8 @@ def lacking(envelope: Envelope, octets: int, extensions: dict[str, str]) -> Repl
         return say.NEEDS_SMTPUTF8
     if envelope.body is BodyKind.BINARY and not ("CHUNKING" in extensions and "BINARYMIME" in extensions):
         return say.NEEDS_8BIT
+    if envelope.tls is TlsWish.REQUIRED and "REQUIRETLS" not in extensions:
+        return say.NEEDS_REQUIRETLS
     limit = size_limit(extensions)
     return say.TOO_BIG if limit is not None and octets > limit else None
 
@@ -105,6 +107,8 @@ def write_mail(envelope: Envelope, octets: int, extensions: dict[str, str]) -> s
         line += " BODY=BINARYMIME"
     if "SMTPUTF8" in extensions and (envelope.smtputf8 or not _is_ascii(envelope)):
         line += " SMTPUTF8"
+    if envelope.tls is TlsWish.REQUIRED and "REQUIRETLS" in extensions:
+        line += " REQUIRETLS"
     if "DSN" in extensions:
         if envelope.ret is not None:
             line += f" RET={envelope.ret}"

@@ -5,7 +5,7 @@ leave in one write. The transaction is an immutable envelope that is replaced, n
 can leave half of an old one behind (hazards 0.7).
 """
 
-from gatepost.mail import Envelope, Recipient, Reply
+from gatepost.mail import Envelope, Recipient, Reply, TlsWish
 from gatepost.mail import reply as say
 
 from .commands import Phase
@@ -153,6 +153,7 @@ class ServerSession(Hearing):
             first,
             max_message_size=self.max_message_size,
             starttls=self.terms.starttls and not self.tls,
+            tls=self.tls,
             auth=self.terms.auth and self.tls,
             xclient=self._xclient,
         )
@@ -198,6 +199,7 @@ class ServerSession(Hearing):
             smtputf8=event.smtputf8,
             ret=event.ret,
             envid=event.envid,
+            tls=TlsWish.REQUIRED if event.require_tls else TlsWish.USUAL,
         )
         self.phase = Phase.MAIL
 
@@ -212,6 +214,7 @@ class ServerSession(Hearing):
             smtputf8=old.smtputf8,
             ret=old.ret,
             envid=old.envid,
+            tls=old.tls,
         )
         self.phase = Phase.RCPT
 

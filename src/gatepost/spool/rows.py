@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from gatepost.errors import SpoolUnavailable
-from gatepost.mail import Address, BodyKind, Deferred, Delivered, Envelope, Failed, Notify, Recipient
+from gatepost.mail import Address, BodyKind, Deferred, Delivered, Envelope, Failed, Notify, Recipient, TlsWish
 
 from .message import Arrival, Claim, Content, Settlement, Waiting
 from .states import On, State, move
@@ -163,15 +163,16 @@ def narrowed(envelope: Envelope, recipients: Iterable[Recipient]) -> Envelope:
         smtputf8=envelope.smtputf8,
         ret=envelope.ret,
         envid=envelope.envid,
+        tls=envelope.tls,
     )
 
 
 def _extras(envelope: Envelope) -> str | None:
-    if envelope.body is BodyKind.SEVEN_BIT and not (envelope.smtputf8 or envelope.ret or envelope.envid):
+    usual = envelope.body is BodyKind.SEVEN_BIT and envelope.tls is TlsWish.USUAL
+    if usual and not (envelope.smtputf8 or envelope.ret or envelope.envid):
         return None
-    return document(
-        {"body": envelope.body, "smtputf8": envelope.smtputf8, "ret": envelope.ret, "envid": envelope.envid}
-    )
+    told = {"body": envelope.body, "smtputf8": envelope.smtputf8, "ret": envelope.ret, "envid": envelope.envid}
+    return document(told if envelope.tls is TlsWish.USUAL else {**told, "tls": envelope.tls})
 
 
 def address_of(written: str) -> Address:
@@ -208,6 +209,7 @@ def claim_of(
             smtputf8=bool(more.get("smtputf8")),
             ret=more.get("ret"),
             envid=more.get("envid"),
+            tls=TlsWish(more.get("tls", TlsWish.USUAL)),
         ),
         content=Content(octets=octets, inline=None if file else inline, file=folder / file if file else None),
         destination=destination,

@@ -5,7 +5,8 @@ Owns    the TLS pipe, contexts, reading PEM and PFX, the trusted roots, and the 
         its reasons.
 Never   opens a socket, breaks a handshake over a client certificate, or decides what a certificate may do:
         connectors.attribution and the outbound policy do that with what is found here.
-Read    pipe.py, contexts.py, credentials.py; then apart.py, watched.py, leaf.py, roots.py, judge.py and servers.py.
+Read    pipe.py, contexts.py, credentials.py; then apart.py, watched.py, leaf.py, roots.py; judge.py,
+        servers.py, dane.py.
 """
 
 from .apart import read_pfx_apart
@@ -19,6 +20,7 @@ from .credentials import (
     read_pem,
     read_pfx,
 )
+from .dane import judge_fingerprints
 from .judge import judge_client
 from .leaf import distinguished, host_names, purposes
 from .pipe import TlsFailed, TlsPipe, TlsTooOld
@@ -40,6 +42,7 @@ __all__ = [
     "distinguished",
     "host_names",
     "judge_client",
+    "judge_fingerprints",
     "judge_server",
     "load_password",
     "load_pem",

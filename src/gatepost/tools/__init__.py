@@ -6,7 +6,7 @@ Never   reads the configuration store or the queue.
 Read    request.py, probe.py over conversation.py, report.py, transcript.py, volley.py; advice.py, then the tables
         refusals*.py, troubles.py, endpoints.py and tokens.py; headers/ stands alone; verify.py
         joins probe and headers by pickup*.py. checks.py is a
-        table over check_site.py and the check_*.py, which ask lookups.py and mta_sts.py.
+        table over check_site.py and the check_*.py, which ask lookups.py.
 """
 
 from .advice import Advice
@@ -42,8 +42,6 @@ from .headers import (
 from .headers import values as analysis_values
 from .letter import DEFAULT_BODY, DEFAULT_SUBJECT, BadLetter, Enclosure, Letter, compose, on_the_wire
 from .lookups import OTHER, Lookups, MailHosts
-from .mta_sts import MtaSts, mta_sts
-from .mta_sts import covers as policy_covers
 from .pickup import Found, PastedPlace, PickupFailed, Place
 from .pickup_imap import IMPLICIT_PORT, STARTTLS_PORT, ImapLogin, ImapPlace
 from .pickup_maildir import MaildirPlace
@@ -91,7 +89,6 @@ __all__ = [
     "Lookups",
     "MailHosts",
     "MaildirPlace",
-    "MtaSts",
     "Note",
     "Own",
     "PastedPlace",
@@ -130,7 +127,6 @@ __all__ = [
     "find_copy",
     "finding_values",
     "key_findings",
-    "mta_sts",
     "network_advice",
     "of_microsoft",
     "on_the_wire",
@@ -138,7 +134,6 @@ __all__ = [
     "own_name",
     "page_values",
     "plain",
-    "policy_covers",
     "probe",
     "remarks_on",
     "report_templates",

@@ -16,8 +16,8 @@ import orjson
 
 from gatepost.connectors import OutboundConnector, Transport
 from gatepost.errors import CertificateUnusable, NotFound
-from gatepost.outbound import Dialler, OutboundSession, Timeouts, Tokens, TokenUnavailable, post_message
-from gatepost.routing import Application, HostPort, application_of, way_of
+from gatepost.outbound import Dialler, OutboundSession, Timeouts, Tokens, TokenUnavailable, heard, post_message
+from gatepost.routing import Application, DaneMode, Unfit, application_of, demand_of, way_of
 from gatepost.tls import host_names
 
 from .check_site import Finding, failed, ok, skipped, warning
@@ -161,11 +161,17 @@ async def _dial(site: CloudSite, tokens: Tokens, good: str) -> list[Finding]:
         if is_submission(target.host) and not connector.uses_oauth:
             remedy = "Set AuthenticationMethod to XOAUTH2, or name the MX endpoint (`gatepost mx DOMAIN`)."
             found.append(warning("This is the submission endpoint, which takes no passwords any more.", remedy, name))
-        addresses = (await site.lookups.addresses(target.host)).addresses
-        if not addresses:
+        answer = await site.lookups.addresses(target.host)
+        if not answer.addresses:
             found.append(failed("The name has no address.", "Check the name, and the resolver.", name))
             continue
-        dialled = await dialler.dial(HostPort(host=target.host, port=target.port), addresses[0], way)
+        says = await heard(site.lookups, target, proved=answer.proved, dane=way.dane is not DaneMode.NONE)
+        demand = demand_of(target.host, says, level=way.tls, dane=way.dane)
+        if isinstance(demand, Unfit):
+            means, remedy = _parted(demand.reason)
+            found.append(failed(means, remedy or "Set SmtpDaneMode to what the host can do.", name))
+            continue
+        dialled = await dialler.dial(target, answer.addresses[0], way, demand)
         if isinstance(dialled, OutboundSession):
             await dialled.quit()
             found.append(ok(good, name))

@@ -159,7 +159,7 @@ async def sqlite(_: Site) -> Sequence[Finding]:
 async def resolver(site: Site) -> Sequence[Finding]:
     """Each name server: does it answer, does it tell when a name does not exist, and does it prove answers?"""
     servers = [str(it) for it in site.settings.resolvers]
-    found = [_name_server(DnsResolver([it]), it) for it in servers]
+    found = [_name_server(DnsResolver([it], trusted=site.settings.trust_resolvers), it) for it in servers]
     return await asyncio.gather(*(found or [_name_server(site.lookups, "the system's resolver")]))
 
 
@@ -175,5 +175,12 @@ async def _name_server(asked: DnsResolver, name: str) -> Finding:
         address = plain(nonsense.records[0].to_text())
         remedy = "Use a resolver that tells the truth: with this one, mail to a misspelt domain goes to a stranger."
         return failed(f"It invents an address ({address}) for a name that does not exist.", remedy, name)
-    proves = "proves answers by DNSSEC" if root.authenticated else "does not prove answers by DNSSEC, so TLSA is no use"
-    return ok(f"It answers, and {proves}.", name)
+    if not root.authenticated:
+        return ok("It answers, and does not prove answers by DNSSEC, so DANE is off.", name)
+    if not asked.trusted:
+        return ok(
+            "It answers, and proves answers by DNSSEC; but it is not on this machine, so its word may be changed on "
+            "the way, and DANE is off. Where the way to it is safe, say trust_resolvers = true in gatepost.toml.",
+            name,
+        )
+    return ok("It answers, and proves answers by DNSSEC, so DANE is on.", name)

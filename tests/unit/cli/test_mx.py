@@ -48,6 +48,8 @@ def test_hosts_come_best_first_with_their_addresses(resolver: str, tmp_path: Pat
     assert json.loads(run.stdout) == {
         "domain": "contoso.test",
         "provider": "other",
+        "dnssec": False,
+        "dane_possible": True,
         "hosts": [host(10, "first.contoso.test", "192.0.2.1"), host(20, "second.contoso.test", "2001:db8::2")],
         "mta_sts": {"id": "20260101", "mode": None, "mx": [], "max_age": None, "problem": None},
     }
@@ -64,6 +66,7 @@ def host(preference: int, name: str, *addresses: str) -> dict[str, Any]:
         "tlsa": [],
         "tlsa_authenticated": False,
         "tlsa_problem": None,
+        "demand": {"policy": "no-policy-found", "tls": "if offered", "usable": True, "because": ""},
     }
 
 

@@ -302,3 +302,22 @@ def test_results_that_claim_to_be_ours_go_under_another_name(claimed: bytes) -> 
 def test_results_of_others_stay_as_they_came(others: bytes) -> None:
     message = b"Authentication-Results: " + others + b"\r\nFrom: a@b\r\n\r\nx\r\n"
     assert passed(message) == ADDED + message
+
+
+@pytest.mark.parametrize(
+    ("header", "optional"),
+    [
+        (b"", False),
+        (b"TLS-Required: No\r\n", True),
+        (b"tls-required:no\r\n", True),
+        (b"TLS-Required: Yes\r\n", False),
+        (b"TLS-Required: No\r\nTLS-Required: No\r\n", False),  # RFC 8689 §4: one field
+        (b"TLS-Required: Not at all\r\n", False),
+    ],
+)
+def test_a_header_may_say_that_tls_does_not_matter(header: bytes, optional: bool) -> None:
+    with intake(STRANGER) as made:
+        assert made.write(header + b"Subject: x\r\n\r\nHello\r\n") is None
+        assert made.close() is None
+        assert made.tls_optional is optional
+        made.draft.discard()

@@ -15,6 +15,7 @@ from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Failed, Recipient
 from gatepost.manage import Caller, Desk
 from gatepost.outbound import Resting, Ways
+from gatepost.outbound.tls_counts import TlsCounts
 from gatepost.spool import Arrival, Claim, Refusal, Settled, Settlement, Spool
 
 Ask = Callable[..., Awaitable[Any]]
@@ -27,6 +28,7 @@ class Courier:
         self.woken: list[set[str]] = []
         self.spool: Spool | None = None
         self.ways = Ways(journal=Journal.silent(), clock=time.time, dice=random.Random(1))
+        self.tls_counts = TlsCounts(folder=None, clock=lambda: 1_790_000_000.0, journal=Journal.silent())
 
     def resting(self) -> dict[str, Resting]:
         return {"mx:fabrikam.com": Resting(until=1_790_000_000.0, reason="connection refused")}

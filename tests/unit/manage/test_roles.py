@@ -78,6 +78,7 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "test.send": {"target": "none", "sender": "a@fabrikam.com", "recipients": ["b@fabrikam.com"]},
     "test.show": {"id": "none"},
     "certificate.list": {},
+    "tls-report": {},
     "device.show": {"address": "203.0.113.9"},
     "device.note": {"address": "203.0.113.9", "owner": "Anna"},
     "device.allow": {"address": "203.0.113.9"},

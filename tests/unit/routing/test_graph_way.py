@@ -1,10 +1,23 @@
 """Which messages may go by Microsoft Graph, what is added to them, and what its answers mean."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.mail import Deferred, Delivered, Envelope, Failed, HeaderBlock, Recipient, parse_mailbox, read_addressees
+from gatepost.mail import (
+    Deferred,
+    Delivered,
+    Envelope,
+    Failed,
+    HeaderBlock,
+    Recipient,
+    TlsWish,
+    parse_mailbox,
+    read_addressees,
+)
+from gatepost.mail.reply import NEEDS_REQUIRETLS
 from gatepost.routing import MOST_FOR_GRAPH, judge_graph, refused_by_graph, with_blind_copies
 
 A, B, C = "anna@contoso.com", "bob@fabrikam.com", "carl@contoso.com"
@@ -63,6 +76,13 @@ def test_a_message_that_graph_would_send_otherwise_is_refused(
     reply, why = refusal
     assert words in why
     assert reply.code // 100 == 5
+
+
+def test_a_message_that_needs_tls_on_every_hop_is_refused() -> None:
+    header = HeaderBlock(message("To: anna@contoso.com"))
+    refusal = refused_by_graph(header, replace(envelope(A), tls=TlsWish.REQUIRED), 100)
+    assert refusal is not None
+    assert refusal[0] == NEEDS_REQUIRETLS
 
 
 _PEOPLE = [f"{name}@contoso.com" for name in "abcdefgh"]

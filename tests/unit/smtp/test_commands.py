@@ -19,6 +19,7 @@ A = Address("a", "here.example")
         ("FROM:<a@here.example>", MailFrom(A, None, BodyKind.SEVEN_BIT, False, None, None)),
         ("from: <a@Here.Example>", MailFrom(A, None, BodyKind.SEVEN_BIT, False, None, None)),
         ("FROM:<>", MailFrom(None, None, BodyKind.SEVEN_BIT, False, None, None)),
+        ("FROM:<a@here.example> requiretls", MailFrom(A, None, BodyKind.SEVEN_BIT, False, None, None, True)),
         (
             "FROM:<a@here.example>  SIZE=12  body=8bitmime SMTPUTF8 RET=full ENVID=x+2By AUTH=a+40b",
             MailFrom(A, 12, BodyKind.EIGHT_BIT, True, "FULL", "x+2By"),
@@ -40,6 +41,7 @@ def test_mail_is_read(argument: str, event: MailFrom) -> None:
         ("FROM:<a@here.example> SIZE=٣", say.BAD_ARGUMENTS),
         ("FROM:<a@here.example> SMTPUTF8=1", say.BAD_ARGUMENTS),
         ("FROM:<a@here.example> AUTH=a@b=c", say.BAD_ARGUMENTS),
+        ("FROM:<a@here.example> REQUIRETLS=1", say.BAD_ARGUMENTS),
         ("FROM:<a@here.example> BODY=9BIT", say.BAD_ARGUMENTS),
         ("FROM:<a@here.example> ENVID=", say.BAD_ARGUMENTS),
         ("FROM:<a@here.example> ENVID=" + "x" * 101, say.BAD_ARGUMENTS),

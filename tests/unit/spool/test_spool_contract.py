@@ -26,7 +26,7 @@ from spool_scenes import (
 )
 
 from gatepost.errors import SpoolUnavailable
-from gatepost.mail import Address, BodyKind, Envelope, Notify, Recipient
+from gatepost.mail import Address, BodyKind, Envelope, Notify, Recipient, TlsWish
 from gatepost.spool import (
     INLINE_OCTETS,
     Arrival,
@@ -90,6 +90,7 @@ class SpoolContract:
                 smtputf8=True,
                 ret="HDRS",
                 envid="QQ+2D1",
+                tls=TlsWish.REQUIRED,
             )
             await spool.accept(
                 Arrival(

@@ -49,6 +49,8 @@ OUTBOUND: dict[str, Any] = {
     "SmartHosts": [],
     "TlsSettings": None,
     "TlsDomain": None,
+    "SmtpDaneMode": "Opportunistic",
+    "MtaStsMode": "Opportunistic",
     "ClientCertificatePfx": None,
     "UserName": None,
     "Transport": "Smtp",
@@ -125,6 +127,9 @@ RELAYS += [
     ({"RewriteSenders": "All", **WRITTEN_ANEW}, "changes", "Every sender is replaced by scans@contoso.com."),
 ]
 WAYS_OUT: list[Case] = [
+    ({"SmtpDaneMode": "Mandatory"}, "security", "Nothing is sent to hosts without DANE."),
+    ({"SmtpDaneMode": "None"}, "security", "DANE is ignored."),
+    ({"MtaStsMode": "None"}, "security", "MTA-STS policies are ignored."),
     ({}, "use", "Use only for email sent to these domains: fabrikam.com."),
     ({"RecipientDomains": ["*"]}, "use", "every domain"),
     ({"RecipientDomains": [], "AllAcceptedDomains": True}, "use", "all accepted domains"),

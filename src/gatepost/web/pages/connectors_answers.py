@@ -85,7 +85,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "changes": ("RewriteSenders", "SenderRewriteAddress", *TICKS["changes"]),
     "use": ("use", "RecipientDomains"),
     "routing": ("route", "SmartHosts", "FallbackConnectors", "LimitPreset", "WhenLimited"),
-    "security": ("TlsSettings", "TlsDomain", "ClientCertificatePfx"),
+    "security": ("TlsSettings", "TlsDomain", "SmtpDaneMode", "MtaStsMode", "ClientCertificatePfx"),
     "sign-in": (
         "way",
         "UserName",
@@ -131,6 +131,7 @@ def fresh(scenario: Scenario) -> Fields:
         fields |= {"CloudServicesMailEnabled": "true"}
     if scenario.outbound:
         fields |= {"use": "domains", "route": "hosts" if own else "mx", "TlsSettings": "CertificateValidation"}
+        fields |= {"SmtpDaneMode": "Opportunistic", "MtaStsMode": "Opportunistic"}
     else:
         fields |= {"identify": "certificate" if own else "domain"}
         if not own:
@@ -192,6 +193,8 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             return {
                 "TlsSettings": setting,
                 "TlsDomain": given.text("TlsDomain") or None if named else None,
+                "SmtpDaneMode": given.text("SmtpDaneMode") or "Opportunistic",
+                "MtaStsMode": given.text("MtaStsMode") or "Opportunistic",
                 "ClientCertificatePfx": given.text("ClientCertificatePfx") or None,
             }
         case "sign-in":
@@ -338,6 +341,8 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "WhenLimited": [connector["WhenLimited"]],
             "TlsSettings": [connector["TlsSettings"] or "Opportunistic"],
             "TlsDomain": [connector["TlsDomain"] or ""],
+            "SmtpDaneMode": [connector["SmtpDaneMode"]],
+            "MtaStsMode": [connector["MtaStsMode"]],
             "ClientCertificatePfx": [connector["ClientCertificatePfx"] or ""],
             "ValidationRecipients": connector["ValidationRecipients"],
             "transport": [connector["Transport"]],

@@ -239,6 +239,12 @@ def _security(it: Connector, words: Speaks) -> Iterable[str]:
             yield words.gettext("Never use TLS.")
         case _:
             yield words.gettext("Use TLS where the recipient's email server offers it, with any certificate.")
+    if it["SmtpDaneMode"] == "Mandatory":
+        yield words.gettext("Nothing is sent to hosts without DANE.")
+    if it["SmtpDaneMode"] == "None":
+        yield words.gettext("DANE is ignored.")
+    if it["MtaStsMode"] == "None":
+        yield words.gettext("MTA-STS policies are ignored.")
     if it["ClientCertificatePfx"]:
         yield words.gettext("A client certificate is presented: %(file)s.") % {"file": it["ClientCertificatePfx"]}
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.tools import MtaSts, policy_covers
-from gatepost.tools.mta_sts import read_policy
+from gatepost.routing import MtaSts, policy_covers, read_policy
 
 LINES = st.sampled_from(
     [
