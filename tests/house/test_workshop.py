@@ -55,3 +55,10 @@ def test_no_file_names_the_folders_of_the_machine_it_was_written_on() -> None:
     folder = "/work" + "/"
     named = [path for path in WRITTEN_BY_HAND if folder in path.read_text(encoding="utf-8", errors="replace")]
     assert [str(path.relative_to(ROOT)) for path in named] == []
+
+
+def test_no_pattern_repeats_a_group_possessively() -> None:
+    """Debian 12's Python 3.11.2 forgets to step back when such a group breaks off in its middle (gh-106052)."""
+    sources = sorted((ROOT / "src").rglob("*.py"))
+    possessive = re.compile(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+|\(\?>")
+    assert [str(it.relative_to(ROOT)) for it in sources if possessive.search(it.read_text(encoding="utf-8"))] == []

@@ -31,7 +31,7 @@ from gatepost.spool import Draft
 
 from .header_repair import added_fields, folded, rewritten_authors
 
-_AUTHSERV_ID = re.compile(rb'(?:[ \t]|\((?:[^()\\]|\\.)*+\))*+"?([^ \t;"(]++)')
+_AUTHSERV_ID = re.compile(rb'(?:[ \t]|\([^()\\]*+(?:\\.[^()\\]*+)*\))*"?([^ \t;"(]++)')
 _PROMOTED = "x-ms-exchange-crosspremises-"
 _ORGANIZATION = b"X-MS-Exchange-Organization-"
 

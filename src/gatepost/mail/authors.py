@@ -14,7 +14,7 @@ MAX_FIELD = 4096  # octets of a From field that are read at all
 MAX_AUTHORS = 16
 
 # Quoted strings, comments without nesting, what stands in angle brackets, marks, and everything else.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|\((?:[^()\\]|\\.)*+\)|<[^<>]*+>|[,:;()<>"]|[^,:;()<>"]+')
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"|\([^()\\]*+(?:\\.[^()\\]*+)*\)|<[^<>]*+>|[,:;()<>"]|[^,:;()<>"]+')
 
 
 class BadAuthors(ValueError):

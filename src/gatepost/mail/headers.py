@@ -28,10 +28,11 @@ class Field(NamedTuple):
         return _unfolded(self.raw)
 
 
-# One pass finds where the block ends, a second parts it into fields; both in C, without backtracking.
-_FIELD = rb"([!-9;-~]++)[ \t]*+:[^\r]*+\r\n(?:[ \t][^\r]*+\r\n)*+"
-_BLOCK = re.compile(rb"(?:" + _FIELD + rb")*+")
-_FIELDS = re.compile(rb"(" + _FIELD + rb")")
+# One pass finds where the block ends, a second parts it into fields; both in C, and nothing stands behind the repeated
+# groups that would make them go back. Possessive groups would be wrong in Python before 3.11.5 (gh-106052).
+_NAME, _REST = rb"[!-9;-~]++", rb"[ \t]*+:[^\r]*+\r\n(?:[ \t][^\r]*+\r\n)*"
+_BLOCK = re.compile(rb"(?:" + _NAME + _REST + rb")*")
+_FIELDS = re.compile(rb"((" + _NAME + rb")" + _REST + rb")")
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
 
 

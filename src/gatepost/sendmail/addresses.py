@@ -6,7 +6,7 @@ What stands there is taken as it is: whether it is an address at all, the relay 
 import re
 from collections.abc import Iterator
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|<[^<>]*+>|\[[^\]]*+\]|\\.|[,:;()]|[^",:;()<>\[\]\\]++|.', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*"|<[^<>]*+>|\[[^\]]*+\]|\\.|[,:;()]|[^",:;()<>\[\]\\]++|.', re.DOTALL)
 
 
 def addresses_in(field: str) -> list[str]:

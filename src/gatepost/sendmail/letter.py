@@ -8,7 +8,7 @@ import re
 from .addresses import addresses_in
 
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
-_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+")
+_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*")
 _TO = ("to", "cc", "bcc")
 _HIDDEN = frozenset({"bcc", "resent-bcc"})
 

@@ -23,7 +23,7 @@ from .strings import StringReader
 from .tokens import END, NAME, QUOTES
 
 REACHED = 100  # properties, calls and elements one after another: $a.b.c()[0]…
-_ARGUMENTS = r"\[[\w.+,\s]*+(?:\[[\w.+,\s]*+\][\w.+,\s]*+)*+\]"  # of a generic type, and the [] of an array
+_ARGUMENTS = r"\[[\w.+,\s]*+(?:\[[\w.+,\s]*+\][\w.+,\s]*+)*\]"  # of a generic type, and the [] of an array
 _TYPE = re.compile(rf"\[\s*+([^\W\d][\w.+]*+(?:`[0-9]++)?(?:\s*+{_ARGUMENTS})?)\s*+\]")
 _KEY = re.compile(r"\w++")
 _ENTRY = re.compile(r"\w+[ \t]*=(?!=)")

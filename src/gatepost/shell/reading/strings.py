@@ -10,7 +10,7 @@ from ..failures import visible
 from ..tree import Expandable, Expression, Literal, Place, Sub
 from .tokens import DOUBLE_QUOTES, END, PLAIN_WORD, QUOTES, SINGLE_QUOTES, WORD_ENDS, Reader
 
-_SINGLE = re.compile(rf"(?:[^{SINGLE_QUOTES}{END}]++|[{SINGLE_QUOTES}]{{2}})*+")
+_SINGLE = re.compile(rf"(?:[^{SINGLE_QUOTES}{END}]++|[{SINGLE_QUOTES}]{{2}})*")
 _TWO_SINGLE = re.compile(rf"([{SINGLE_QUOTES}])[{SINGLE_QUOTES}]")
 _PLAIN_DOUBLE = re.compile(rf"[^{DOUBLE_QUOTES}`${END}]++")
 _PLAIN_LINE = re.compile(rf"[^\r\n`${END}]++")

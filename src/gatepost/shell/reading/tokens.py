@@ -4,7 +4,7 @@ PowerShell has two lexings (about_Parsing): in a command's arguments `a-b`, `*.c
 words; in an expression they are sums, errors and divisions. The same character means different things, so nothing
 can be cut into tokens beforehand: the parser, which knows where it stands, asks for the piece it expects.
 
-Every pattern is possessive where it repeats (`++`), so that none of them takes more than linear time.
+Single signs are repeated possessively (`++`) and groups end a pattern, so that none takes more than linear time.
 """
 
 import re
@@ -31,9 +31,9 @@ _INVISIBLE = "\xad\u200b\u200c\u200d\u2060\ufeff"
 
 # Spaces, a continued line, a comment to the end of its line, a comment between <# and #>.
 _GAP = "|".join((rf"[{_SPACES}]++", r"`(?:\r\n?|\n)", rf"#[^\r\n{END}]*+", r"<#(?s:.*?)#>"))
-_SKIP_SPACES = re.compile(rf"(?:{_GAP})*+")
-_SKIP_LINES = re.compile(rf"(?:{_GAP}|[\r\n]++)*+")
-_SKIP_BREAKS = re.compile(rf"(?:{_GAP}|[\r\n;]++)*+")
+_SKIP_SPACES = re.compile(rf"(?:{_GAP})*")
+_SKIP_LINES = re.compile(rf"(?:{_GAP}|[\r\n]++)*")
+_SKIP_BREAKS = re.compile(rf"(?:{_GAP}|[\r\n;]++)*")
 _LOOSE_BACKTICK = re.compile(rf"`[{_SPACES}]++(?=[\r\n{END}])")
 
 WORD_ENDS = rf"{_SPACES}\r\n{{}}(),;&|<>{_INVISIBLE}{END}"  # inside a character class
@@ -41,7 +41,7 @@ PLAIN_WORD = re.compile(rf"[^{WORD_ENDS}`${QUOTES}]++")
 KEYWORD = re.compile(rf"[A-Za-z]++(?=[{WORD_ENDS}])")
 PARAMETER = re.compile(rf"[{DASHES}]([^\W\d][^{WORD_ENDS}`${QUOTES}:.\[=]*+)")
 NAME = re.compile(r"[^\W\d]\w*+")
-_VARIABLE = re.compile(rf"\$(?:\{{((?:[^`{{}}{END}]|`[^{END}])*+)\}}|((?:\w++:(?!:)(?=[\w?]))?[\w?]++))")
+_VARIABLE = re.compile(rf"\$(?:\{{([^`{{}}{END}]*+(?:`[^{END}][^`{{}}{END}]*+)*)\}}|((?:\w++:(?!:)(?=[\w?]))?[\w?]++))")
 _SCOPES = frozenset({"script", "global", "local", "private", "variable"})
 
 

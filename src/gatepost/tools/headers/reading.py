@@ -116,7 +116,7 @@ def _line(line: bytes) -> str:
 
 # A name begins with a letter: `16:20:05` and `2603:10a6::1` are pieces of folded values, and so are URLs.
 _FIELD = re.compile(r"\n([A-Za-z][\w.-]*):(?!//|:)", re.ASCII)
-_SIGNED_NAMES = re.compile(r"[\w.-]++(?::[\w.-]++)*+[:;]?+[\w.=-]*+", re.ASCII)
+_SIGNED_NAMES = re.compile(r"[\w.-]++(?::[\w.-]++)*[:;]?+[\w.=-]*+", re.ASCII)
 _REPORT_PAIRS = re.compile(r"[A-Za-z]{1,7}:[^ ]*;")
 _SIGNATURES = ("dkim-signature", "arc-message-signature")
 _REPORTS = ("x-forefront-antispam-report", "x-microsoft-antispam")
