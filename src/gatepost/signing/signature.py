@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -60,27 +60,27 @@ def signed_names(block: HeaderBlock) -> tuple[str, ...]:
     return tuple(names)
 
 
-def signed_fields(block: HeaderBlock, names: Sequence[str]) -> bytes:
+def signed_fields(
+    block: HeaderBlock, names: Sequence[str], canonical: Callable[[bytes], bytes] = relaxed_field
+) -> bytes:
     """The fields that the names mean, in canonical form: of several with one name the last comes first (§5.4.2)."""
     waiting: dict[str, list[bytes]] = {}
     for field in block:
         waiting.setdefault(field.name, []).append(field.raw)
     chosen = [waiting[name].pop() for name in map(str.lower, names) if waiting.get(name)]
-    return b"".join(map(relaxed_field, chosen))
+    return b"".join(map(canonical, chosen))
 
 
 def _signature(who: Signatory, names: Sequence[str], content: bytes, *, body_hash: bytes, at: int) -> bytes:
     text = (
         f"DKIM-Signature: v=1; a={key_kind(who.key)}-sha256; c=relaxed/relaxed; d={who.domain};\r\n"
         f"\ts={who.selector}; t={at};\r\n"
-        f"\th={_folded(names)};\r\n"
+        f"\th={folded_names(names)};\r\n"
         f"\tbh={base64.b64encode(body_hash).decode()};\r\n"
         "\tb="
     )
     unsigned = relaxed_field(text.encode() + b"\r\n").removesuffix(b"\r\n")
-    proof = base64.b64encode(sign_octets(who.key, content + unsigned)).decode()
-    folded = "\r\n\t ".join(textwrap.wrap(proof, _WIDTH - 4))
-    return f"{text}{folded}\r\n".encode()
+    return f"{text}{folded_octets(sign_octets(who.key, content + unsigned))}\r\n".encode()
 
 
 def sign_octets(key: PrivateKey, octets: bytes) -> bytes:
@@ -90,7 +90,12 @@ def sign_octets(key: PrivateKey, octets: bytes) -> bytes:
     return key.sign(octets, PKCS1v15(), SHA256())
 
 
-def _folded(names: Sequence[str]) -> str:
+def folded_octets(octets: bytes) -> str:
+    """`b=` as base64 in lines of a reasonable length."""
+    return "\r\n\t ".join(textwrap.wrap(base64.b64encode(octets).decode(), _WIDTH - 4))
+
+
+def folded_names(names: Sequence[str]) -> str:
     """`h=` in lines of a reasonable length, broken behind a colon."""
     lines, line = [], ""
     for number, name in enumerate(names):
