@@ -37,6 +37,9 @@ class ChainState:
     ended: bool = False
 
 
+_ENDED = "the newest seal says that the chain has failed"
+
+
 class Chain:
     """The ARC sets of one message, to be validated (§5.2)."""
 
@@ -55,6 +58,11 @@ class Chain:
         self._bodies = Bodies([self._claim] if self._claim is not None else [])
 
     @property
+    def ended(self) -> bool:
+        """Whether the newest seal says itself that the chain has failed: nobody seals it any more (§5.1)."""
+        return self._flaw == _ENDED
+
+    @property
     def questions(self) -> tuple[str, ...]:
         """The names whose TXT records are wanted; none where the chain is broken already."""
         if self._flaw or self._claim is None:
@@ -70,8 +78,7 @@ class Chain:
         if not self._fields:
             return ChainState(verdict=Verdict.NONE)
         if self._flaw or self._claim is None:
-            ended = self._flaw == _ENDED
-            return ChainState(verdict=Verdict.FAIL, reason=self._flaw, length=self.length, ended=ended)
+            return ChainState(verdict=Verdict.FAIL, reason=self._flaw, length=self.length, ended=self.ended)
         try:
             verdict, reason = judge_claim(self._claim, self._block, self._bodies, answers, now=now)
             if verdict is not Verdict.PASS:
@@ -115,9 +122,6 @@ class Chain:
         self._claim = read_claim(newest, tags)
         if tags.get("i") != str(self.length) or _SEAL in self._claim.names:
             raise BadSignature("the newest signature has tags that it must not have")
-
-
-_ENDED = "the newest seal says that the chain has failed"
 
 
 def seal(

@@ -58,7 +58,7 @@ def resigned(message: bytes, change: tuple[bytes, bytes] = (b"", b""), *, select
     assert claim.header_form is Form.RELAXED
     content = signed_fields(HeaderBlock(rest), claim.names) + claim.by.unsigned
     proof = base64.b64encode(sign_octets(keys()[selector], content))
-    return re.sub(rb"(;\s*b=|:\s*b=)[^;]*", rb"\1" + proof, field.rstrip()) + b"\r\n" + rest
+    return re.sub(rb"(;\s*b=|:\s*b=)[^;]*", rb"\g<1>" + proof, field.rstrip()) + b"\r\n" + rest
 
 
 def verified(
