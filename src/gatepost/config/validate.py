@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import PUBLIC, AcceptedDomain, Directory, InboundConnector, Organization, device_of
+from gatepost.connectors import (
+    PUBLIC,
+    AcceptedDomain,
+    Directory,
+    DomainSigning,
+    InboundConnector,
+    Organization,
+    device_of,
+)
 from gatepost.errors import ConfigRefused, NotFound
 
 from .finding import Finding
@@ -304,21 +312,24 @@ def _of_signing(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[R
 def _of_sealing(draft: Draft) -> None:
     """Mail is sealed with the key that signs for one of the organization's own domains."""
     changed = {after.guid for _, after in draft.changed() if after is not None}
-    signing = {it.key for it in draft.world.of(ObjectKind.SIGNING) if getattr(it.model, "enabled", False)}
     touched = {it.organization for pair in draft.changed() for it in pair if it and it.kind is ObjectKind.SIGNING}
     for record in draft.world.of(ObjectKind.ORGANIZATION):
         domain = record.model.arc_sealing_domain if isinstance(record.model, Organization) else None
-        if domain is None or key_of(ObjectKind.SIGNING, record.name, domain) in signing:
+        if domain is None:
             continue
-        if record.guid in changed:
+        found = draft.world.get(key_of(ObjectKind.SIGNING, record.name, domain))
+        model = None if found is None else found.model
+        if isinstance(model, DomainSigning) and model.enabled:
+            continue
+        if model is None and record.guid in changed:
             draft.problems.append(
                 f"{record.label}: ArcSealingDomain '{domain}' does not sign mail (DKIM): there is no key to seal with. "
-                f"Remedy: switch its signing on first (gatepost dkim create {domain}), or name another domain."
+                f"Remedy: make one first (gatepost dkim create {domain}), or name another domain."
             )
-        elif record.name in touched:
+        elif record.guid in changed or record.name in touched:
             draft.warnings.append(
-                f"{record.label}: ArcSealingDomain '{domain}' no longer signs: mail of strangers is passed on without "
-                "a seal. Remedy: name another domain, or none."
+                f"{record.label}: ArcSealingDomain '{domain}' does not sign now: mail of strangers is passed on "
+                f"without a seal. Remedy: switch its signing on (gatepost dkim set {domain}), or name another domain."
             )
 
 
