@@ -10,7 +10,7 @@ import dkim  # type: ignore[import-untyped]
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from house import House, by_address, change, domain, house, organization
+from house import House, by_address, change, domain, house, inbound, organization
 from named import ROOT, Zone, serving
 
 from gatepost.config import Edit, ObjectKind
@@ -131,6 +131,15 @@ def test_our_own_senders_are_not_examined_and_not_sealed(relay: tuple[House, Zon
     with sealing(made):
         arrived = sent(made, LETTER, source="127.0.0.1", sender="printer@contoso.com")
     assert b"Authentication-Results" not in arrived and b"ARC-" not in arrived
+
+
+def test_a_partner_s_mail_is_examined_too(relay: tuple[House, Zone]) -> None:
+    made, _ = relay
+    partner = {"ConnectorType": "Partner", "SenderDomains": ["fabrikam.com"], "RequireTls": False}
+    made.change(inbound("Fabrikam", SenderIPAddresses=["127.0.0.4"], **partner))
+    arrived = sent(made, signed(), source="127.0.0.4")
+    assert results(arrived)[1] == "spf=fail smtp.mailfrom=fabrikam.com"
+    assert results(arrived)[3] == "dmarc=pass header.from=fabrikam.com"
 
 
 def test_a_report_without_a_sender_and_a_message_without_an_author_are_told_as_what_they_are(

@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
-import textwrap
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -15,14 +16,20 @@ from gatepost.mail import HeaderBlock
 from .canonical import relaxed_field
 from .keys import PrivateKey, key_kind
 
+
+def _by_key(*names: str) -> dict[str, str]:
+    """Names of fields as they are written, by the names that a header block knows them under."""
+    return {name.lower(): name for name in names}
+
+
 # What readers see and what says how to read it. Named once more than it stands there: a second From, or a first
 # Reply-To, that somebody adds later breaks the signature (RFC 6376 §5.4.2, §8.15).
-_OVERSIGNED = (
+_OVERSIGNED = _by_key(
     "From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To",
     "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
 )  # fmt: skip
 # RFC 6376 §5.4.1; signed as often as it stands there, because lists and forwarders may add some.
-_SIGNED = (
+_SIGNED = _by_key(
     "Sender", "In-Reply-To", "References", "Content-ID", "Content-Description",
     "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Date", "Resent-Message-ID",
     "List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Subscribe", "List-Post", "List-Owner",
@@ -52,11 +59,13 @@ def signatures(block: HeaderBlock, body_hash: bytes, signatories: Sequence[Signa
 
 def signed_names(block: HeaderBlock) -> tuple[str, ...]:
     """The fields to sign, for `h=`: those that stand there, and one of the most telling more."""
+    stands = Counter(field.name for field in block)
     names: list[str] = []
-    for name in _OVERSIGNED:
-        names += [name] * (block.count(name.lower()) + 1)
-    for name in _SIGNED:
-        names += [name] * block.count(name.lower())
+    for key, name in _OVERSIGNED.items():
+        names += [name] * (stands[key] + 1)
+    for key, name in _SIGNED.items():
+        if key in stands:
+            names += [name] * stands[key]
     return tuple(names)
 
 
@@ -92,10 +101,12 @@ def sign_octets(key: PrivateKey, octets: bytes) -> bytes:
 
 def folded_octets(octets: bytes) -> str:
     """`b=` as base64 in lines of a reasonable length."""
-    return "\r\n\t ".join(textwrap.wrap(base64.b64encode(octets).decode(), _WIDTH - 4))
+    text = base64.b64encode(octets).decode()
+    return "\r\n\t ".join(text[at : at + _WIDTH - 4] for at in range(0, len(text), _WIDTH - 4))
 
 
-def folded_names(names: Sequence[str]) -> str:
+@lru_cache(maxsize=128)  # devices send the same fields again and again
+def folded_names(names: tuple[str, ...]) -> str:
     """`h=` in lines of a reasonable length, broken behind a colon."""
     lines, line = [], ""
     for number, name in enumerate(names):

@@ -8,6 +8,7 @@ from gatepost.signing import Verdict
 FIELD = "Authentication-Results"
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+")
 _LONGEST = 255  # characters of a value
+_WIDTH = 68  # of a line, less the tabs in front of it
 
 
 @value
@@ -24,7 +25,13 @@ class Statement:
         if self.reason:
             parts.append(f"reason={_quoted(self.reason)}")
         parts += [f"{name}={_value(text)}" for name, text in self.properties if text]
-        return "\r\n\t\t".join([" ".join(parts[:2]), *parts[2:]]) if len(str(parts)) > 70 else " ".join(parts)
+        lines = [parts[0]]
+        for part in parts[1:]:
+            if len(lines[-1]) + len(part) < _WIDTH:
+                lines[-1] += f" {part}"
+            else:
+                lines.append(part)
+        return "\r\n\t\t".join(lines)
 
     @property
     def line(self) -> str:
