@@ -97,7 +97,8 @@ async def _running(
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
         spool.courier = outbound
-        examining = DnsResolver([str(resolver) for resolver in settings.resolvers], lifetime=_EXAMINING_SECONDS)
+        servers = [str(it) for it in settings.resolvers]
+        examining = DnsResolver(servers, lifetime=_EXAMINING_SECONDS, remembers=True)
         inbound = Inbound(settings, current=config.current, spool=spool, journal=journal, resolver=examining)
         desk = Desk(config=config, settings=settings, spool=spool, journal=journal, inbound=inbound, outbound=outbound)
         await inbound.open(supervisor.socket_at)
