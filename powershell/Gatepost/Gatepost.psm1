@@ -1327,6 +1327,10 @@ Sender of test messages, and in the From of delivery reports. Default: postmaste
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
 .PARAMETER BlockedIPAddresses
 Addresses and networks from which nothing is taken, whatever connectors say. (Gatepost)
+.PARAMETER AuthenticationResults
+Check mail of strangers and partners (SPF, DKIM, DMARC, ARC), and write what came of it into its Authentication-Results field and the trace. Nothing is refused for it. (Gatepost)
+.PARAMETER ArcSealingDomain
+Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is passed on; includes their check. Default: none is sealed. (Gatepost)
 .PARAMETER DeviceLearningSinceUTC
 Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
 .PARAMETER DeviceLearningUntilUTC
@@ -1347,6 +1351,8 @@ function Set-OrganizationConfig {
         [string] $Postmaster,
         [object] $CertificateAuthorities,
         [object] $BlockedIPAddresses,
+        [bool] $AuthenticationResults,
+        [string] $ArcSealingDomain,
         [string] $DeviceLearningSinceUTC,
         [string] $DeviceLearningUntilUTC,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
@@ -1354,7 +1360,7 @@ function Set-OrganizationConfig {
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Organization')
+        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OrganizationConfig')) {
@@ -1376,6 +1382,10 @@ Sender of test messages, and in the From of delivery reports. Default: postmaste
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
 .PARAMETER BlockedIPAddresses
 Addresses and networks from which nothing is taken, whatever connectors say. (Gatepost)
+.PARAMETER AuthenticationResults
+Check mail of strangers and partners (SPF, DKIM, DMARC, ARC), and write what came of it into its Authentication-Results field and the trace. Nothing is refused for it. (Gatepost)
+.PARAMETER ArcSealingDomain
+Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is passed on; includes their check. Default: none is sealed. (Gatepost)
 .PARAMETER DeviceLearningSinceUTC
 Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
 .PARAMETER DeviceLearningUntilUTC
@@ -1392,11 +1402,13 @@ function New-Organization {
         [string] $Postmaster,
         [object] $CertificateAuthorities,
         [object] $BlockedIPAddresses,
+        [bool] $AuthenticationResults,
+        [string] $ArcSealingDomain,
         [string] $DeviceLearningSinceUTC,
         [string] $DeviceLearningUntilUTC
     )
     process {
-        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC')
+        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-Organization')) {
             Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet

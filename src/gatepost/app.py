@@ -29,6 +29,7 @@ from gatepost.tls import load_pem
 from gatepost.web import serve_web
 
 _SWEEP_SECONDS = 60.0
+_EXAMINING_SECONDS = 4.0  # for one question about a stranger's message: its client waits for the answer
 _DAY_REMEMBERED = 25 * 3600.0  # the limits of a day are counted by hours, the one under way included
 # Messages come and go without cycles: to look for some after every 700 new objects is a tenth of the work for nothing.
 _GARBAGE = (20_000, 20, 50)
@@ -96,7 +97,9 @@ async def _running(
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
         spool.courier = outbound
-        inbound = Inbound(settings, current=config.current, spool=spool, journal=journal)
+        servers = [str(it) for it in settings.resolvers]
+        examining = DnsResolver(servers, lifetime=_EXAMINING_SECONDS, remembers=True)
+        inbound = Inbound(settings, current=config.current, spool=spool, journal=journal, resolver=examining)
         desk = Desk(config=config, settings=settings, spool=spool, journal=journal, inbound=inbound, outbound=outbound)
         await inbound.open(supervisor.socket_at)
         askable = asyncio.Event()

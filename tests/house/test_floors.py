@@ -10,7 +10,7 @@ FLOORS = [  # ground first; a room may use only rooms on lower floors
     {"errors"},
     {"mail"},
     {"smtp", "connectors", "routing", "signing", "shell"},
-    {"tls", "spool", "config", "journal", "sendmail"},
+    {"tls", "spool", "config", "journal", "vouching", "sendmail"},
     {"inbound", "outbound"},
     {"tools"},
     {"manage"},

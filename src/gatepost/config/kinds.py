@@ -269,6 +269,7 @@ SENDER_DOMAINS = Kind(word="domain", read=domain_pattern, show=lambda name: f"sm
 DOMAIN_PATTERNS = Kind(word="domain", read=domain_pattern, each=True)
 DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(line(value)), each=True)
 DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(line(value)))
+OPTIONAL_DOMAIN = Kind(word="domain", read=optional(_domain))
 SMART_HOSTS = Kind(word="host", read=hosts.smart_host, show=hosts.show_smart_host, each=True)
 TEXTS = Kind(word="text", read=line, each=True)
 NAMES = Kind(word="name", read=line, each=True)  # of other objects; `config.links` looks whether they are there

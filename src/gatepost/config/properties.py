@@ -282,6 +282,12 @@ ORGANIZATION: tuple[Property, ...] = (
          "CAs (PEM) trusted for this organization's inbound connectors besides the public ones.", ours=True),
     _row("BlockedIPAddresses", "blocked_ip_addresses", kinds.BLOCKED_NETWORKS, (),
          "Addresses and networks from which nothing is taken, whatever connectors say.", ours=True),
+    _row("AuthenticationResults", "authentication_results", kinds.BOOLEAN, False,
+         "Check mail of strangers and partners (SPF, DKIM, DMARC, ARC), and write what came of it into its "
+         "Authentication-Results field and the trace. Nothing is refused for it.", ours=True),
+    _row("ArcSealingDomain", "arc_sealing_domain", kinds.OPTIONAL_DOMAIN, None,
+         "Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is passed on; includes their "
+         "check. Default: none is sealed.", ours=True),
     _row("DeviceLearningSinceUTC", "device_learning_since_utc", kinds.MOMENT, None,
          "Since when unknown devices that are refused are listed as learned; set by device learning.", ours=True),
     _row("DeviceLearningUntilUTC", "device_learning_until_utc", kinds.MOMENT, None,

@@ -338,7 +338,7 @@ class Config:
             ),
             routes=RouteTable.build(outbound, domains),
             signings=tuple(by_kind[ObjectKind.SIGNING]),
-            signing=SigningTable(by_kind[ObjectKind.SIGNING]),
+            signing=SigningTable(by_kind[ObjectKind.SIGNING], organizations),
         )
 
 

@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import PUBLIC, AcceptedDomain, Directory, InboundConnector, device_of
+from gatepost.connectors import (
+    PUBLIC,
+    AcceptedDomain,
+    Directory,
+    DomainSigning,
+    InboundConnector,
+    Organization,
+    device_of,
+)
 from gatepost.errors import ConfigRefused, NotFound
 
 from .finding import Finding
@@ -249,6 +257,7 @@ def _across(draft: Draft) -> None:
             )
     _associated(draft, touched, removed)
     _of_signing(draft, touched, removed)
+    _of_sealing(draft)
     check_links(draft)
     _rewriting(draft)
     for record in touched.values():
@@ -297,6 +306,30 @@ def _of_signing(draft: Draft, touched: Mapping[Key, Record], removed: Sequence[R
             draft.warnings.append(
                 f"{record.label}: has gone with its domain, and the keys with it. "
                 "Remedy: take its records out of the DNS."
+            )
+
+
+def _of_sealing(draft: Draft) -> None:
+    """Mail is sealed with the key that signs for one of the organization's own domains."""
+    changed = {after.guid for _, after in draft.changed() if after is not None}
+    touched = {it.organization for pair in draft.changed() for it in pair if it and it.kind is ObjectKind.SIGNING}
+    for record in draft.world.of(ObjectKind.ORGANIZATION):
+        domain = record.model.arc_sealing_domain if isinstance(record.model, Organization) else None
+        if domain is None:
+            continue
+        found = draft.world.get(key_of(ObjectKind.SIGNING, record.name, domain))
+        model = None if found is None else found.model
+        if isinstance(model, DomainSigning) and model.enabled:
+            continue
+        if model is None and record.guid in changed:
+            draft.problems.append(
+                f"{record.label}: ArcSealingDomain '{domain}' does not sign mail (DKIM): there is no key to seal with. "
+                f"Remedy: make one first (gatepost dkim create {domain}), or name another domain."
+            )
+        elif record.guid in changed or record.name in touched:
+            draft.warnings.append(
+                f"{record.label}: ArcSealingDomain '{domain}' does not sign now: mail of strangers is passed on "
+                "without a seal. Remedy: switch its signing on (gatepost dkim set --enabled true), or name another."
             )
 
 

@@ -115,6 +115,13 @@ class Organization:
     blocked_ip_addresses: tuple[Network, ...] = ()  # (ours) clients from which it wants nothing
     device_learning_since_utc: float | None = None  # (ours) seconds since 1970, as the next
     device_learning_until_utc: float | None = None  # (ours) strangers seen in between are listed as learned
+    authentication_results: bool = False  # (ours) strangers' mail is checked, and what came of it is written into it
+    arc_sealing_domain: str | None = None  # (ours) whose key seals mail of strangers that is passed on
+
+    @property
+    def examines_strangers(self) -> bool:
+        """Whether SPF, DKIM, DMARC and ARC of strangers' mail are looked at: a seal tells what was found, too."""
+        return self.authentication_results or self.arc_sealing_domain is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .model import Organization
+
 
 class Algorithm(StrEnum):
     """How to sign. Both at once is two signatures, for receivers that know one of them (RFC 8463 §3)."""
@@ -79,16 +81,22 @@ class DomainSigning:
 class SigningTable:
     """The domains that sign, found by the author's domain."""
 
-    __slots__ = ("_domains", "_organizations")
+    __slots__ = ("_domains", "_organizations", "_sealers")
 
-    def __init__(self, signings: Iterable[DomainSigning] = ()) -> None:
+    def __init__(self, signings: Iterable[DomainSigning] = (), organizations: Iterable[Organization] = ()) -> None:
         enabled = [it for it in signings if it.enabled]
         self._domains = {(it.organization, it.name.lower()): it for it in enabled}
         self._organizations = frozenset(it.organization for it in enabled)
+        self._sealers = {it.name: it.arc_sealing_domain for it in organizations if it.arc_sealing_domain}
 
     def concerns(self, organization: str | None) -> bool:
         """Whether the organization signs anything; most do not, and their mail need not be looked at."""
         return organization in self._organizations
+
+    def sealer(self, organization: str) -> DomainSigning | None:
+        """Whose key seals mail of strangers that the organization passes on (ARC)."""
+        domain = self._sealers.get(organization)
+        return None if domain is None else self._domains.get((organization, domain.lower()))
 
     def find(self, organization: str, domain: str) -> DomainSigning | None:
         """Who signs for an author's domain: itself, or the nearest domain above it.

@@ -58,7 +58,7 @@ class Intake:
     """Feed with `write` until the message ends, then `close`; what the header says is known after that.
 
     `authors` is None for a message without a From field; `tls_optional`: it says `TLS-Required: No` (RFC 8689 §4).
-    `changes` are sentences on what was made right.
+    `changes` are sentences on what was made right. `marks` is how many octets our own lines in front take.
     """
 
     __slots__ = (
@@ -69,6 +69,7 @@ class Intake:
         "authors",
         "changes",
         "draft",
+        "marks",
         "message_id",
         "subject",
         "tls_optional",
@@ -81,6 +82,7 @@ class Intake:
         self.authors: tuple[Address, ...] | None = None
         self.changes: list[str] = []
         self.tls_optional = False
+        self.marks = 0
         self._terms = terms
         self._received = received
         self._mark = mark
@@ -128,6 +130,7 @@ class Intake:
         wanted = block.first("tls-required")
         self.tls_optional = wanted is not None and wanted.lower() == b"no" and block.count("tls-required") == 1
         added = received_line(self._received) + trace_line(self._mark)
+        self.marks = len(added)
         rest = head[block.body_start :]
         header = self._repaired(block, self._kept(block))
         # A line that is no field ends the header. The empty line makes that plain to everybody: without it a lax reader
@@ -168,7 +171,7 @@ class Intake:
 
 
 def _disclaimed(kept: bytes, ourselves: str) -> bytes:
-    """Results that claim to be of this relay go under another name: it has checked nothing (RFC 8601 §5)."""
+    """Results that claim to be of this relay go under another name: they are not its own (RFC 8601 §5)."""
     return b"".join(
         b"X-Original-" + field.raw
         if field.name == "authentication-results" and _claims_to_be(field.value, ourselves)

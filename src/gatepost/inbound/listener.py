@@ -18,6 +18,7 @@ from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.spool import Spool
 from gatepost.tls import Roots
+from gatepost.vouching import Resolver, Witness
 
 from .certificates import ListenerCertificate
 from .facts import Caller
@@ -78,6 +79,7 @@ class Inbound:
         current: Callable[[], Snapshot],
         spool: Spool,
         journal: Journal,
+        resolver: Resolver,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -85,6 +87,7 @@ class Inbound:
         self._spool = spool
         self._journal = journal
         self._clock = clock
+        self._witness = Witness(resolver, relay=settings.hostname, clock=clock)
         self._sessions: set[SmtpConnection] = set()
         self._clients = Counters(settings.limits.max_connections_per_client)
         self._roots: tuple[int, Roots] | None = None
@@ -142,6 +145,7 @@ class Inbound:
             loop=asyncio.get_running_loop(),
             clock=self._clock,
             logins=self._logins,
+            witness=self._witness,
             rates=self._rates,
             places=self._places,
         )

@@ -12,6 +12,7 @@ from gatepost.connectors import Counters, Rates
 from gatepost.journal import Journal
 from gatepost.spool import Spool
 from gatepost.tls import Roots
+from gatepost.vouching import Witness
 
 from .logins import Logins
 
@@ -43,6 +44,7 @@ class Surroundings:
     loop: asyncio.AbstractEventLoop
     clock: Callable[[], float]
     logins: Logins
+    witness: Witness
     rates: dict[tuple[str, str, int], Rates]
     places: Counters
 

@@ -82,6 +82,7 @@ def story_of(
     protocol: str,
     findings: Sequence[str],
     changes: Sequence[str],
+    testimony: Sequence[str],
 ) -> dict[str, Any]:
     """How the message came in and why it was taken, for the trace. `asked` are the recipients that the client named,
     each with its decision."""
@@ -99,6 +100,8 @@ def story_of(
         story["expansions"] = expansions
     if findings:
         story["findings"] = list(findings)
+    if testimony:
+        story["authentication"] = list(testimony)
     if facts.tls_version is not None:
         story["tls"] = f"{facts.tls_version} {facts.cipher}"
     return story | shown(facts)

@@ -13,6 +13,7 @@ from gatepost.connectors import Decision, Facts, Origin, author_findings, rewrit
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TlsWish, TraceMark
 from gatepost.spool import Arrival, Content, reply_to
+from gatepost.vouching import Introduced
 
 from .intake import Intake
 from .surroundings import Surroundings
@@ -25,8 +26,8 @@ class Transaction:
     """From MAIL to the end of the message. `receiving` while its body comes in; `lost` when that was dropped, and the
     machine has not said why yet. `written` is what its connector writes in the sender's place, if anything."""
 
-    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "lost", "origin", "queue_id", "reached",
-                 "recipients", "sender", "written")  # fmt: skip
+    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "_testimony", "lost", "origin", "queue_id",
+                 "reached", "recipients", "sender", "written")  # fmt: skip
 
     def __init__(self, around: Surroundings, *, facts: Facts, sender: Address | None, origin: Origin) -> None:
         self.sender = sender
@@ -40,6 +41,7 @@ class Transaction:
         self._facts = facts
         self._decisions: list[Decision] = []
         self._protocol = ""
+        self._testimony: list[str] = []
         self._intake: Intake | None = None
 
     def add(self, recipient: Address, decision: Decision) -> None:
@@ -135,7 +137,7 @@ class Transaction:
         intake = self._intake
         assert intake is not None, "there is no body to keep"
         content = intake.draft.finish_inline()
-        if content is not None:
+        if content is not None and not self._is_examined():
             self._store(self._arrival(envelope, intake, content, client=client), done)
             return
 
@@ -147,7 +149,32 @@ class Transaction:
             except (Exception, asyncio.CancelledError) as trouble:  # the client waits: it must hear something
                 done(SpoolUnavailable(repr(trouble)), None)
 
-        self._around.loop.create_task(intake.draft.finish()).add_done_callback(synced)
+        self._around.loop.create_task(self._finished(intake, content)).add_done_callback(synced)
+
+    def _is_examined(self) -> bool:
+        """Whether somebody has to vouch for it: a stranger's or partner's, where the recipients' organization wants it.
+
+        Mail of its own senders has been vouched for by their connector.
+        """
+        owner = self._decisions[0].organization if self._decisions and self.origin.by is None else None
+        organization = self._around.current().directory.organizations.get(owner or "")
+        return organization is not None and organization.examines_strangers
+
+    async def _finished(self, intake: Intake, content: Content | None) -> Content:
+        """The whole content, with what was found out about it in its header."""
+        if content is None:
+            content = await intake.draft.finish()
+        if not self._is_examined():
+            return content
+        facts, around = self._facts, self._around
+        who = Introduced(client=facts.client, hello=facts.hello, sender=self.sender, authors=intake.authors or ())
+        try:
+            testimony = await around.witness.examine(content.open, who)
+        except Exception as trouble:  # a stranger's message must not be lost over what we wanted to know of it
+            around.journal.fact("trouble", where="examining", what=repr(trouble), id=self.queue_id)
+            return content
+        self._testimony = [it.line for it in testimony.statements]
+        return await around.spool.with_lines(content, testimony.field, at=intake.marks)
 
     def _store(self, arrival: Arrival, done: Kept) -> None:
         self._around.spool.accept_soon(arrival, lambda trouble: done(trouble, arrival))
@@ -185,6 +212,7 @@ class Transaction:
                 protocol=self._protocol,
                 findings=findings,
                 changes=changes,
+                testimony=self._testimony,
             ),
         )
 

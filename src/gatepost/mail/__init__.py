@@ -20,6 +20,7 @@ from .report import ReportedRecipient, write_report
 from .trace import (
     FORGEABLE,
     FORGEABLE_PREFIXES,
+    TRACE_HEADER,
     ReceivedFacts,
     TraceMark,
     parse_trace_line,
@@ -34,6 +35,7 @@ __all__ = [
     "MAX_HEADER",
     "MAX_LINE",
     "PIECE",
+    "TRACE_HEADER",
     "Address",
     "BadAddress",
     "BadAddressees",

@@ -1,20 +1,24 @@
 """Everything operators decided as one document: plan shows the differences, apply makes them so, export
 writes it.
 
-A document is a mapping of four lists: Organization, AcceptedDomain, InboundConnector, OutboundConnector. An
-object in
-it is described whole: a property that is left out takes its default (only secrets stay as they are). An
-object that is not in it stays, unless `prune` is asked for. An organization without a name is the only one,
-and just what is given of it changes: so Exchange prints it.
+A document is a mapping of five lists: Organization, AcceptedDomain, DkimSigningConfig, InboundConnector,
+OutboundConnector. An object in it is described whole: a property that is left out takes its default (only secrets stay
+as they are). An object that is not in it stays, unless `prune` is asked for. An organization without a name is the only
+one, and just what is given of it changes: so Exchange prints it.
+
+Of a domain's signing, what rotation has come to stays as it is, and nothing is switched on: a key signs only when its
+record was found in the DNS, and its private part is in no document.
 
 What Exchange prints (exchange.py) is taken for a document, too. With `organization` a document is of that one alone.
 """
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gatepost.config import PROPERTIES, Changed, Edit, ObjectKind, Record, World, shown_properties
+from gatepost.connectors import DomainSigning
 from gatepost.errors import ConfigRefused
 
 from .desk import Answer, Call
@@ -25,9 +29,11 @@ from .shown import changes_shown
 SECTIONS: dict[str, ObjectKind] = {
     "Organization": ObjectKind.ORGANIZATION,
     "AcceptedDomain": ObjectKind.DOMAIN,
+    "DkimSigningConfig": ObjectKind.SIGNING,
     "InboundConnector": ObjectKind.INBOUND,
     "OutboundConnector": ObjectKind.OUTBOUND,
 }
+_ROTATION = ("SigningSelector", "RotationBegunUTC", "RotatedUTC")
 _NAMES = {form.lower(): name for name in SECTIONS for form in (name, name + "s")}
 
 
@@ -54,7 +60,9 @@ async def apply(
     only = world.organization(organization) if organization else None
     read, told = read_exchange(document)
     edits, kept = _edits(world, read, prune=prune, only=only)
-    answer = _answer(await call.change(edits, what_if=what_if, seen=seen), kept, told, applied=not what_if)
+    edits, left_off = _signing_left_off(world, edits)
+    changed = await call.change(edits, what_if=what_if, seen=seen)
+    answer = _answer(changed, kept, (*told, *left_off), applied=not what_if)
     return Answer(value={**answer.value, "seen": found}, warnings=answer.warnings) if what_if else answer
 
 
@@ -95,6 +103,8 @@ def _described(record: Record, *, several: bool) -> dict[str, Any]:
         # A default that depends on other values (None in the table) is always written, so that nobody need
         # know it.
         plain = item.default is not None and getattr(record.model, item.field) == item.default
+        if record.kind is ObjectKind.SIGNING and item.name in _ROTATION:
+            continue
         if shown.get(item.name) is not None and not plain:
             result[item.name] = shown[item.name]
     return result
@@ -148,6 +158,46 @@ def _edits(
         ]
         return edits, []
     return edits, kept
+
+
+def _signing_left_off(world: World, edits: list[Edit]) -> tuple[list[Edit], list[str]]:
+    """The edits with what they must leave of a domain's signing: how far its rotation is, and that it is off.
+
+    Raises ConfigRefused where a document would rotate.
+    """
+    kept: list[Edit] = []
+    notes: list[str] = []
+    problems: list[str] = []
+    for edit in edits:
+        if edit.kind is not ObjectKind.SIGNING or edit.action != "put":
+            kept.append(edit)
+            continue
+        name = edit.name.lower().removesuffix(".")
+        theirs = world.of(ObjectKind.SIGNING, world.organization(edit.organization))
+        old = next((it for it in theirs if it.name.lower() == name), None)
+        given = {name.lower(): value for name, value in edit.properties.items()}
+        properties = dict(edit.properties)
+        if old is not None:
+            shown = shown_properties(old, secrets="")
+            for name in _ROTATION:
+                if name.lower() in given and given[name.lower()] != shown[name]:
+                    problems.append(
+                        f"{old.label}: {name} is changed by rotation alone. Remedy: leave it out of the document, and "
+                        f"use gatepost dkim rotate {old.name}."
+                    )
+            properties = {it: value for it, value in properties.items() if it not in _ROTATION}
+            properties |= {name: shown[name] for name in _ROTATION}
+        was_on = isinstance(old.model, DomainSigning) and old.model.enabled if old is not None else False
+        if given.get("enabled") in (True, "true", "True", "$true") and not was_on:
+            properties = {it: value for it, value in properties.items() if it.lower() != "enabled"}
+            notes.append(
+                f"DKIM signing of {edit.name} is left off: its key has to be there, and its record in the DNS. "
+                f"Remedy: gatepost dkim show {edit.name}; then gatepost dkim set {edit.name} --enabled true."
+            )
+        kept.append(replace(edit, properties=properties))
+    if problems:
+        raise ConfigRefused(problems)
+    return kept, notes
 
 
 def _entries(document: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, int, Mapping[str, Any]]]:

@@ -140,7 +140,7 @@ class Delivery:
             if session.certificate is not None:
                 story["certificate"] = session.certificate
         if signed.by:
-            story["signed"] = list(signed.by)
+            story["sealed" if signed.sealed else "signed"] = list(signed.by)
         if session.machine.lmtp:
             story["protocol"] = "LMTP"
         if session.demand.because:

@@ -65,7 +65,7 @@ class _Said(NamedTuple):
     canonical: str
 
 
-_T = TypeVar("_T", MxAnswer, AddressAnswer, FingerprintAnswer)
+_T = TypeVar("_T", MxAnswer, AddressAnswer, FingerprintAnswer, "RecordAnswer")
 
 
 class DnsResolver:
@@ -73,10 +73,16 @@ class DnsResolver:
 
     With the system's servers, names that the DNS does not know may still stand in /etc/hosts. `trusted` None: the AD
     bit counts where all name servers are on this machine (RFC 6840 §5.7 leaves it to us whom we trust with it).
+    `remembers`: `records` are believed for their time to live, too, and are not as they are now.
     """
 
     def __init__(
-        self, nameservers: Sequence[str] = (), *, lifetime: float = LIFETIME, trusted: bool | None = None
+        self,
+        nameservers: Sequence[str] = (),
+        *,
+        lifetime: float = LIFETIME,
+        trusted: bool | None = None,
+        remembers: bool = False,
     ) -> None:
         self._system = not nameservers
         self._lifetime = lifetime
@@ -93,6 +99,7 @@ class DnsResolver:
         self._mx: dict[str, tuple[float, MxAnswer]] = {}
         self._addresses: dict[str, tuple[float, AddressAnswer]] = {}
         self._tlsa: dict[str, tuple[float, FingerprintAnswer]] = {}
+        self._records: dict[str, tuple[float, RecordAnswer]] | None = {} if remembers else None
 
     @property
     def trusted(self) -> bool:
@@ -183,12 +190,24 @@ class DnsResolver:
 
     async def records(self, name: str, kind: str) -> RecordAnswer:
         """Records of any kind (TXT, PTR, TLSA …) of a name without its final dot, as they are now."""
+        if self._records is None:
+            return (await self._look_up(name, kind))[0]
+        key = f"{kind} {name.lower()}"
+        if (kept := self._kept(self._records, key)) is not None:
+            return kept
+        result, ttl = await self._look_up(name, kind)
+        return self._keep(self._records, key, result, ttl)
+
+    async def _look_up(self, name: str, kind: str) -> tuple[RecordAnswer, float]:
+        """The records, and for how many seconds they are to be believed."""
         kind_of_answer, found, trouble = await self._resolve(name, kind)
         if kind_of_answer is Answer.TROUBLE:
-            return RecordAnswer(answer=kind_of_answer, detail=_words(trouble))
-        records = () if found is None or found.rrset is None else tuple(found.rrset)[:MOST_RECORDS]
+            return RecordAnswer(answer=kind_of_answer, detail=_words(trouble)), FOR_TROUBLE
+        rrset = None if found is None else found.rrset
         proved = found is not None and bool(found.response.flags & dns.flags.AD)
-        return RecordAnswer(answer=kind_of_answer, records=records, authenticated=proved)
+        records = () if rrset is None else tuple(rrset)[:MOST_RECORDS]
+        result = RecordAnswer(answer=kind_of_answer, records=records, authenticated=proved)
+        return result, FOR_TROUBLE if rrset is None else float(rrset.ttl)
 
     async def _ask(self, name: str, kind: str) -> _Said:
         answer, found, trouble = await self._resolve(name, kind)

@@ -106,7 +106,7 @@ class Outbound:
             self._graph,
             settings=self._settings,
             monotonic=time.monotonic,
-            signer=Signer(table=signing, secrets=secrets, journal=journal, clock=clock),
+            signer=Signer(table=signing, secrets=secrets, journal=journal, clock=clock, relay=hostname),
         )
         returns = Returns(
             hostname=hostname,

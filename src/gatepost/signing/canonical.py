@@ -1,7 +1,9 @@
-"""The canonical form "relaxed" (RFC 6376 §3.4): what a signature still covers when white space changed on the way."""
+"""The canonical forms "relaxed" and "simple" (RFC 6376 §3.4): what a signature still covers when white space changed on
+the way. We sign in the first, and verify in both."""
 
 import hashlib
 import re
+from typing import ClassVar
 
 _BLANKS = re.compile(rb"\t[ \t]*+| [ \t]++")  # whatever is not one space already
 _FOLD = re.compile(rb"\r\n(?=[ \t])")
@@ -21,26 +23,37 @@ def relaxed_field(raw: bytes) -> bytes:
     return b"%b:%b\r\n" % (name.rstrip(b" \t").lower(), value)
 
 
-class RelaxedBody:
-    """The SHA-256 of a body in relaxed form (§3.4.4), fed in pieces of any size, within little memory.
+def simple_field(raw: bytes) -> bytes:
+    """A header field as it stands (§3.4.1)."""
+    return raw
 
-    What may turn out to be the end is held back: a blank, and empty lines, which are only counted.
+
+class _Body:
+    """The SHA-256 of a body in canonical form, fed in pieces of any size, within little memory.
+
+    What may turn out to be the end is held back: a blank, and empty lines, which are only counted. With `most` (`l=`)
+    no octet beyond that many is hashed; `octets` is how many the canonical form has.
     """
 
-    __slots__ = ("_digest", "_empty_lines", "_held", "_said")
+    __slots__ = ("_digest", "_empty_lines", "_held", "_most", "_said", "octets")
+    _ends: ClassVar[bytes]  # of what the end may consist
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
         self._digest = hashlib.sha256()
         self._held = b""  # "", " ", "\r" or " \r": what the next octet decides on
         self._empty_lines = 0  # CRLFs that count only if more text follows
         self._said = False
+        self._most = most
+        self.octets = 0
 
     def feed(self, piece: bytes) -> None:
-        text = self._held + piece if self._held else piece
-        if b"  " in text or b"\t" in text:  # most bodies have neither, and looking is cheaper than replacing
-            text = _BLANKS.sub(b" ", text)
-        text = text.replace(b" \r\n", _NEWLINE)
-        kept = len(text.rstrip(b" \r\n"))
+        self._take(self._held + piece if self._held else piece)
+
+    def finish(self) -> bytes:
+        raise NotImplementedError
+
+    def _take(self, text: bytes) -> None:
+        kept = len(text.rstrip(self._ends))
         for lone in _LONE.finditer(text, kept):  # of BINARYMIME: an octet like others, no end of a line
             if lone.end() < len(text) or lone[0] == b"\n":
                 kept = lone.end()
@@ -50,18 +63,52 @@ class RelaxedBody:
         self._empty_lines += ends.count(_NEWLINE)
         self._held = ends[ends.rfind(b"\n") + 1 :]
 
+    def _say(self, text: bytes) -> None:
+        while self._empty_lines:
+            count = min(self._empty_lines, _MANY)
+            self._hash(_NEWLINE * count)
+            self._empty_lines -= count
+        self._hash(text)
+        self._said = True
+
+    def _hash(self, octets: bytes) -> None:
+        if self._most is None:
+            self._digest.update(octets)
+        elif self.octets < self._most:
+            self._digest.update(octets[: self._most - self.octets])
+        self.octets += len(octets)
+
+
+class RelaxedBody(_Body):
+    """A body in relaxed form (§3.4.4)."""
+
+    __slots__ = ()
+    _ends = b" \r\n"
+
+    def feed(self, piece: bytes) -> None:
+        text = self._held + piece if self._held else piece
+        if b"  " in text or b"\t" in text:  # most bodies have neither, and looking is cheaper than replacing
+            text = _BLANKS.sub(b" ", text)
+        self._take(text.replace(b" \r\n", _NEWLINE))
+
     def finish(self) -> bytes:
         """The digest; a body without text is an empty one, and any other ends with CRLF."""
         if self._held.endswith(b"\r"):
             self._say(self._held)
         if self._said:
-            self._digest.update(_NEWLINE)
+            self._hash(_NEWLINE)
         return self._digest.digest()
 
-    def _say(self, text: bytes) -> None:
-        while self._empty_lines:
-            count = min(self._empty_lines, _MANY)
-            self._digest.update(_NEWLINE * count)
-            self._empty_lines -= count
-        self._digest.update(text)
-        self._said = True
+
+class SimpleBody(_Body):
+    """A body in simple form (§3.4.3)."""
+
+    __slots__ = ()
+    _ends = b"\r\n"
+
+    def finish(self) -> bytes:
+        """The digest; any body ends with CRLF, even an empty one."""
+        if self._held:
+            self._say(self._held)
+        self._hash(_NEWLINE)
+        return self._digest.digest()

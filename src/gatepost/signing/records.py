@@ -14,6 +14,7 @@ from .keys import PrivateKey, key_kind
 MOST_OCTETS = 255  # of one string of a TXT record (RFC 1035 §3.3)
 GOOD_BITS = 2048  # below this receivers take an RSA key with reserve (RFC 8301 §3.2: SHOULD)
 _TTL = 3600
+_WHITE = re.compile(r"[ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def read_tags(text: str) -> dict[str, str]:
             continue
         if not equals or not name or name in tags:
             raise ValueError(name or part.strip())
-        tags[name] = re.sub(r"[ \t\r\n]+", "", written)
+        tags[name] = _WHITE.sub("", written)
     return tags
 
 

@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
-import textwrap
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -15,14 +16,20 @@ from gatepost.mail import HeaderBlock
 from .canonical import relaxed_field
 from .keys import PrivateKey, key_kind
 
+
+def _by_key(*names: str) -> dict[str, str]:
+    """Names of fields as they are written, by the names that a header block knows them under."""
+    return {name.lower(): name for name in names}
+
+
 # What readers see and what says how to read it. Named once more than it stands there: a second From, or a first
 # Reply-To, that somebody adds later breaks the signature (RFC 6376 §5.4.2, §8.15).
-_OVERSIGNED = (
+_OVERSIGNED = _by_key(
     "From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To",
     "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
 )  # fmt: skip
 # RFC 6376 §5.4.1; signed as often as it stands there, because lists and forwarders may add some.
-_SIGNED = (
+_SIGNED = _by_key(
     "Sender", "In-Reply-To", "References", "Content-ID", "Content-Description",
     "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Date", "Resent-Message-ID",
     "List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Subscribe", "List-Post", "List-Owner",
@@ -52,35 +59,37 @@ def signatures(block: HeaderBlock, body_hash: bytes, signatories: Sequence[Signa
 
 def signed_names(block: HeaderBlock) -> tuple[str, ...]:
     """The fields to sign, for `h=`: those that stand there, and one of the most telling more."""
+    stands = Counter(field.name for field in block)
     names: list[str] = []
-    for name in _OVERSIGNED:
-        names += [name] * (block.count(name.lower()) + 1)
-    for name in _SIGNED:
-        names += [name] * block.count(name.lower())
+    for key, name in _OVERSIGNED.items():
+        names += [name] * (stands[key] + 1)
+    for key, name in _SIGNED.items():
+        if key in stands:
+            names += [name] * stands[key]
     return tuple(names)
 
 
-def signed_fields(block: HeaderBlock, names: Sequence[str]) -> bytes:
+def signed_fields(
+    block: HeaderBlock, names: Sequence[str], canonical: Callable[[bytes], bytes] = relaxed_field
+) -> bytes:
     """The fields that the names mean, in canonical form: of several with one name the last comes first (§5.4.2)."""
     waiting: dict[str, list[bytes]] = {}
     for field in block:
         waiting.setdefault(field.name, []).append(field.raw)
     chosen = [waiting[name].pop() for name in map(str.lower, names) if waiting.get(name)]
-    return b"".join(map(relaxed_field, chosen))
+    return b"".join(map(canonical, chosen))
 
 
 def _signature(who: Signatory, names: Sequence[str], content: bytes, *, body_hash: bytes, at: int) -> bytes:
     text = (
         f"DKIM-Signature: v=1; a={key_kind(who.key)}-sha256; c=relaxed/relaxed; d={who.domain};\r\n"
         f"\ts={who.selector}; t={at};\r\n"
-        f"\th={_folded(names)};\r\n"
+        f"\th={folded_names(names)};\r\n"
         f"\tbh={base64.b64encode(body_hash).decode()};\r\n"
         "\tb="
     )
     unsigned = relaxed_field(text.encode() + b"\r\n").removesuffix(b"\r\n")
-    proof = base64.b64encode(sign_octets(who.key, content + unsigned)).decode()
-    folded = "\r\n\t ".join(textwrap.wrap(proof, _WIDTH - 4))
-    return f"{text}{folded}\r\n".encode()
+    return f"{text}{folded_octets(sign_octets(who.key, content + unsigned))}\r\n".encode()
 
 
 def sign_octets(key: PrivateKey, octets: bytes) -> bytes:
@@ -90,7 +99,14 @@ def sign_octets(key: PrivateKey, octets: bytes) -> bytes:
     return key.sign(octets, PKCS1v15(), SHA256())
 
 
-def _folded(names: Sequence[str]) -> str:
+def folded_octets(octets: bytes) -> str:
+    """`b=` as base64 in lines of a reasonable length."""
+    text = base64.b64encode(octets).decode()
+    return "\r\n\t ".join(text[at : at + _WIDTH - 4] for at in range(0, len(text), _WIDTH - 4))
+
+
+@lru_cache(maxsize=128)  # devices send the same fields again and again
+def folded_names(names: tuple[str, ...]) -> str:
     """`h=` in lines of a reasonable length, broken behind a colon."""
     lines, line = [], ""
     for number, name in enumerate(names):

@@ -93,6 +93,33 @@ class Draft:
             _abandon(path, file)
 
 
+async def with_lines(content: Content, lines: bytes, *, at: int, draft: Draft) -> Content:
+    """The content with lines put in at an offset, written into the draft; a file of before is gone.
+
+    For what can be told of a message only when it is complete, and has to stand in its header.
+    """
+
+    def copied() -> None:
+        with content.open() as source:
+            draft.write(source.read(at) + lines)
+            while piece := source.read(INLINE_OCTETS):
+                draft.write(piece)
+
+    try:
+        if content.file is None:
+            copied()
+        else:
+            await asyncio.to_thread(copied)
+        made = await draft.finish()
+    except OSError as error:
+        draft.discard()
+        raise unavailable(error) from error
+    finally:
+        if content.file is not None:
+            content.file.unlink(missing_ok=True)
+    return made
+
+
 def _seal(partial: Path, file: BinaryIO) -> Path:
     """Put a body on disk so that a power cut cannot take it back.
 

@@ -16,12 +16,12 @@ from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Delivered, Reply
 from gatepost.mail import reply as say
 
-from .bodies import Draft
+from .bodies import Draft, with_lines
 from .census import Census
 from .claims import MOST_CRASHES
 from .ids import Ids, number_of, written
 from .memory_oversight import Kept, MemoryOversight, Place
-from .message import Arrival, Claim, Refusal, Settlement, Waiting
+from .message import Arrival, Claim, Content, Refusal, Settlement, Waiting
 from .refusals import Pad
 from .rows import Done, narrowed, read_document, said
 from .rows import Settling as _Settling
@@ -92,6 +92,10 @@ class MemorySpool(MemoryOversight):
 
     def draft(self) -> Draft:
         return Draft(self._folder, self.new_id)
+
+    async def with_lines(self, content: Content, lines: bytes, *, at: int) -> Content:
+        """A finished body with lines put in at an offset; the old one is gone. Raises SpoolUnavailable."""
+        return await with_lines(content, lines, at=at, draft=self.draft())
 
     def accept_soon(self, arrival: Arrival, done: Done) -> None:
         try:

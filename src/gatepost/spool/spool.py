@@ -18,12 +18,12 @@ from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Reply
 from gatepost.mail import reply as say
 
-from .bodies import Draft, sync_folder
+from .bodies import Draft, sync_folder, with_lines
 from .census import Census
 from .claims import Taken, claim_due, give_back
 from .ids import Ids, number_of
 from .lock import FolderLock
-from .message import Arrival, Claim, Settlement
+from .message import Arrival, Claim, Content, Settlement
 from .oversight import Oversight
 from .recovery import recover, release_everything
 from .refusals import Pad
@@ -146,6 +146,10 @@ class Spool(Oversight):
     def draft(self) -> Draft:
         """A body about to be received."""
         return Draft(self._bodies, self.new_id)
+
+    async def with_lines(self, content: Content, lines: bytes, *, at: int) -> Content:
+        """A finished body with lines put in at an offset; the old one is gone. Raises SpoolUnavailable."""
+        return await with_lines(content, lines, at=at, draft=self.draft())
 
     def accept_soon(self, arrival: Arrival, done: Done) -> None:
         """Store a message; `done` is called in the loop's thread, with None after the commit or with the

@@ -219,3 +219,39 @@ def test_any_document_exports_and_applies_to_the_same(document: dict[str, Any]) 
         assert tomllib.loads(to_toml(exported)) == exported
         call(copy, "apply", document=exported)
         assert call(copy, "export") == exported
+
+
+def test_signing_travels_without_its_keys_and_a_document_neither_switches_it_on_nor_rotates_it(desk: Desk) -> None:
+    def dkim(verb: str, **arguments: Any) -> Any:
+        return asyncio.run(desk.call(f"dkim.{verb}", arguments, caller=Caller.owner("anna"))).value
+
+    call(desk, "apply", document=DOCUMENT)
+    dkim("add", name="contoso.com", properties={"KeySize": 2048, "Selector1": "mail2026"})
+    properties = {"Enabled": True, "Algorithms": ["RsaSha256", "Ed25519Sha256"]}
+    dkim("set", identity="contoso.com", properties=properties, unchecked=True)
+    organization = {"Name": "Default", "ArcSealingDomain": "contoso.com"}
+    call(desk, "apply", document={"Organization": organization})
+    exported = call(desk, "export")
+    (signing,) = exported["DkimSigningConfig"]
+    assert signing == {"Name": "contoso.com", "Selector1": "mail2026", **properties}
+    assert exported["Organization"] == [organization]
+    assert call(desk, "apply", document=exported, prune=True)["changes"] == []
+
+    for rotate in (1, 2):
+        dkim("rotate", identity="contoso.com", force=True)
+        assert call(desk, "apply", document=exported, prune=True)["changes"] == [], rotate
+    back = {"DkimSigningConfig": {**signing, "SigningSelector": "Selector1"}}
+    with pytest.raises(ConfigRefused, match="changed by rotation alone"):
+        call(desk, "apply", document=back)
+    assert call(desk, "apply", document={"DkimSigningConfig": {**signing, "WithoutKey": "SendUnsigned"}})["changes"]
+
+    with tempfile.TemporaryDirectory() as folder, Config.open(Path(folder)) as other:
+        elsewhere = Desk(config=other, settings=load_settings(environ={}))
+        del exported["OutboundConnector"]  # its password is a secret, and travels otherwise
+        arguments = {"document": exported}
+        answer = asyncio.run(elsewhere.call("document.apply", arguments, caller=Caller.owner("anna")))
+        (made,) = other.current().signings
+        assert (made.enabled, made.selector1, made.selector1_key_secret) == (False, "mail2026", None)
+        told = [it.partition(":")[0] for it in answer.warnings if "DKIM" in it or "ArcSealing" in it]
+        assert told == ["DKIM signing of contoso.com is left off", "organization 'Default'"]
+        assert call(elsewhere, "apply", document=exported, prune=True)["changes"] == []

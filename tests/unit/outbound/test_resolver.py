@@ -139,3 +139,15 @@ class TestDnsResolver(ResolverContract):
         zone.asked.clear()
         uvloop.run(twice())
         assert sorted(zone.asked) == ["fabrikam.com MX", "mx1.example A", "mx1.example AAAA"]
+
+
+def test_records_are_asked_for_each_time_unless_the_resolver_remembers(zone: Zone, nameserver: str) -> None:
+    async def play(remembers: bool) -> int:
+        resolver, before = DnsResolver([nameserver], remembers=remembers), len(zone.asked)
+        for _ in range(2):
+            for name in ("mx1.example", "gone.example", "broken.example"):
+                found = await resolver.records(name, "A")
+                assert (found.answer is Answer.FOUND) is bool(found.records)
+        return len(zone.asked) - before
+
+    assert uvloop.run(play(True)) * 2 == uvloop.run(play(False))

@@ -3,12 +3,13 @@
 import hashlib
 
 import pytest
-from dkim.canonicalization import Relaxed  # type: ignore[import-untyped]
+from dkim.canonicalization import Relaxed, Simple  # type: ignore[import-untyped]
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gatepost.mail import HeaderBlock
 from gatepost.signing import RelaxedBody, relaxed_field
+from gatepost.signing.canonical import SimpleBody
 
 PIECES = st.lists(
     st.sampled_from([b"a", b"\xe4\xff", b".", b" ", b"  ", b"\t", b"\r\n", b"\r\n\r\n", b"\r\n \t\r\n", b"x y\t z\r\n"])
@@ -62,6 +63,22 @@ def test_a_body_is_hashed_in_its_relaxed_form(body: bytes, canonical: bytes) -> 
 def test_a_body_is_what_dkimpy_takes_it_for_in_whatever_pieces_it_comes(pieces: list[bytes]) -> None:
     whole = b"".join(pieces) + b"\r\n"  # as SMTP ends it
     assert digest(*pieces, b"\r\n") == digest(whole) == hashlib.sha256(Relaxed.canonicalize_body(whole)).digest()
+
+
+@given(PIECES, st.integers(0, 40))
+@example([], 1)
+@example([b"a\r"], 40)
+def test_the_simple_form_and_the_first_octets_of_a_body_are_what_dkimpy_takes_them_for(
+    pieces: list[bytes], most: int
+) -> None:
+    whole = b"".join(pieces) + b"\r\n"
+    for form, canonical in ((RelaxedBody, Relaxed), (SimpleBody, Simple)):
+        body = form(most)
+        for piece in (*pieces, b"\r\n"):
+            body.feed(piece)
+        wanted = canonical.canonicalize_body(whole)
+        assert body.finish() == hashlib.sha256(wanted[:most]).digest()
+        assert body.octets == len(wanted)
 
 
 def test_a_great_many_empty_lines_cost_no_memory() -> None:

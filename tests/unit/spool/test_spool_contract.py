@@ -288,6 +288,22 @@ class SpoolContract:
 
         self.play(scene)
 
+    @pytest.mark.parametrize("blocks", [1, INLINE_OCTETS // 1024 + 5])
+    def test_lines_are_put_into_a_finished_body_and_the_old_one_is_gone(self, blocks: int) -> None:
+        async def scene(spool: AnySpool) -> None:
+            draft = spool.draft()
+            draft.write(b"Received: x\r\n")
+            for _ in range(blocks):
+                draft.write(b"y" * 1022 + b"\r\n")
+            before = await draft.finish()
+            after = await spool.with_lines(before, b"Found: z\r\n", at=13)
+            assert (after.octets, after.file is None) == (before.octets + 10, before.file is None)
+            with after.open() as source:
+                assert source.read() == b"Received: x\r\nFound: z\r\n" + (b"y" * 1022 + b"\r\n") * blocks
+            assert before.file is None or not before.file.exists()
+
+        self.play(scene)
+
     def test_a_large_draft_goes_through_a_file_and_is_removed_when_it_has_left(self) -> None:
         async def scene(spool: AnySpool) -> None:
             draft = spool.draft()
