@@ -29,9 +29,10 @@ FLAGS = [
 
 def chromium() -> str:
     """The browser; raises AssertionError where there is none, because then nothing of the pages is tested."""
-    for found in (TOOLS / "bin" / "chromium", shutil.which("chromium")):
-        if found is not None and Path(found).is_file():
-            return str(found)
+    for name in ("chromium-headless-shell", "chromium"):
+        for found in (TOOLS / "bin" / name, shutil.which(name)):
+            if found is not None and Path(found).is_file():
+                return str(found)
     raise AssertionError("Chromium is not here. Remedy: run make test, which fetches it, or install chromium.")
 
 
