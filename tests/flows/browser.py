@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from process import TOML, Process, serving
 
 NAME, PASSWORD = "admin@contoso.com", "a few words in a row"
 LOCALES = {"en": "en-GB", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}  # what a browser says for each of our languages
+NARROW: ViewportSize = {"width": 380, "height": 800}  # a telephone
 TOOLS = Path(__file__).parents[2] / ".tools"
 # Chromium as root needs no sandbox of its own here, and must not look for its maker's hosts.
 FLAGS = [
@@ -29,9 +30,10 @@ FLAGS = [
 
 def chromium() -> str:
     """The browser; raises AssertionError where there is none, because then nothing of the pages is tested."""
-    for found in (TOOLS / "bin" / "chromium", shutil.which("chromium")):
-        if found is not None and Path(found).is_file():
-            return str(found)
+    for name in ("chromium-headless-shell", "chromium"):
+        for found in (TOOLS / "bin" / name, shutil.which(name)):
+            if found is not None and Path(found).is_file():
+                return str(found)
     raise AssertionError("Chromium is not here. Remedy: run make test, which fetches it, or install chromium.")
 
 
@@ -48,8 +50,10 @@ def browsing() -> Iterator[Browser]:
 
 def faults(page: Page, *rules: str) -> list[str]:
     """What axe finds serious or critical, by all of its rules or by these alone."""
-    options = {"runOnly": list(rules)} if rules else None
-    found = Axe().run(page, options=options).response["violations"]
+    if not page.evaluate("'axe' in window"):  # half a megabyte: read once a page
+        page.evaluate(AXE_SCRIPT)
+    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [f"{it['id']}: {it['nodes'][0]['html']}" for it in found if it["impact"] in ("serious", "critical")]
 
 
@@ -59,8 +63,32 @@ def usable(page: Page) -> list[str]:
     found = faults(page)
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {fault}" for fault in faults(page, "color-contrast")]  # only colours are others there
+    return found + too_wide(page)
+
+
+def too_wide(page: Page) -> list[str]:
+    """What breaks out of a narrow screen, which is most likely the words of another language."""
     width, room = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    return [*found, *([f"{width} pixels wide, of {room}"] if width > room else [])]
+    return [f"{width} pixels wide, of {room}"] if width > room else []
+
+
+def for_everybody(browser: Browser, relay: "Centre", *paths: str) -> dict[str, list[str]]:
+    """What keeps somebody from using these pages on a narrow screen, by language and page.
+
+    The pages are the same in every language but for their words: axe looks at the English ones, in light and in dark.
+    """
+    found: dict[str, list[str]] = {}
+    for language, locale in LOCALES.items():
+        context = browser.new_context(locale=locale, viewport=NARROW)
+        page = relay.sign_in(context)
+        for path in paths:
+            page.goto(relay.address + path)
+            spoken = page.evaluate("document.documentElement.lang")
+            wrong = [] if spoken == language else [f"the page speaks {spoken}"]
+            wrong += usable(page) if language == "en" else too_wide(page)
+            found |= {f"{language} {path}": wrong} if wrong else {}
+        context.close()
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

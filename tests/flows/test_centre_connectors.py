@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import LOCALES, NAME, PASSWORD, Centre, browsing, centre, faults, usable
+from browser import LOCALES, NAME, NARROW, PASSWORD, Centre, browsing, centre, faults, for_everybody, too_wide, usable
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from process import gatepost
 
@@ -227,29 +227,26 @@ def test_a_hostile_name_is_text_and_nothing_else(page: Page, relay: Centre) -> N
     page.remove_listener("dialog", heard)
 
 
+def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, folder: Path) -> None:
+    address = add(folder, f"Drucker-{'x' * 40}")
+    edits = (f"{address}/edit/identity", f"{address}/edit/devices")
+    assert for_everybody(browser, relay, "/connectors", address, *edits, f"{address}/created", "/connectors/new") == {}
+
+
 @pytest.mark.parametrize("language", LOCALES)
-def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, folder: Path, language: str) -> None:
-    address = add(folder, f"Drucker-{'x' * 40} {language}")
-    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
+def test_everybody_can_take_the_steps_of_the_article(browser: Browser, relay: Centre, language: str) -> None:
+    wrong = usable if language == "en" else too_wide
+    context = browser.new_context(locale=LOCALES[language], viewport=NARROW)
     page = relay.sign_in(context)
-    for path in (
-        "/connectors",
-        address,
-        f"{address}/edit/identity",
-        f"{address}/edit/devices",
-        f"{address}/created",
-        "/connectors/new",
-    ):
-        page.goto(relay.address + path)
-        assert usable(page) == [], path
+    page.goto(f"{relay.address}/connectors/new")
     onward = page.locator("main form .primary")
     for step, field, text in (("name", "#Name", language), ("identity", "[name$=CertificateName]", "a.example")):
         onward.click()
         page.locator(field).fill(text)
-        assert usable(page) == [], step
+        assert wrong(page) == [], step
     onward.click()
     page.locator("#command-json").wait_for()
-    assert usable(page) == [], "review"
+    assert wrong(page) == [], "review"
     context.close()
 
 
@@ -257,7 +254,7 @@ def test_everybody_can_choose_how_to_sign_in(browser: Browser, relay: Centre, fo
     made = gatepost(folder, "connector", "add", "--outbound", "--name", "Up", "--smart-hosts", "up.example",
                     "--recipient-domains", "up.example", "--json")  # fmt: skip
     assert made.returncode == 0, made.stderr
-    context = browser.new_context(locale=LOCALES["en"], viewport={"width": 380, "height": 800})
+    context = browser.new_context(locale=LOCALES["en"], viewport=NARROW)
     page = relay.sign_in(context)
     path = f"/connectors/outbound/{json.loads(made.stdout)['Guid']}/edit/sign-in"
     page.goto(relay.address + path)
@@ -268,7 +265,7 @@ def test_everybody_can_choose_how_to_sign_in(browser: Browser, relay: Centre, fo
 
 
 def test_everybody_can_make_a_way_out(browser: Browser, relay: Centre) -> None:
-    context = browser.new_context(locale=LOCALES["zh-Hans"], viewport={"width": 380, "height": 800})
+    context = browser.new_context(locale=LOCALES["zh-Hans"], viewport=NARROW)
     page = relay.sign_in(context)
     page.goto(f"{relay.address}/connectors/new?scenario=to-partner")
     onward = page.locator("main form .primary")
@@ -300,7 +297,7 @@ def test_everybody_can_put_ways_in_order_by_keyboard(browser: Browser, relay: Ce
         assert gatepost(folder, "connector", "add", "--name", name, *host).returncode == 0
     done = gatepost(folder, "connector", "add", "--name", "Cloud", *host, "--fallback-connectors", "By address")
     address = f"{relay.address}/connectors/outbound/{json.loads(done.stdout)['Guid']}"
-    context = browser.new_context(locale=LOCALES["zh-Hant"], viewport={"width": 380, "height": 800})
+    context = browser.new_context(locale=LOCALES["zh-Hant"], viewport=NARROW)
     page = relay.sign_in(context)
     page.goto(f"{address}/edit/routing")
     assert usable(page) == [], "edit routing"
@@ -383,7 +380,7 @@ def test_everybody_can_edit_every_section(
     done = gatepost(folder, "connector", "add", "--name", f"Edited {words[1]}", *words, *whose, "--json")
     assert done.returncode == 0, done.stderr
     guid = json.loads(done.stdout)["Guid"]
-    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
+    context = browser.new_context(locale=LOCALES[language], viewport=NARROW)
     page = relay.sign_in(context)
     for section in sections:
         page.goto(f"{relay.address}/connectors/{kind}/{guid}/edit/{section}")
@@ -403,7 +400,7 @@ STEPS = [
 def test_everybody_can_take_every_step(
     browser: Browser, relay: Centre, language: str, scenario: str, steps: list[tuple[str, str]]
 ) -> None:
-    context = browser.new_context(locale=LOCALES[language], viewport={"width": 380, "height": 800})
+    context = browser.new_context(locale=LOCALES[language], viewport=NARROW)
     page = relay.sign_in(context)
     page.goto(f"{relay.address}/connectors/new?scenario={scenario}")
     onward = page.locator("main form .primary")

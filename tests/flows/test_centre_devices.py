@@ -4,7 +4,7 @@ import smtplib
 from collections.abc import Iterator
 
 import pytest
-from browser import LOCALES, Centre, browsing, centre, faults
+from browser import Centre, browsing, centre, for_everybody
 from playwright.sync_api import Browser, Page, expect
 from process import TOML, gatepost
 
@@ -113,21 +113,11 @@ def test_learning_mode_names_the_strangers_that_tried(page: Page, relay: Centre)
     expect(page.locator(".notice.done")).to_contain_text("Learning mode is off.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LOCALES)
-def test_everybody_can_use_the_pages_whatever_a_client_claims(
-    browser: Browser, relay: Centre, language: str, scheme: str
-) -> None:
+def test_everybody_can_use_the_pages_whatever_a_client_claims(browser: Browser, page: Page, relay: Centre) -> None:
     scan(relay, HOSTILE, MARKUP)
-    context = browser.new_context(
-        locale=LOCALES[language],
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": 380, "height": 800},
-    )
-    page = relay.sign_in(context)
-    for path in ("/devices", f"/devices/{HOSTILE}", f"/devices/{PRINTER}"):
+    paths = ("/devices", f"/devices/{HOSTILE}", f"/devices/{PRINTER}")
+    for path in paths:
         page.goto(relay.address + path)
-        assert faults(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= 380, path
+        expect(page.locator("main")).to_contain_text(MARKUP if HOSTILE in path else PRINTER)
         assert "hacked" not in page.title()
-    context.close()
+    assert for_everybody(browser, relay, *paths) == {}

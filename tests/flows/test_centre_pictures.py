@@ -7,10 +7,11 @@ import os
 import smtplib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from browser import LOCALES, Centre, browsing, centre
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from process import gatepost
 
 pytestmark = pytest.mark.flow
@@ -52,6 +53,13 @@ def send(relay: Centre, sender: str, recipient: str, subject: str) -> None:
         client.sendmail(sender, [recipient], f"Subject: {subject}\r\nFrom: {sender}\r\n\r\nhello\r\n".encode())
 
 
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, relay: Centre) -> dict[str, Page]:
+    """The page of somebody signed in, by language."""
+    size: ViewportSize = {"width": 1200, "height": 800}
+    return {name: relay.sign_in(browser.new_context(locale=it, viewport=size)) for name, it in LOCALES.items()}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where the pictures go."""
@@ -74,15 +82,23 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 def test_a_picture_is_taken(
-    browser: Browser, relay: Centre, folder: Path, name: str, path: str, language: str, scheme: str
+    visitors: dict[str, Page],
+    relay: Centre,
+    folder: Path,
+    name: str,
+    path: str,
+    language: str,
+    scheme: Literal["dark", "light"],
 ) -> None:
-    page = opened(browser, relay, language, scheme)
+    page = visitors[language]
+    page.emulate_media(color_scheme=scheme)
     page.goto(relay.address + path)
     take(page, folder / f"{name}.png")
 
 
-def test_a_picture_of_a_message_and_of_its_headers(browser: Browser, relay: Centre, folder: Path) -> None:
-    page = opened(browser, relay, "en", "light")
+def test_a_picture_of_a_message_and_of_its_headers(visitors: dict[str, Page], relay: Centre, folder: Path) -> None:
+    page = visitors["en"]
+    page.emulate_media(color_scheme="light")
     page.goto(f"{relay.address}/trace?status=refused")
     page.locator("tbody a").first.click()
     take(page, folder / "message.png")
@@ -91,15 +107,6 @@ def test_a_picture_of_a_message_and_of_its_headers(browser: Browser, relay: Cent
     page.get_by_role("button", name="Analyse").click()
     page.locator("svg.gatepost-way").wait_for()
     take(page, folder / "headers.png")
-
-
-def opened(browser: Browser, relay: Centre, language: str, scheme: str) -> Page:
-    context = browser.new_context(
-        locale=LOCALES[language],
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": 1200, "height": 800},
-    )
-    return relay.sign_in(context)
 
 
 def take(page: Page, file: Path) -> None:

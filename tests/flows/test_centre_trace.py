@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import LOCALES, NAME, PASSWORD, Centre, browsing, centre, faults
+from browser import NAME, PASSWORD, Centre, browsing, centre, faults, for_everybody
 from playwright.sync_api import Browser, Page, expect
 from process import TOML, gatepost, serving
 
@@ -203,25 +203,16 @@ def harmless(page: Page, where: str) -> None:
         assert character not in page.content(), where
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("zh-Hans", "light"), ("zh-Hant", "dark")])
-def test_everybody_can_read_a_refusal_and_a_message(
-    browser: Browser, relay: Centre, language: str, scheme: str
-) -> None:
+def test_everybody_can_read_a_refusal_and_a_message(browser: Browser, page: Page, relay: Centre) -> None:
     send(relay, "a@fabrikam.com", "很长的主题" * 20)
     with smtplib.SMTP("127.0.0.1", relay.relay.port, source_address=("127.0.0.9", 0)) as client:
         client.ehlo("a-name-that-is-longer-than-any-column-could-be-wide.contoso.com")
         client.mail("stranger@a-domain-that-is-longer-than-any-column-could-be-wide.example")
         assert client.rcpt("a@fabrikam.com")[0] == 550
-    context = browser.new_context(
-        locale=LOCALES[language],
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": 380, "height": 800},
-    )
-    page = relay.sign_in(context)
+    paths = []
     for query in ("status=refused", "status=waiting&recipient=a@fabrikam.com"):
         page.goto(f"{relay.address}/trace?{query}")
         page.locator("#found tbody a").first.click()
         expect(page.locator(".timeline li").first).to_be_visible()
-        assert faults(page) == [], query
-        assert page.evaluate("document.documentElement.scrollWidth") <= 380, query
-    context.close()
+        paths.append(page.url.removeprefix(relay.address))
+    assert for_everybody(browser, relay, *paths) == {}
