@@ -240,6 +240,8 @@ The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, 
 Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
 .PARAMETER MaxRecipientsPerMessage
 Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
+.PARAMETER ProtocolLoggingLevel
+Verbose writes what is said in its sessions into the protocol log, without messages and passwords: for a while, to see what goes wrong. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -290,12 +292,14 @@ function New-InboundConnector {
         [string] $MinimumTlsVersion,
         [string] $MaxConnections,
         [string] $MaxRecipientsPerMessage,
+        [ValidateSet('None', 'Verbose')]
+        [string] $ProtocolLoggingLevel,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
+        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'ProtocolLoggingLevel', 'Blocked', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-InboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
@@ -401,6 +405,8 @@ The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, 
 Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
 .PARAMETER MaxRecipientsPerMessage
 Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
+.PARAMETER ProtocolLoggingLevel
+Verbose writes what is said in its sessions into the protocol log, without messages and passwords: for a while, to see what goes wrong. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -453,13 +459,15 @@ function Set-InboundConnector {
         [string] $MinimumTlsVersion,
         [string] $MaxConnections,
         [string] $MaxRecipientsPerMessage,
+        [ValidateSet('None', 'Verbose')]
+        [string] $ProtocolLoggingLevel,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'ProtocolLoggingLevel', 'Blocked', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-InboundConnector')) {
@@ -649,6 +657,8 @@ Minutes for which a connection is used. Default: the preset's. (Gatepost)
 Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
 .PARAMETER WhenLimited
 Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
+.PARAMETER ProtocolLoggingLevel
+Verbose writes what is said in its sessions into the protocol log, without messages and passwords: for a while, to see what goes wrong. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .EXAMPLE
@@ -715,11 +725,13 @@ function New-OutboundConnector {
         [string] $MaxRecipientsPerDay,
         [ValidateSet('Wait', 'NextWay')]
         [string] $WhenLimited,
+        [ValidateSet('None', 'Verbose')]
+        [string] $ProtocolLoggingLevel,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
+        $sent = @('Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'ProtocolLoggingLevel', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-OutboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet
@@ -859,6 +871,8 @@ Minutes for which a connection is used. Default: the preset's. (Gatepost)
 Recipients within 24 hours; more wait. Default: the preset's. (Gatepost)
 .PARAMETER WhenLimited
 Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors. (Gatepost)
+.PARAMETER ProtocolLoggingLevel
+Verbose writes what is said in its sessions into the protocol log, without messages and passwords: for a while, to see what goes wrong. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -928,12 +942,14 @@ function Set-OutboundConnector {
         [string] $MaxRecipientsPerDay,
         [ValidateSet('Wait', 'NextWay')]
         [string] $WhenLimited,
+        [ValidateSet('None', 'Verbose')]
+        [string] $ProtocolLoggingLevel,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'UseMXRecord', 'Comment', 'ConnectorType', 'ConnectorSource', 'RecipientDomains', 'SmartHosts', 'TlsDomain', 'TlsSettings', 'IsTransportRuleScoped', 'RouteAllMessagesViaOnPremises', 'CloudServicesMailEnabled', 'AllAcceptedDomains', 'SenderRewritingEnabled', 'MtaStsMode', 'SmtpDaneMode', 'TestMode', 'ValidationRecipients', 'IsValidated', 'LastValidationTimestamp', 'AdminDisplayName', 'ClientCertificatePfx', 'ClientCertificatePassword', 'UserName', 'Password', 'CertificateAuthorities', 'Transport', 'AuthenticationMethod', 'OAuthTenant', 'OAuthClientId', 'OAuthClientSecret', 'OAuthCertificatePfx', 'OAuthCertificatePassword', 'OAuthAuthority', 'GraphEndpoint', 'FallbackConnectors', 'SenderDomains', 'InboundConnectors', 'SmartHostOrder', 'SourceIPAddress', 'LimitPreset', 'MaxMessagesPerMinute', 'MaxConnections', 'MaxSessionMinutes', 'MaxRecipientsPerDay', 'WhenLimited', 'ProtocolLoggingLevel', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OutboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OutboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OutboundConnector')) {

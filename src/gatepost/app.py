@@ -15,11 +15,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, fields, replace
 
+from gatepost import __version__
 from gatepost.config import AdminSettings, Config, Settings, load_settings
 from gatepost.connectors import expand
 from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
-from gatepost.journal import Journal
+from gatepost.journal import Journal, ProtocolLog, Room
 from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, limits_of
@@ -81,6 +82,7 @@ async def _running(
                 "dane_off",
                 remedy="Run a validating resolver on this machine and name it in resolvers, or set trust_resolvers.",
             )
+        protocol_log = _protocol_log(settings, journal)
         outbound = Outbound(
             spool=spool,
             routes=lambda: config.current().routes,
@@ -93,14 +95,30 @@ async def _running(
             postmaster=lambda organization: _postmaster(config, organization),
             signing=lambda: config.current().signing,
             expand=lambda address: expand(address, config.current().directory),
+            protocol_log=protocol_log,
         )
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
         spool.courier = outbound
         servers = [str(it) for it in settings.resolvers]
         examining = DnsResolver(servers, lifetime=_EXAMINING_SECONDS, remembers=True)
-        inbound = Inbound(settings, current=config.current, spool=spool, journal=journal, resolver=examining)
-        desk = Desk(config=config, settings=settings, spool=spool, journal=journal, inbound=inbound, outbound=outbound)
+        inbound = Inbound(
+            settings,
+            current=config.current,
+            spool=spool,
+            journal=journal,
+            resolver=examining,
+            protocol_log=protocol_log,
+        )
+        desk = Desk(
+            config=config,
+            settings=settings,
+            spool=spool,
+            journal=journal,
+            inbound=inbound,
+            outbound=outbound,
+            protocol_log=protocol_log,
+        )
         await inbound.open(supervisor.socket_at)
         askable = asyncio.Event()
         tasks = [
@@ -111,6 +129,7 @@ async def _running(
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
                 "retention": _sweep(spool, settings, journal),
+                "protocol log": protocol_log.run(),
             }.items()
         ]
         try:
@@ -131,6 +150,7 @@ async def _running(
             for task in tasks[1:]:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await protocol_log.flush()
 
 
 @contextlib.asynccontextmanager
@@ -189,6 +209,17 @@ def _postmaster(config: Config, organization: str | None) -> str | None:
     """Whom an organization's reports come from, where it says so."""
     found = config.current().directory.organizations.get(organization or "")
     return None if found is None else found.postmaster
+
+
+def _protocol_log(settings: Settings, journal: Journal) -> ProtocolLog:
+    kept = settings.protocol_log
+    return ProtocolLog(
+        settings.data_dir / "log" / "protocol",
+        journal=journal,
+        version=__version__,
+        room=Room(file=kept.max_file_size, folder=kept.max_folder_size, days=kept.keep_days),
+        without_connector=kept.without_connector,
+    )
 
 
 def _outbound_settings(settings: Settings) -> OutboundSettings:

@@ -143,8 +143,8 @@ def test_every_verb_of_the_desk_can_be_reached_by_a_command() -> None:
     aside = {"queue.counts", "queue.destinations", "audit.list", "status.status"}
     # What serves the pages of the admin centre; a command does it by itself, or prints it anyway.
     aside |= {verb for verb in VERBS if verb.partition(".")[0] in ("test", "validation")}
-    aside |= {"alerts.list", "check.begin", "check.show", "trace.header", "connector.commands", "connector.foresee",
-              "certificate.keep", "dkim.add"}  # fmt: skip
+    aside |= {"alerts.list", "check.begin", "check.show", "trace.header", "trace.protocol",
+              "connector.commands", "connector.foresee", "certificate.keep", "dkim.add"}  # fmt: skip
     short = {"document.plan": "plan", "document.apply": "apply", "document.export": "export"}
     short |= {"document.recreate": "export", "check.run": "check", "check.certificate": "check"}
     missing = {verb for verb in VERBS if short.get(verb, verb) not in told} - aside

@@ -229,6 +229,7 @@ class _Connector:
         application = way.application
         self.transport = "Smtp" if way.graph is None else "MicrosoftGraph"
         self.graph_endpoint = way.graph or ""
+        self.protocol_logging_level = "Verbose" if way.logged else "None"
         self.uses_oauth = application is not None
         self.oauth_tenant = None if application is None else application.tenant
         self.oauth_client_id = None if application is None else application.client_id

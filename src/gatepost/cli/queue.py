@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from . import render
-from .asking import AsJson, OfOrganization, answer
+from .asking import AsJson, OfOrganization, answer, ask
+from .protocol_log import spoken
 
 queue = typer.Typer(no_args_is_help=True, help="The queue: mail that has not left.")
 trace = typer.Typer(no_args_is_help=True, help="The trace: what became of each message.")
@@ -243,14 +244,25 @@ def find(
 def show_story(
     context: typer.Context,
     id: _Id,  # noqa: A002
+    protocol: Annotated[
+        bool, typer.Option("--protocol", help="Show, too, what was said, where the protocol log has it.")
+    ] = False,
     organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell the whole story of one message.
 
-    Example: gatepost trace show 0003f2a1b4c5d6e7
+    Example: gatepost trace show 0003f2a1b4c5d6e7 --protocol
     """
-    answer(context, "trace.show", as_json=as_json, show=_story, id=id, organization=organization)
+    story = ask(context, "trace.show", as_json=as_json, id=id, organization=organization)
+    if protocol:
+        story["protocol"] = ask(context, "trace.protocol", as_json=as_json, id=id, organization=organization)
+    if as_json:
+        render.json_out(story)
+        return
+    _story({key: value for key, value in story.items() if key != "protocol"})
+    if protocol:
+        _protocol(story["protocol"])
 
 
 def _waiting(rows: Any) -> None:
@@ -284,6 +296,15 @@ def _story(it: Any) -> None:
         render.line("")
         render.line(f"{event['at']}  {event['kind']}", style="bold")
         _details({key: value for key, value in event.items() if key not in ("at", "kind")}, "    ")
+
+
+def _protocol(sessions: Any) -> None:
+    render.line("")
+    if not sessions:
+        words = "The protocol log has nothing of it: ProtocolLoggingLevel of its connectors was not Verbose."
+        render.line(words, style="yellow")
+    for session in sessions:
+        spoken(session)
 
 
 def _details(details: dict[str, Any], margin: str) -> None:

@@ -33,6 +33,7 @@ _MODULES = {
     "recipient": "recipient",
     "queue": "queue",
     "trace": "queue",
+    "protocol-log": "protocol_log",
     "device": "device",
     "user": "user",
     "token": "token",

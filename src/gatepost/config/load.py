@@ -18,6 +18,7 @@ from .settings import (
     LimitSettings,
     ListenerSettings,
     PickupSettings,
+    ProtocolLogSettings,
     Setting,
     Settings,
     TraceSettings,
@@ -70,6 +71,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         trace=TraceSettings(**rest["trace"]),
         admin=AdminSettings(**rest["admin"]),
         pickup=PickupSettings(**rest["pickup"]),
+        protocol_log=ProtocolLogSettings(**rest["protocol_log"]),
         source=file,
     )
 

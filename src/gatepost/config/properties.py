@@ -24,6 +24,7 @@ from gatepost.connectors import (
     LimitPreset,
     Organization,
     OutboundConnector,
+    ProtocolLoggingLevel,
     RewriteSenders,
     Slot,
     SmartHostOrder,
@@ -92,6 +93,15 @@ _SOURCE = _row(
     "Who made it: Default, HybridWizard, Migrated or AdminUI.",
 )
 _TYPE = kinds.choice(ConnectorType)
+_LOGGING = _row(
+    "ProtocolLoggingLevel",
+    "protocol_logging_level",
+    kinds.choice(ProtocolLoggingLevel),
+    ProtocolLoggingLevel.NONE,
+    "Verbose writes what is said in its sessions into the protocol log, without messages and passwords: for a while, "
+    "to see what goes wrong.",
+    ours=True,
+)
 _STORED = "For Exchange's scripts: stored; nothing here depends on it yet."
 
 INBOUND: tuple[Property, ...] = (
@@ -155,6 +165,7 @@ INBOUND: tuple[Property, ...] = (
     _row("MaxRecipientsPerMessage", "max_recipients_per_message", kinds.count(1, 1_000_000), None,
          "Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit.",
          ours=True),
+    _LOGGING,
     _row("Blocked", "blocked", kinds.BOOLEAN, False,
          "Refuse everything with 5.7.711 until unblocked.", ours=True),
 )  # fmt: skip
@@ -252,6 +263,7 @@ OUTBOUND: tuple[Property, ...] = (
          "Recipients within 24 hours; more wait. Default: the preset's.", ours=True),
     _row("WhenLimited", "when_limited", kinds.choice(WhenLimited), WhenLimited.WAIT,
          "Mail beyond the limits: Wait, or NextWay to go by FallbackConnectors.", ours=True),
+    _LOGGING,
 )  # fmt: skip
 
 DOMAIN: tuple[Property, ...] = (

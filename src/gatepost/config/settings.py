@@ -73,6 +73,16 @@ class TraceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolLogSettings:
+    """Which sessions the protocol log has besides those of connectors, and how much of it is kept (octets)."""
+
+    without_connector: bool = False
+    keep_days: int = 30
+    max_file_size: int = 10_485_760
+    max_folder_size: int = 262_144_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PickupSettings:
     """The folder whose files are sent; None: there is none."""
 
@@ -120,6 +130,7 @@ class Settings:
     trace: TraceSettings
     admin: AdminSettings
     pickup: PickupSettings = PickupSettings()
+    protocol_log: ProtocolLogSettings = ProtocolLogSettings()
     source: Path | None = None
 
 
@@ -218,6 +229,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Connections at one time to one destination."),
     _in("trace", "keep_days", 30, values.number(1, 3660),
         "Days that the story of a finished message is kept."),
+    _in("protocol_log", "without_connector", False, values.boolean,
+        "Log what is said in sessions, too, that no connector names."),
+    _in("protocol_log", "keep_days", 30, values.number(1, 3660), "Days that the protocol log is kept."),
+    _in("protocol_log", "max_file_size", 10_485_760, values.octets,
+        "Octets of one of its files; then the next is begun."),
+    _in("protocol_log", "max_folder_size", 262_144_000, values.octets,
+        "Octets of its files for each direction; then the oldest go."),
     _in("pickup", "folder", None, values.text,
         "Folder whose `.eml` files are sent, as mail from 127.0.0.1. Default: none.", path=True),
     _in("admin", "address", "127.0.0.1", values.address, "IP address of REST, the welcome page and the health pages."),

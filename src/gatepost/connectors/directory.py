@@ -14,6 +14,7 @@ from .model import (
     InboundConnector,
     Network,
     Organization,
+    ProtocolLoggingLevel,
     SmtpUser,
     TlsVersion,
 )
@@ -51,6 +52,7 @@ class Directory:
         "every_address",
         "every_certificate",
         "inbound",
+        "logs_protocol",
         "neighbours",
         "organizations",
         "origins",
@@ -110,6 +112,7 @@ class Directory:
                 self._disabled.setdefault(connector.organization, []).append(connector)
 
         self.wants_client_certificate = any(c.tls_sender_certificate_name is not None for c in enabled)
+        self.logs_protocol = any(c.protocol_logging_level is ProtocolLoggingLevel.VERBOSE for c in enabled)
         self.origins: dict[object, Origin] = {}
 
     @classmethod

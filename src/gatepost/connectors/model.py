@@ -36,6 +36,13 @@ class BareLineFeeds(StrEnum):
     NORMALIZE = "Normalize"
 
 
+class ProtocolLoggingLevel(StrEnum):
+    """Whether the protocol log has what is said in a connector's sessions (on Exchange Server's connectors)."""
+
+    NONE = "None"
+    VERBOSE = "Verbose"
+
+
 class RewriteSenders(StrEnum):
     """Which senders of a connector's mail are written anew: none, those of no accepted domain, or all."""
 
@@ -190,6 +197,7 @@ class InboundConnector:
     minimum_tls_version: TlsVersion = TlsVersion.V1_2  # (ours) below it for the listed addresses alone
     max_connections: int | None = None  # (ours) sessions at once
     max_recipients_per_message: int | None = None  # (ours)
+    protocol_logging_level: ProtocolLoggingLevel = ProtocolLoggingLevel.NONE  # (ours)
     blocked: bool = False  # (ours) Get-BlockedConnector: answers 5.7.711 until unblocked
 
     @property
@@ -253,6 +261,7 @@ class OutboundConnector:
     oauth_certificate_password_secret: str | None = None
     oauth_authority: str = LOGIN_AUTHORITY
     graph_endpoint: str = GRAPH_ENDPOINT
+    protocol_logging_level: ProtocolLoggingLevel = ProtocolLoggingLevel.NONE
 
     @property
     def uses_oauth(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from gatepost.connectors import Facts
+from gatepost.journal import ProtocolSession
 from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.smtp import ServerSession, events
@@ -45,6 +46,7 @@ class Introduction:
         self.client = caller.text
         self.finish = finish
         self.machine: ServerSession
+        self.record: ProtocolSession | None = None  # of what is said, where it is logged
         self._failed_logins = 0
         self._greeted = False
         self._told = False  # the spool knows already that this client was here
@@ -79,6 +81,10 @@ class Introduction:
             cipher=pipe.cipher,
             certificate=certificate,
         )
+        if self.record is not None:
+            self.record.note("TLS established", f"{pipe.version} {pipe.cipher}")
+            if certificate is not None:
+                self.record.note("client's certificate", certificate.problem or certificate.subject)
         self._forget()
 
     def _connected(self, _: events.Connected) -> Answer:
@@ -90,6 +96,8 @@ class Introduction:
         if event.client is not None:
             self.facts = replace(self.facts, client=canonical_address(event.client))
             self.client = str(self.facts.client)
+            if self.record is not None:
+                self.record.note("client, as the proxy says", self.client)
 
     def _xclient(self, event: events.XClient) -> Answer:
         self.facts = replace(self.facts, hello="", user=None)

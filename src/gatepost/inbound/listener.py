@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from gatepost.config import ListenerSettings, Settings, Snapshot
 from gatepost.connectors import ClientKey, Counters, Rates
-from gatepost.journal import Journal
+from gatepost.journal import Journal, ProtocolLog
 from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.spool import Spool
@@ -81,7 +81,9 @@ class Inbound:
         journal: Journal,
         resolver: Resolver,
         clock: Callable[[], float] = time.time,
+        protocol_log: ProtocolLog | None = None,
     ) -> None:
+        self._protocol_log = protocol_log
         self._settings = settings
         self._current = current
         self._spool = spool
@@ -148,6 +150,7 @@ class Inbound:
             witness=self._witness,
             rates=self._rates,
             places=self._places,
+            protocol_log=self._protocol_log,
         )
 
     def _certificate(self, listener: ListenerSettings) -> ListenerCertificate | None:

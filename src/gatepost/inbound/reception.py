@@ -13,6 +13,7 @@ from gatepost.connectors import (
     Decision,
     InboundConnector,
     Origin,
+    ProtocolLoggingLevel,
     Rates,
     at_connect,
     at_rcpt,
@@ -25,6 +26,7 @@ from gatepost.connectors import (
     too_often,
 )
 from gatepost.errors import SpoolUnavailable
+from gatepost.journal import ProtocolSession
 from gatepost.mail import Reply
 from gatepost.mail import reply as replies
 from gatepost.smtp import ServerEvent, events
@@ -99,6 +101,8 @@ class Reception(Introduction):
             return replies.AUTH_REQUIRED
         directory = around.current().directory
         origin = attribute(self.facts, event.sender, directory)
+        if self.record is not None:
+            self._tell_whose(origin.connector, self.record)
         if (refusal := refusal_at_mail(self.facts, event.sender, origin, directory)) is not None:
             self._refused("sender_refused", refusal.reply, **_because(refusal), sender=_text(event.sender))
             return self._tried(refusal.reply)
@@ -111,6 +115,16 @@ class Reception(Introduction):
             self.machine.normalize_newlines = connector.bare_line_feeds is BareLineFeeds.NORMALIZE
         self._transaction = Transaction(around, facts=self.facts, sender=event.sender, origin=origin)
         return replies.SENDER_OK
+
+    def _tell_whose(self, connector: InboundConnector | None, record: ProtocolSession) -> None:
+        """The protocol log has the sessions of those connectors that ask for it."""
+        log = self.around.protocol_log
+        if connector is None:
+            record.belongs_to("", logged=log is not None and log.without_connector)
+            return
+        several = len(self.around.current().directory.organizations) > 1
+        name = f"{connector.organization}/{connector.name}" if several else connector.name
+        record.belongs_to(name, logged=connector.protocol_logging_level is ProtocolLoggingLevel.VERBOSE)
 
     def _beyond(self, event: events.MailFrom, connector: InboundConnector, origin: Origin) -> Decision | None:
         """The refusal of a message that is more than its connector allows."""

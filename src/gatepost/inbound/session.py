@@ -62,12 +62,15 @@ class SmtpConnection(asyncio.Protocol):
         implicit = around.listener.tls == "implicit"
         self.key = caller.key
         self.reception = Reception(around, caller, self._finish)
+        record = self.reception.record = around.record(transport)
         refusal = None if caller.must_send_proxy else self.reception.turned_away()
         if refusal is None and (refusal := self._door.admit(self)) is not None:
             around.journal.fact("session_refused", client=self.reception.client, reply=str(refusal))
         if refusal is not None:
             if not implicit:  # a client that waits for a ServerHello would not understand
                 self.transport.write(refusal.wire())
+            if record is not None:
+                record.server_said(str(refusal))
             self.transport.close()
             return
         if implicit and not around.offers_tls:
@@ -129,6 +132,8 @@ class SmtpConnection(asyncio.Protocol):
                         continue
                     break
                 self.reception.ended()
+        if self.reception.record is not None:
+            self.reception.record.ended()
         self.around.journal.fact("session_ended", client=self.reception.client)
 
     def pause_writing(self) -> None:
@@ -161,6 +166,7 @@ class SmtpConnection(asyncio.Protocol):
                 xclient=self._caller.may_xclient,
             )
         )
+        self.machine.recorder = self.reception.record
         self.deadline = around.loop.time() + _HANDSHAKE_SECONDS
         self._pump()
 
@@ -279,6 +285,8 @@ class SmtpConnection(asyncio.Protocol):
     def _tls_failed(self, failure: TlsFailed) -> None:
         self._write(b"")  # the alert, if there is one
         pipe, self._pipe = self._pipe, None
+        if self.reception.record is not None:
+            self.reception.record.note("TLS failed", str(failure))
         if pipe is not None and not pipe.established:
             if isinstance(failure, TlsTooOld):
                 self.reception.spoke_old_tls(pipe.offered, problem=str(failure))

@@ -9,7 +9,7 @@ from OpenSSL import SSL
 
 from gatepost.config import LimitSettings, ListenerSettings, Snapshot
 from gatepost.connectors import Counters, Rates
-from gatepost.journal import Journal
+from gatepost.journal import Direction, Journal, ProtocolLog, ProtocolSession, endpoint
 from gatepost.spool import Spool
 from gatepost.tls import Roots
 from gatepost.vouching import Witness
@@ -47,8 +47,19 @@ class Surroundings:
     witness: Witness
     rates: dict[tuple[str, str, int], Rates]
     places: Counters
+    protocol_log: ProtocolLog | None = None
 
     @property
     def offers_tls(self) -> bool:
         """STARTTLS is never offered without a usable certificate."""
         return self.listener.tls != "none" and self.tls is not None and self.tls.usable
+
+    def record(self, transport: asyncio.BaseTransport) -> ProtocolSession | None:
+        """What is said in a new session, where any connector's sessions are logged; None where nobody asks for it."""
+        log = self.protocol_log
+        if log is None or not (log.without_connector or self.current().directory.logs_protocol):
+            return None
+        local, remote = (endpoint(transport.get_extra_info(name)) for name in ("sockname", "peername"))
+        record = log.session(Direction.RECEIVE, local=local, remote=remote)
+        record.connected()
+        return record

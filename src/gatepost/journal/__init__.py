@@ -1,11 +1,31 @@
-"""The journal: what happened, one line a fact, for the log and the metrics.
+"""The journal: what happened, one line a fact, for the log and the metrics; and what was said, for the protocol log.
 
-Owns    the table of facts, the log's format, and the counters behind /metrics.
+Owns    the table of facts, the log's format, the counters behind /metrics, and the files of the protocol log.
 Never   decides anything, opens a network socket, or writes a body, a password or an unescaped control character.
-Read    facts.py (the table), then journal.py.
+Read    facts.py (the table), then journal.py; protocol_lines.py (the format), protocol_log.py over protocol_files.py,
+        and protocol_search.py, which finds it again.
 """
 
 from .facts import FACTS, Fact, Level
 from .journal import Journal
+from .protocol_files import Room
+from .protocol_lines import Direction, ProtocolEvent, ProtocolLine, endpoint
+from .protocol_log import ProtocolLog, ProtocolSession
+from .protocol_search import LoggedSession, find, of_message
 
-__all__ = ["FACTS", "Fact", "Journal", "Level"]
+__all__ = [
+    "FACTS",
+    "Direction",
+    "Fact",
+    "Journal",
+    "Level",
+    "LoggedSession",
+    "ProtocolEvent",
+    "ProtocolLine",
+    "ProtocolLog",
+    "ProtocolSession",
+    "Room",
+    "endpoint",
+    "find",
+    "of_message",
+]

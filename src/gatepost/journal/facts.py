@@ -59,6 +59,8 @@ FACTS: dict[str, Fact] = {
     "dane_off": Fact(Level.INFO, "DANE cannot be used, because no resolver is trusted to validate DNSSEC."),
     "policy_fetched": Fact(Level.INFO, "A domain's MTA-STS policy was fetched, and holds for its max_age."),
     "policy_not_fetched": Fact(Level.WARNING, "A domain's MTA-STS policy could not be fetched; an older one stays."),
+    "protocol_log_unwritable": Fact(Level.ERROR, "The protocol log cannot be written; mail goes on without it."),
+    "protocol_log_lost": Fact(Level.WARNING, "The protocol log is written again; says how many lines are missing."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),

@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from .facts import FACTS, Level
+from .printable import printable
 
 _JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 _LOUDNESS = {Level.DEBUG: 0, Level.INFO: 1, Level.WARNING: 2, Level.ERROR: 3}
@@ -88,7 +89,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, str):
-        return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in value)
+        return printable(value)
     if isinstance(value, (list, tuple)):
         return [_shown(item) for item in value]
     return value

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gatepost.config import Changed, Config, Edit, Settings
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.journal import ProtocolLog
 from gatepost.routing import Way
 from gatepost.spool import Claim, Spool
 
@@ -188,7 +189,9 @@ class Desk:
         inbound: Doors | None = None,
         outbound: Carriers | None = None,
         clock: Callable[[], float] = time.time,
+        protocol_log: ProtocolLog | None = None,
     ) -> None:
+        self.protocol_log = protocol_log
         self.config, self.settings, self.journal = config, settings, journal
         self.inbound, self.outbound, self.clock = inbound, outbound, clock
         self.started = clock()

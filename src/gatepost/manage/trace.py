@@ -49,8 +49,8 @@ async def find(
         message_id=message_id,
         subject=subject,
         connector=connector,
-        since=_moment("since", since, now),
-        until=_moment("until", until, now),
+        since=asked_moment("since", since, now),
+        until=asked_moment("until", until, now),
         client=client,
         host=host,
         limit=page(limit),
@@ -144,7 +144,8 @@ def _readable(detail: Any) -> Any:
 _LATEST = 7_000_000_000.0  # the year 2191; the spool counts in 63 bits
 
 
-def _moment(name: str, text: str | float | None, now: float) -> float | None:
+def asked_moment(name: str, text: str | float | None, now: float) -> float | None:
+    """Seconds since 1970, ISO 8601, or an age such as `2h`; `name` begins the sentence where it is none of these."""
     if text is None:
         return None
     if isinstance(text, str):

@@ -129,6 +129,8 @@ class Delivery:
         signed = Signed() if session.machine.lmtp else await self._signer.sign(claim, made.content)
         if isinstance(signed, Deferred):
             return Attempt([signed] * len(claim.waiting), session)
+        if session.record is not None:
+            session.record.sending(claim.id)
         event = await session.deliver(
             claim.envelope, made.content, signed.fields, long_lines=made.long_lines, hurry=hurry
         )

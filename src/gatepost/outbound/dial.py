@@ -16,6 +16,7 @@ from pathlib import Path
 from OpenSSL import SSL
 
 from gatepost.errors import CertificateUnusable, NotFound
+from gatepost.journal import Direction, ProtocolLog, ProtocolSession, endpoint
 from gatepost.mail import Deferred, Failed, Reply, TlsWish
 from gatepost.mail import reply as say
 from gatepost.routing import Application, Demand, HostPort, PolicyKind, TlsFault, TlsPolicy, Way, host_failed, judge
@@ -65,8 +66,10 @@ class Dialler:
         secrets: Callable[[str], str],
         tokens: Tokens,
         counts: TlsCounts | None = None,
+        protocol_log: ProtocolLog | None = None,
     ) -> None:
         self._hostname = hostname
+        self._protocol_log = protocol_log
         self._tokens = tokens
         self._timeouts = timeouts
         self._secrets = secrets
@@ -126,6 +129,7 @@ class Dialler:
         loop = asyncio.get_running_loop()
         by_socket = address.startswith("/")
         place = f"the socket {address}" if by_socket else f"{address} port {target.port}"
+        record = self._record(way, address if by_socket else endpoint((address, target.port)))
 
         def make() -> OutboundSession:
             return OutboundSession(
@@ -136,6 +140,7 @@ class Dialler:
                 way=way,
                 demand=demand,
                 lmtp=lmtp,
+                record=record,
             )
 
         try:
@@ -147,12 +152,25 @@ class Dialler:
                     _, session = await loop.create_connection(make, address, target.port, local_addr=source)
         except TimeoutError:
             words = f"{place} did not answer within {self._timeouts.connect:g} s"
+            if record is not None:
+                record.note("not connected", words)
             raise TermsNotMet(host_failed(target.host, words)) from None
         except OSError as error:
             here = "" if way is None or way.source is None else f" from {way.source}"
             words = f"cannot connect to {place}{here}: {os.strerror(error.errno) if error.errno else error}"
+            if record is not None:
+                record.note("not connected", words)
             raise TermsNotMet(host_failed(target.host, words)) from None
         return session
+
+    def _record(self, way: Way | None, remote: str) -> ProtocolSession | None:
+        """For the protocol log, where the connector asks for it, or nobody's connector is in question."""
+        log = self._protocol_log
+        if log is None or not (log.without_connector if way is None else way.logged):
+            return None
+        record = log.session(Direction.SEND, remote=remote)
+        record.belongs_to("" if way is None else way.name, logged=True)
+        return record
 
     async def _secure(self, session: OutboundSession, way: Way | None) -> None:
         """STARTTLS as far as it is offered or demanded, and the judgement of the certificate."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Iterable
 
 from gatepost.connectors import SigningTable
 from gatepost.errors import SpoolUnavailable
+from gatepost.journal import ProtocolLog
 from gatepost.mail import Address
 from gatepost.routing import MtaSts, Patience, PolicyKind, RouteTable, TlsFault, Window, choose
 from gatepost.spool import Claim
@@ -64,6 +65,7 @@ class Outbound:
         postmaster: Callable[[str | None], str | None] = lambda _: None,
         signing: Callable[[], SigningTable] = SigningTable,
         expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
+        protocol_log: ProtocolLog | None = None,
     ) -> None:
         self._spool = spool
         self._routes = routes
@@ -96,6 +98,7 @@ class Outbound:
             secrets=secrets,
             tokens=self._tokens,
             counts=self._tls_counts,
+            protocol_log=protocol_log,
         )
         targets = Targets(
             resolver, self._policies, self._tls_counts, hostname=hostname, settings=self._settings, dice=self._dice

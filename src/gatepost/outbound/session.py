@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never, cast
 
 from OpenSSL import SSL
 
+from gatepost.journal import ProtocolSession, endpoint
 from gatepost.mail import Envelope, TlsWish
 from gatepost.smtp import (
     Authenticated,
@@ -55,6 +56,7 @@ class OutboundSession(asyncio.Protocol):
         way: "Way | None",
         demand: "Demand",
         lmtp: bool = False,
+        record: ProtocolSession | None = None,
     ) -> None:
         self.host = target.host
         self.port = target.port
@@ -70,7 +72,9 @@ class OutboundSession(asyncio.Protocol):
         self.cipher: str | None = None
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
+        self.record = record
         self._machine = ClientSession(hello, lmtp=lmtp)
+        self._machine.recorder = record
         self._transport: asyncio.Transport | None = None
         self._pipe: TlsPipe | None = None
         self._waiter: asyncio.Future[Step] | None = None
@@ -133,6 +137,8 @@ class OutboundSession(asyncio.Protocol):
         finally:
             self._handshake = None
         self.tls_version, self.cipher = pipe.version, pipe.cipher
+        if self.record is not None:
+            self._tell_tls(self.record, pipe)
         self._stage = "EHLO"
         self._machine.tls_started()
         self._flush()
@@ -209,6 +215,9 @@ class OutboundSession(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
         self._transport.set_write_buffer_limits(high=BLOCK)
+        if self.record is not None:
+            self.record.local = endpoint(transport.get_extra_info("sockname"))
+            self.record.connected()
 
     def data_received(self, data: bytes) -> None:
         pipe = self._pipe
@@ -320,6 +329,13 @@ class OutboundSession(asyncio.Protocol):
         if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
+    def _tell_tls(self, record: ProtocolSession, pipe: TlsPipe) -> None:
+        record.note("TLS established", f"{pipe.version} {pipe.cipher}")
+        if chain := pipe.peer_chain():
+            record.note("server's certificate", chain[0].subject.rfc4514_string())
+        if self.certificate is not None:
+            record.note("our certificate", self.certificate)
+
     def _tls_lost(self, failed: TlsFailed) -> None:
         if self._handshake is not None and not self._handshake.done():
             self._handshake.set_exception(failed)
@@ -334,6 +350,8 @@ class OutboundSession(asyncio.Protocol):
         """The end: whoever waits is told, once."""
         if not self.closed:
             self.closed = True
+            if self.record is not None:
+                self.record.ended(reason)
             if not (self._steps and isinstance(self._steps[-1], ClosedByServer)):
                 self._steps.append(ClosedByServer(None, reason, self._stage, self._end_sent))
             if self._timer is not None:

@@ -74,6 +74,7 @@ class Way:
     shuffled: bool = False  # whether the smart hosts share the load, or the first is used while it answers
     source: str | None = None  # the address we connect from
     limits: Limits = NO_LIMITS
+    logged: bool = False  # what is said there is written into the protocol log
     passes_on: bool = False  # a message beyond the limits goes by the next way; else it waits
     dane: DaneMode = DaneMode.OPPORTUNISTIC
     mta_sts: bool = True

@@ -85,6 +85,8 @@ class OutboundConnectorLike(Protocol):
     def oauth_authority(self) -> str: ...
     @property
     def graph_endpoint(self) -> str: ...
+    @property
+    def protocol_logging_level(self) -> str: ...
 
 
 _POLICIES = {
@@ -126,6 +128,7 @@ def way_of(connector: OutboundConnectorLike, *, organization: str | None = None)
         passes_on=connector.when_limited == "NextWay",
         application=application_of(connector),
         graph=connector.graph_endpoint if connector.transport == _GRAPH else None,
+        logged=connector.protocol_logging_level == "Verbose",
     )
 
 

@@ -4,7 +4,7 @@ Owns    the verbs and when they may come, lines and dots and chunks, ESMTP param
         XCLIENT, what EHLO offers, the reading of replies.
 Never   opens a socket, reads a clock, decides who may relay, or keeps a message: shells do.
 Read    events.py, commands.py (the table), server.py over hearing.py over standing.py; client.py over
-        opening.py; then dots.py, which is why it is safe and fast.
+        opening.py; then dots.py, which is why it is safe and fast; recorder.py says what may be told of a session.
 
 Promise: nothing that a peer sends raises out of a machine, is stored without a limit, or runs as a command
 when it came as something else. A machine holds what it was given while an event is unanswered, so a shell
@@ -42,6 +42,7 @@ from .events import (
     WantBody,
     XClient,
 )
+from .recorder import Recorder
 from .server import ServerSession
 from .terms import ServerTerms
 
@@ -66,6 +67,7 @@ __all__ = [
     "ProxyHeader",
     "Quit",
     "RcptTo",
+    "Recorder",
     "Refused",
     "Reset",
     "Sent",

@@ -13,6 +13,7 @@ from .dots import ChunkReader, Stuffer, stuff
 from .events import Sent, WantBody
 from .opening import Opening
 from .parcel import Parcel, lacking, refused_here, write_mail, write_recipient
+from .recorder import told_message
 
 
 class ClientSession(Opening):
@@ -32,6 +33,7 @@ class ClientSession(Opening):
         self._chunking = False  # this parcel goes by BDAT
         self._stuffer = Stuffer()
         self._newlines = ChunkReader()
+        self._fed = 0  # octets of the message, since DATA
 
     @property
     def reusable(self) -> bool:
@@ -79,7 +81,9 @@ class ClientSession(Opening):
             return
         if self._dirty:
             self._command(b"RSET\r\n", "RSET")
-        self._outbox.append(text.encode())
+        group = text.encode()
+        self._outbox.append(group)
+        self._tell(group)
         self._expected.append("MAIL")
         self._expected.extend(["RCPT"] * len(envelope.recipients))
         if content is not None or not self._chunking:
@@ -95,12 +99,15 @@ class ClientSession(Opening):
         if self._parcel is None or self.closed or not data:
             return
         if self._chunking:
-            self._command(b"BDAT %d\r\n" % len(data) + data, "CHUNK")
+            announced = b"BDAT %d\r\n" % len(data)
+            self._tell(announced)
+            self._octets(announced + data, "CHUNK", told_message(len(data)))
             return
         text = self._newlines.feed(data)
         if self._newlines.bare or b"\0" in data:
             self._close(say.UNSENDABLE, "the message cannot be sent", "END")
         elif text:
+            self._fed += len(text)
             self._outbox.append(self._stuffer.feed(text))
 
     def end_body(self) -> None:
@@ -114,7 +121,7 @@ class ClientSession(Opening):
             if self._newlines.bare:
                 self._close(say.UNSENDABLE, "the message cannot be sent", "END")
                 return
-            self._command(self._stuffer.end(), "END")
+            self._octets(self._stuffer.end(), "END", told_message(self._fed))
         self._end_sent = True
 
     # --- replies ----------------------------------------------------------------------------------
@@ -184,8 +191,10 @@ class ClientSession(Opening):
         elif parcel.content is None:
             self._events.append(WantBody())
         else:
-            self._outbox.append(b"BDAT %d LAST\r\n" % len(parcel.content))
-            self._command(parcel.content, "END")
+            announced = b"BDAT %d LAST\r\n" % len(parcel.content)
+            self._outbox.append(announced)
+            self._tell(announced)
+            self._octets(parcel.content, "END", told_message(len(parcel.content)))
             self._end_sent = True
 
     def _answer_start(self, reply: Reply) -> None:
@@ -199,12 +208,12 @@ class ClientSession(Opening):
             if self.lmtp:  # RFC 2033 §4.2: it would answer once for each of none
                 self._break("354 came though no recipient was accepted", "DATA")
             else:
-                self._command(b".\r\n", "DOT")  # RFC 2920 §3.1
+                self._octets(b".\r\n", "DOT", told_message(0))  # RFC 2920 §3.1
         elif parcel.content is not None:
-            self._command(stuff(parcel.content), "END")
+            self._octets(stuff(parcel.content), "END", told_message(len(parcel.content)))
             self._end_sent = True
         else:
-            self._stuffer, self._newlines = Stuffer(), ChunkReader()
+            self._stuffer, self._newlines, self._fed = Stuffer(), ChunkReader(), 0
             self._events.append(WantBody())
 
     def _answer_chunk(self, reply: Reply) -> None:

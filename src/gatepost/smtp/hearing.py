@@ -35,6 +35,7 @@ from .events import (
 from .lines import AUTH_LIMIT, COMMAND_LIMIT, LineTrouble
 from .proxy import BadProxyHeader, read_header, read_xclient
 from .reception import DRAIN_LIMIT, Progress
+from .recorder import MASKED, told, told_message
 from .standing import Standing, closing
 
 MAX_HELLO = 255
@@ -79,6 +80,8 @@ class Hearing(Standing):
                     self.phase = Phase.READY
                 if not isinstance(line, bytes):
                     return self._refuse_line(line)
+                if self.recorder is not None:
+                    self.recorder.client_said(MASKED)
                 self._auth_step(self._auth.proceed(line.decode("latin-1")))
                 return True
             case _:
@@ -99,6 +102,8 @@ class Hearing(Standing):
         return True
 
     def _read_command(self, line: bytes) -> None:
+        if self.recorder is not None:
+            self.recorder.client_said(told(line))
         try:
             text = line.decode()
         except UnicodeDecodeError:
@@ -174,6 +179,8 @@ class Hearing(Standing):
                 self._say(body.refusal or say.CHUNK_OK)
             case Progress.BODY_OVER:
                 assert body is not None
+                if self.recorder is not None:
+                    self.recorder.client_said(told_message(body.octets))
                 if body.refusal is None:
                     self._ask(BodyEnd(body.envelope, body.octets, body.repaired))
                 else:

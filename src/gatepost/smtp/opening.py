@@ -23,6 +23,7 @@ from .events import (
     TlsRefused,
 )
 from .extensions import read_offer
+from .recorder import MASKED, Recorder, told_lines, told_reply
 
 
 class Opening:
@@ -34,6 +35,7 @@ class Opening:
         self.tls = tls
         self.extensions: dict[str, str] = {}
         self.closed = False
+        self.recorder: Recorder | None = None  # hears the session, where somebody wants to
         self._answers = Answers()
         self._outbox: list[bytes] = []
         self._events: deque[ClientEvent] = deque()
@@ -133,6 +135,9 @@ class Opening:
     def _take(self, reply: Reply) -> None:
         """Give a reply to the command that it answers."""
         stage = self._expected[0] if self._expected else ""
+        if self.recorder is not None:
+            for line in told_reply(reply):
+                self.recorder.server_said(line)
         if reply.code == 421:
             self._close(reply, "the server closes the connection", stage or None)
         elif not stage:
@@ -186,7 +191,7 @@ class Opening:
         if reply.code == 334:
             answer, *rest = self._secrets or (b"*\r\n",)
             self._secrets, self._challenge = tuple(rest), reply.text
-            self._command(answer, "AUTH")
+            self._octets(answer, "AUTH", MASKED)
             return
         self._secrets = ()
         if reply.code // 100 == 3:
@@ -199,6 +204,20 @@ class Opening:
     def _command(self, octets: bytes, stage: str) -> None:
         self._outbox.append(octets)
         self._expected.append(stage)
+        if self.recorder is not None:
+            self._tell(octets)
+
+    def _octets(self, octets: bytes, stage: str, told: str) -> None:
+        """What is no command line goes out, and is told in other words."""
+        self._outbox.append(octets)
+        self._expected.append(stage)
+        if self.recorder is not None:
+            self.recorder.client_said(told)
+
+    def _tell(self, octets: bytes) -> None:
+        if self.recorder is not None:
+            for line in told_lines(octets):
+                self.recorder.client_said(line)
 
     def _say_hello(self) -> None:
         self._command(f"{'LHLO' if self.lmtp else 'EHLO'} {self.hello}\r\n".encode(), "EHLO")

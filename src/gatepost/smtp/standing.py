@@ -15,6 +15,7 @@ from .commands import Phase
 from .events import BodyLost, Hello, Refused, Reset, ServerEvent
 from .lines import Inbox
 from .reception import Intake
+from .recorder import Recorder, told_reply
 from .terms import ServerTerms
 
 MAX_ERRORS = 10  # then 421; a message that was taken wipes the slate
@@ -36,6 +37,7 @@ class Standing:
         self.phase = Phase.PROXY if terms.proxy else Phase.GREETING
         self.errors = 0
         self.closing = False
+        self.recorder: Recorder | None = None  # hears the session, where somebody wants to
         self._inbox = Inbox()
         self._outbox: list[bytes] = []
         self._events: deque[ServerEvent] = deque()
@@ -53,6 +55,9 @@ class Standing:
 
     def _say(self, reply: Reply) -> None:
         self._outbox.append(reply.wire())
+        if self.recorder is not None:
+            for line in told_reply(reply):
+                self.recorder.server_said(line)
         if reply.closes or reply.code == 421:
             self._close()
 

@@ -35,7 +35,7 @@ def test_an_added_connector_is_answered_in_exchanges_order(desk: Desk) -> None:
         "Name, Identity, WhenChangedUTC, WhenCreatedUTC, Guid, IsValid, "
         "BareLineFeeds, MaxMessageSize, InternalRecipientsOnly, MaxMessagesPerMinute, RepairHeaders, "
         "RewriteSenders, SenderRewriteAddress, "
-        "MinimumTlsVersion, MaxConnections, MaxRecipientsPerMessage, Blocked, Organization"
+        "MinimumTlsVersion, MaxConnections, MaxRecipientsPerMessage, ProtocolLoggingLevel, Blocked, Organization"
     )
     assert answer.value["SenderDomains"] == ["smtp:*;1"]
     assert answer.value["Identity"] == "Relay"

@@ -213,6 +213,16 @@ def _trace(router: APIRouter) -> None:
     async def show(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
         return _plain(await asked.call("trace.show", id=id, organization=organization))
 
+    @router.get(
+        "/trace/{id}/protocol",
+        operation_id="show_protocol",
+        summary="What was said when one message came and went, where the protocol log has it",
+        tags=["trace"],
+        responses=answers({"type": "array", "items": reference("LoggedSession")}),
+    )
+    async def protocol(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
+        return _plain(await asked.call("trace.protocol", id=id, organization=organization))
+
 
 def _page(answer: Answer, limit: int) -> Page:
     """The page that these rows are, of which one more than its limit was asked for: that one tells that it goes on."""

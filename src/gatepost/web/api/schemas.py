@@ -265,6 +265,21 @@ FIXED: dict[str, Schema] = {
             "events": {"type": "array", "items": _table({"at": _TEXT_OR_NULL, "kind": _TEXT})},
         }
     ),
+    "LoggedSession": _table(
+        {
+            "session": _TEXT,
+            "direction": {"type": "string", "enum": ["receive", "send"]},
+            "connector": _TEXT_OR_NULL,
+            "local": _TEXT,
+            "remote": _TEXT,
+            "began": _TEXT,
+            "ended": _TEXT,
+            "lines": {
+                "type": "array",
+                "items": _table({"at": _TEXT, "event": _TEXT, "data": _TEXT, "context": _TEXT}),
+            },
+        }
+    ),
     "Touched": _table({"recipients": _COUNT}),
     "TracedRecipient": _table(
         {"id": _TEXT, "received_at": _TEXT_OR_NULL, "sender": _TEXT, "recipient": _TEXT_OR_NULL, "status": _TEXT},

@@ -72,7 +72,15 @@ async def show(view: View) -> Response:
         header = (await view.call("trace.header", id=_id(view))).value["header"]
     if header:
         report = page_values(await analysed(view, header), language=view.preferences.language)
-    return view.draw("trace/message.html", **values, report=report, header=header, joined=False, strange=False)
+    return view.draw(
+        "trace/message.html",
+        **values,
+        report=report,
+        header=header,
+        joined=False,
+        strange=False,
+        sessions=[] if view.partial else (await view.call("trace.protocol", id=_id(view))).value,
+    )
 
 
 async def join(view: View) -> Response:
@@ -85,6 +93,7 @@ async def join(view: View) -> Response:
         **await _told(view, story),
         report=None if nothing else page_values(found, language=view.preferences.language),
         header=None,
+        sessions=[],
         joined=not nothing,
         strange=nothing or found.verdict.queue_id.lower() != story["id"].lower(),
     )
