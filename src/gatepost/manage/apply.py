@@ -27,6 +27,7 @@ SECTIONS: dict[str, ObjectKind] = {
     "AcceptedDomain": ObjectKind.DOMAIN,
     "InboundConnector": ObjectKind.INBOUND,
     "OutboundConnector": ObjectKind.OUTBOUND,
+    "TransportRule": ObjectKind.RULE,
 }
 _NAMES = {form.lower(): name for name in SECTIONS for form in (name, name + "s")}
 
