@@ -1351,6 +1351,10 @@ Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is
 Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
 .PARAMETER DeviceLearningUntilUTC
 Until when they are. (Gatepost)
+.PARAMETER Sandbox
+Take mail and keep it; send nothing, not even reports. (Gatepost)
+.PARAMETER SandboxDays
+Days for which mail in the sandbox is kept. (Gatepost)
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .PARAMETER Force
@@ -1371,12 +1375,14 @@ function Set-OrganizationConfig {
         [string] $ArcSealingDomain,
         [string] $DeviceLearningSinceUTC,
         [string] $DeviceLearningUntilUTC,
+        [bool] $Sandbox,
+        [string] $SandboxDays,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Organization')
+        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OrganizationConfig')) {
@@ -1406,6 +1412,10 @@ Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is
 Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
 .PARAMETER DeviceLearningUntilUTC
 Until when they are. (Gatepost)
+.PARAMETER Sandbox
+Take mail and keep it; send nothing, not even reports. (Gatepost)
+.PARAMETER SandboxDays
+Days for which mail in the sandbox is kept. (Gatepost)
 .EXAMPLE
 New-Organization -Name Fabrikam
 #>
@@ -1421,10 +1431,12 @@ function New-Organization {
         [bool] $AuthenticationResults,
         [string] $ArcSealingDomain,
         [string] $DeviceLearningSinceUTC,
-        [string] $DeviceLearningUntilUTC
+        [string] $DeviceLearningUntilUTC,
+        [bool] $Sandbox,
+        [string] $SandboxDays
     )
     process {
-        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC')
+        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-Organization')) {
             Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet
@@ -1819,6 +1831,321 @@ function Rotate-DkimSigningConfig {
 
 <#
 .SYNOPSIS
+Adds a transport rule; what is not given takes its default.
+.PARAMETER Name
+Its name.
+.PARAMETER Enabled
+Whether it counts.
+.PARAMETER Priority
+Its place among the rules: 0 comes first.
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SenderIpRanges
+Addresses and networks of the devices whose mail it is for.
+.PARAMETER From
+Sender addresses (of the envelope) that it is for.
+.PARAMETER SenderDomainIs
+Sender domains that it is for: 'contoso.com', '*.contoso.com'.
+.PARAMETER SentTo
+Recipients that it is for.
+.PARAMETER RecipientDomainIs
+Recipient domains that it is for: 'contoso.com', '*.contoso.com'.
+.PARAMETER SubjectContainsWords
+Words or phrases of which the subject has one.
+.PARAMETER MessageSizeOver
+Only messages that are larger than so many octets.
+.PARAMETER Hold
+Hold the mail in the queue until somebody decides. (Gatepost)
+.PARAMETER Sandbox
+Keep the mail to look at, and never send it by itself; after the organization's SandboxDays it is dropped. (Gatepost)
+.PARAMETER RedirectMessageTo
+Who gets the mail instead of its recipients.
+.PARAMETER BlindCopyTo
+Who gets the mail as well, untold.
+.PARAMETER StopRuleProcessing
+Ask no further rules about mail that this one is for.
+.PARAMETER ExpiryDate
+Until when the rule counts; not set: for good.
+.PARAMETER Comments
+Free text: why it is there, who wanted it.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+New-TransportRule -Name 'Test mail' -RecipientDomainIs contoso.com -Hold $true
+#>
+function New-TransportRule {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [string] $Name,
+        [bool] $Enabled,
+        [string] $Priority,
+        [object] $InboundConnectors,
+        [object] $SenderIpRanges,
+        [object] $From,
+        [object] $SenderDomainIs,
+        [object] $SentTo,
+        [object] $RecipientDomainIs,
+        [object] $SubjectContainsWords,
+        [string] $MessageSizeOver,
+        [Alias('Quarantine')]
+        [bool] $Hold,
+        [bool] $Sandbox,
+        [object] $RedirectMessageTo,
+        [object] $BlindCopyTo,
+        [bool] $StopRuleProcessing,
+        [datetime] $ExpiryDate,
+        [string] $Comments,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Name', 'Enabled', 'Priority', 'InboundConnectors', 'SenderIpRanges', 'From', 'SenderDomainIs', 'SentTo', 'RecipientDomainIs', 'SubjectContainsWords', 'MessageSizeOver', 'Hold', 'Sandbox', 'RedirectMessageTo', 'BlindCopyTo', 'StopRuleProcessing', 'ExpiryDate', 'Comments', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Name, 'New-TransportRule')) {
+            Invoke-GatepostCommand -CmdletName 'New-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Shows one transport rule, or all of them.
+.PARAMETER Identity
+Name or GUID. Without it: all of them.
+.PARAMETER ResultSize
+How many objects at most: a number, or Unlimited. Default: 1000.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Get-TransportRule | Where-Object State -eq Enabled
+#>
+function Get-TransportRule {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $ResultSize,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'ResultSize', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Get-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
+Changes the given properties of a transport rule.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Name
+A new name.
+.PARAMETER Enabled
+Whether it counts.
+.PARAMETER Priority
+Its place among the rules: 0 comes first.
+.PARAMETER InboundConnectors
+Inbound connectors whose mail it is for. Default: however mail came in. (Gatepost)
+.PARAMETER SenderIpRanges
+Addresses and networks of the devices whose mail it is for.
+.PARAMETER From
+Sender addresses (of the envelope) that it is for.
+.PARAMETER SenderDomainIs
+Sender domains that it is for: 'contoso.com', '*.contoso.com'.
+.PARAMETER SentTo
+Recipients that it is for.
+.PARAMETER RecipientDomainIs
+Recipient domains that it is for: 'contoso.com', '*.contoso.com'.
+.PARAMETER SubjectContainsWords
+Words or phrases of which the subject has one.
+.PARAMETER MessageSizeOver
+Only messages that are larger than so many octets.
+.PARAMETER Hold
+Hold the mail in the queue until somebody decides. (Gatepost)
+.PARAMETER Sandbox
+Keep the mail to look at, and never send it by itself; after the organization's SandboxDays it is dropped. (Gatepost)
+.PARAMETER RedirectMessageTo
+Who gets the mail instead of its recipients.
+.PARAMETER BlindCopyTo
+Who gets the mail as well, untold.
+.PARAMETER StopRuleProcessing
+Ask no further rules about mail that this one is for.
+.PARAMETER ExpiryDate
+Until when the rule counts; not set: for good.
+.PARAMETER Comments
+Free text: why it is there, who wanted it.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Set-TransportRule 'Test mail' -SentTo anna@contoso.com
+#>
+function Set-TransportRule {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [string] $Name,
+        [bool] $Enabled,
+        [string] $Priority,
+        [object] $InboundConnectors,
+        [object] $SenderIpRanges,
+        [object] $From,
+        [object] $SenderDomainIs,
+        [object] $SentTo,
+        [object] $RecipientDomainIs,
+        [object] $SubjectContainsWords,
+        [string] $MessageSizeOver,
+        [Alias('Quarantine')]
+        [bool] $Hold,
+        [bool] $Sandbox,
+        [object] $RedirectMessageTo,
+        [object] $BlindCopyTo,
+        [bool] $StopRuleProcessing,
+        [datetime] $ExpiryDate,
+        [string] $Comments,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Name', 'Enabled', 'Priority', 'InboundConnectors', 'SenderIpRanges', 'From', 'SenderDomainIs', 'SentTo', 'RecipientDomainIs', 'SubjectContainsWords', 'MessageSizeOver', 'Hold', 'Sandbox', 'RedirectMessageTo', 'BlindCopyTo', 'StopRuleProcessing', 'ExpiryDate', 'Comments', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-TransportRule')) {
+            Invoke-GatepostCommand -CmdletName 'Set-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Lets a transport rule count again.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Enable-TransportRule 'Test mail'
+#>
+function Enable-TransportRule {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Enable-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Enable-TransportRule')) {
+            Invoke-GatepostCommand -CmdletName 'Enable-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Keeps a transport rule and lets it count no longer.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Disable-TransportRule 'Test mail'
+#>
+function Disable-TransportRule {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Disable-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Disable-TransportRule')) {
+            Invoke-GatepostCommand -CmdletName 'Disable-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Removes exactly one transport rule. It asks first, unless -Confirm:$false is given.
+.PARAMETER Identity
+Name or GUID.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.PARAMETER Force
+Accepted for Exchange.
+.EXAMPLE
+Remove-TransportRule 'Test mail'
+#>
+function Remove-TransportRule {
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [string] $Identity,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization,
+        [switch] $Force
+    )
+    process {
+        $sent = @('Identity', 'Organization')
+        if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
+        if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Remove-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
+        if ($PSCmdlet.ShouldProcess([string] $Identity, 'Remove-TransportRule')) {
+            Invoke-GatepostCommand -CmdletName 'Remove-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
+        }
+    }
+}
+
+<#
+.SYNOPSIS
+Says what the transport rules would make of a message, and of each rule why it is not for it.
+.PARAMETER Rcpt
+The recipient.
+.PARAMETER MailFrom
+The sender; '<>' for none.
+.PARAMETER Subject
+The subject.
+.PARAMETER Connector
+The inbound connector that took the message.
+.PARAMETER IP
+The client's IP address.
+.PARAMETER Organization
+The organization that is meant, where there are several.
+.EXAMPLE
+Test-TransportRule -Rcpt b@fabrikam.com -MailFrom scanner@contoso.com -Subject 'Invoice 7'
+#>
+function Test-TransportRule {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)]
+        [Alias('RecipientAddress')]
+        [string] $Rcpt,
+        [Alias('SenderAddress')]
+        [string] $MailFrom,
+        [string] $Subject,
+        [string] $Connector,
+        [string] $IP,
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [string] $Organization
+    )
+    process {
+        $sent = @('Rcpt', 'MailFrom', 'Subject', 'Connector', 'IP', 'Organization')
+        Invoke-GatepostCommand -CmdletName 'Test-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
+    }
+}
+
+<#
+.SYNOPSIS
 Finds messages and refusals, newest first: one object for each recipient.
 .PARAMETER SenderAddress
 The sender; `*` stands for anything, '<>' for no sender.
@@ -2165,6 +2492,8 @@ Update-TypeData -TypeName 'Gatepost.Recipient' -DefaultDisplayPropertySet 'Prima
 
 Update-TypeData -TypeName 'Gatepost.DkimSigningConfig' -DefaultDisplayPropertySet 'Domain', 'Enabled', 'SigningSelector', 'RotatedUTC' -Force
 
+Update-TypeData -TypeName 'Gatepost.TransportRule' -DefaultDisplayPropertySet 'Name', 'State', 'Priority', 'Comments' -Force
+
 Update-TypeData -TypeName 'Gatepost.MessageTrace' -DefaultDisplayPropertySet 'Received', 'SenderAddress', 'RecipientAddress', 'Status' -Force
 
 Update-TypeData -TypeName 'Gatepost.MessageTraceDetail' -DefaultDisplayPropertySet 'Date', 'Event', 'Detail', 'RecipientAddress' -Force
@@ -2208,6 +2537,13 @@ Export-ModuleMember -Function @(
     'Set-DkimSigningConfig'
     'Remove-DkimSigningConfig'
     'Rotate-DkimSigningConfig'
+    'New-TransportRule'
+    'Get-TransportRule'
+    'Set-TransportRule'
+    'Enable-TransportRule'
+    'Disable-TransportRule'
+    'Remove-TransportRule'
+    'Test-TransportRule'
     'Get-MessageTrace'
     'Get-MessageTraceDetail'
     'Get-Queue'

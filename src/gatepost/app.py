@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
 
 from gatepost import __version__
 from gatepost.config import AdminSettings, Config, Settings, load_settings
@@ -24,13 +25,14 @@ from gatepost.journal import Journal, ProtocolLog, Room
 from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, limits_of
-from gatepost.spool import Spool
+from gatepost.spool import Choice, Spool
 from gatepost.supervisor import Supervisor
 from gatepost.tls import load_pem
 from gatepost.web import serve_web
 
 _SWEEP_SECONDS = 60.0
 _EXAMINING_SECONDS = 4.0  # for one question about a stranger's message: its client waits for the answer
+_DAY = 86_400.0
 _DAY_REMEMBERED = 25 * 3600.0  # the limits of a day are counted by hours, the one under way included
 # Messages come and go without cycles: to look for some after every 700 new objects is a tenth of the work for nothing.
 _GARBAGE = (20_000, 20, 50)
@@ -96,6 +98,7 @@ async def _running(
             signing=lambda: config.current().signing,
             expand=lambda address: expand(address, config.current().directory),
             protocol_log=protocol_log,
+            in_sandbox=lambda organization: config.current().rulebook.is_sandbox(organization),
         )
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
@@ -128,7 +131,7 @@ async def _running(
                 "inbound": inbound.run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
-                "retention": _sweep(spool, settings, journal),
+                "retention": _sweep(spool, config, settings, journal),
                 "protocol log": protocol_log.run(),
             }.items()
         ]
@@ -195,14 +198,36 @@ def _admin_door(admin: AdminSettings) -> socket.socket:
     return door
 
 
-async def _sweep(spool: Spool, settings: Settings, journal: Journal) -> None:
-    """Forget finished messages when their time is over."""
+async def _sweep(spool: Spool, config: Config, settings: Settings, journal: Journal) -> None:
+    """Forget finished messages when their time is over, and drop what has been in the sandbox for its days.
+
+    Mail that is held leaves by no time limit; once a day the journal says that it is still there.
+    """
+    told = time.time()
     while True:
         await asyncio.sleep(_SWEEP_SECONDS)
         try:
+            if time.time() - told >= _DAY:
+                told = time.time()
+                await _tell_held(spool, journal, since=told - _DAY)
             await spool.sweep(time.time(), settings.trace.keep_days)
+            for it in config.current().organizations:
+                old = Choice(held=True, sandbox=True, before=time.time() - it.sandbox_days * _DAY)
+                await spool.drop(old, by=f"the sandbox after {it.sandbox_days} days", organization=it.name)
         except GatepostError as trouble:
             journal.fact("trouble", where="retention", what=str(trouble))
+
+
+async def _tell_held(spool: Spool, journal: Journal, *, since: float) -> None:
+    for it in await spool.held_by():
+        if not it.sandbox and it.oldest < since:
+            journal.fact(
+                "held_long",
+                organization=it.organization,
+                rule=it.rule,
+                recipients=it.recipients,
+                oldest=datetime.fromtimestamp(it.oldest, UTC),
+            )
 
 
 def _postmaster(config: Config, organization: str | None) -> str | None:

@@ -140,7 +140,7 @@ def test_the_diagrams_hold_every_state_and_every_verb() -> None:
 def test_every_verb_of_the_desk_can_be_reached_by_a_command() -> None:
     """A verb without a command would be undocumented; the exceptions are said here."""
     told = {command.removeprefix("gatepost ").replace(" ", ".") for command in COMMANDS}
-    aside = {"queue.counts", "queue.destinations", "audit.list", "status.status"}
+    aside = {"queue.counts", "audit.list", "status.status"}
     # What serves the pages of the admin centre; a command does it by itself, or prints it anyway.
     aside |= {verb for verb in VERBS if verb.partition(".")[0] in ("test", "validation")}
     aside |= {"alerts.list", "check.begin", "check.show", "trace.header", "trace.protocol",

@@ -27,6 +27,8 @@ _Destination = Annotated[
 _Held = Annotated[
     bool, typer.Option("--held", help="Everything that is held; with --destination, what is held for it.")
 ]
+_Rule = Annotated[str | None, typer.Option("--rule", help="What this transport rule holds.", metavar="NAME")]
+_Sandbox = Annotated[bool, typer.Option("--sandbox", help="What is held in the sandbox, which --held leaves out.")]
 _Limit = Annotated[int, typer.Option("--limit", help="Rows at most.", metavar="NUMBER", min=1, max=5000)]
 
 _QUEUE_COLUMNS = {
@@ -65,6 +67,9 @@ def list_queue(
     context: typer.Context,
     destination: _Destination = None,
     state: Annotated[str | None, typer.Option("--state", help="waiting, sending or held.", metavar="STATE")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Only what is held; the same as --state held.")] = False,
+    rule: _Rule = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Only what is held in the sandbox.")] = False,
     limit: _Limit = 100,
     after: Annotated[
         str | None, typer.Option("--after", help="Go on behind this cursor (from --json).", metavar="CURSOR")
@@ -74,7 +79,7 @@ def list_queue(
 ) -> None:
     """List recipients that have not left.
 
-    Example: gatepost queue list --state held
+    Example: gatepost queue list --held
     """
     answer(
         context,
@@ -82,11 +87,28 @@ def list_queue(
         as_json=as_json,
         show=_waiting,
         destination=destination,
-        state=state,
+        state=state or ("held" if held else None),
+        rule=rule,
+        sandbox=sandbox or None,
         limit=limit,
         after=after,
         organization=organization,
     )
+
+
+@queue.command("destinations")
+def list_destinations(
+    context: typer.Context,
+    limit: _Limit = 1000,
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """List where mail waits: how much, since when, what was last said there, and when it is tried next.
+
+    Example: gatepost queue destinations
+    """
+    given = {"sort": "fullest", "limit": limit, "organization": organization}
+    answer(context, "queue.destinations", as_json=as_json, show=_destinations, **given)
 
 
 @queue.command("show")
@@ -141,6 +163,8 @@ def release(
     ids: _Ids = None,
     destination: _Destination = None,
     held: _Held = False,
+    rule: _Rule = None,
+    sandbox: _Sandbox = False,
     organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
@@ -148,7 +172,8 @@ def release(
 
     Example: gatepost queue release --held
     """
-    which = {"ids": ids, "destination": destination, "held": held, "organization": organization}
+    which = {"ids": ids, "destination": destination, "held": held, "rule": rule, "organization": organization}
+    which["sandbox"] = sandbox
     _order(context, "release", done="Released", as_json=as_json, **which)
 
 
@@ -158,6 +183,8 @@ def drop(
     ids: _Ids = None,
     destination: _Destination = None,
     held: _Held = False,
+    rule: _Rule = None,
+    sandbox: _Sandbox = False,
     organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
@@ -165,7 +192,8 @@ def drop(
 
     Example: gatepost queue drop 0003f2a1b4c5d6e7
     """
-    which = {"ids": ids, "destination": destination, "held": held, "organization": organization}
+    which = {"ids": ids, "destination": destination, "held": held, "rule": rule, "organization": organization}
+    which["sandbox"] = sandbox
     _order(context, "drop", done="Dropped", as_json=as_json, **which)
 
 
@@ -175,6 +203,7 @@ def bounce(
     ids: _Ids = None,
     destination: _Destination = None,
     held: _Held = False,
+    rule: _Rule = None,
     organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
@@ -182,7 +211,7 @@ def bounce(
 
     Example: gatepost queue bounce 0003f2a1b4c5d6e7
     """
-    which = {"ids": ids, "destination": destination, "held": held, "organization": organization}
+    which = {"ids": ids, "destination": destination, "held": held, "rule": rule, "organization": organization}
     _order(context, "bounce", done="Returned to the sender", as_json=as_json, **which)
 
 
@@ -265,9 +294,43 @@ def show_story(
         _protocol(story["protocol"])
 
 
+def _destinations(rows: Any) -> None:
+    columns = {
+        "destination": "DESTINATION",
+        "waiting": "WAITING",
+        "sending": "SENDING",
+        "held": "HELD",
+        "oldest": "OLDEST",
+        "next": "NEXT ATTEMPT",
+        "last_error": "LAST ERROR",
+        "since": "SINCE",
+        "failures": "FAILURES",
+    }
+    told = [
+        {
+            **it,
+            "next": it["left_alone_until"] or it["due"],
+            "last_error": it["left_alone_because"] or it["last_reply"],
+            "since": it["left_alone_since"],
+            "failures": it["left_alone_failures"] or None,
+        }
+        for it in rows
+    ]
+    render.table(told, columns, empty="Nothing waits anywhere.")
+
+
 def _waiting(rows: Any) -> None:
-    """The queue, and below it the hosts that are not asked today as soon as mail for them is due."""
-    render.table(rows, _QUEUE_COLUMNS, empty="The queue is empty.")
+    """The queue, and below it the hosts that are not asked today as soon as mail for them is due.
+
+    What has not been tried because its host is left alone says so, where others have their last reply.
+    """
+    shown = [
+        it
+        if it["last_reply"] or it["left_alone_until"] is None
+        else {**it, "due": it["left_alone_until"], "last_reply": f"Not tried: {it['left_alone_because']}"}
+        for it in rows
+    ]
+    render.table(shown, _QUEUE_COLUMNS, empty="The queue is empty.")
     resting = {it["destination"]: it for it in rows if it["left_alone_until"] is not None}
     if resting:
         render.line("")

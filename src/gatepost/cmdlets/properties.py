@@ -19,7 +19,7 @@ ORGANIZATION = Parameter(
 FORCE = Parameter(name="Force", takes=Takes.SWITCH, help="Accepted for Exchange.", ignored=True)
 
 # Scripts hand over (Get-Date).ToUniversalTime(); the store keeps text.
-_MOMENTS = frozenset({"LastValidationTimestamp"})
+_MOMENTS = frozenset({"LastValidationTimestamp", "ExpiryDate"})
 
 
 def parameters_of(

@@ -43,6 +43,7 @@ def _queues(value: Any, bound: Bound) -> Shown:
             "MessageCount": it["waiting"] + it["sending"] + it["held"],
             "NextHopDomain": _next_hop(it["destination"]),
             "LastError": it["last_reply"] or it["left_alone_because"] or "",
+            "RetryCount": it["left_alone_failures"],
             "NextRetryTime": it["left_alone_until"] or it["due"],
             "HeldCount": it["held"],
             "QueueIdentity": it["destination"],  # so that `Get-Queue | Get-Message` works

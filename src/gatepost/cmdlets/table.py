@@ -7,9 +7,10 @@ from .domains import DOMAINS
 from .messages import MESSAGES
 from .queues import QUEUES
 from .recipients import RECIPIENTS
+from .rules import RULES
 from .signing import SIGNING
 
-TABLE: tuple[Cmdlet, ...] = (*CONNECTORS, *DOMAINS, *RECIPIENTS, *SIGNING, *MESSAGES, *QUEUES, *AUDIT)
+TABLE: tuple[Cmdlet, ...] = (*CONNECTORS, *DOMAINS, *RECIPIENTS, *SIGNING, *RULES, *MESSAGES, *QUEUES, *AUDIT)
 
 _BY_NAME = {name.lower(): cmdlet for cmdlet in TABLE for name in (cmdlet.name, *cmdlet.aliases)}
 

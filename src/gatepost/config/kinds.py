@@ -213,6 +213,17 @@ def count(low: int, high: int) -> Kind:
     return Kind(word="number", read=read)
 
 
+def filled(low: int, high: int, *, otherwise: int) -> Kind:
+    """A whole number; what is not set is `otherwise`."""
+    kind = count(low, high)
+
+    def read(value: Any) -> int:
+        number = kind.read(value)
+        return otherwise if number is None else int(number)
+
+    return Kind(word=kind.word, read=read)
+
+
 def _size(value: Any) -> int | None:
     if value is None or value in ("", "$null"):
         return None

@@ -1,8 +1,8 @@
-"""Connectors that name other connectors: what is named must be there, and a new name is followed.
+"""Objects that name connectors: what is named must be there, and a new name is followed.
 
-FallbackConnectors and InboundConnectors of an outbound connector hold names within its organization. A list counts for
-its own connector alone: of the connectors named in it the own lists do not matter, so that two may stand in for each
-other and nothing can go round in circles.
+FallbackConnectors and InboundConnectors of an outbound connector, and InboundConnectors of a transport rule, hold names
+within the organization. A list counts for its own object alone: of the connectors named in it the own lists do not
+matter, so that two may stand in for each other and nothing can go round in circles.
 """
 
 from collections.abc import Iterator
@@ -15,16 +15,18 @@ from .world import Record, key_of
 
 
 class Link(NamedTuple):
-    """A property that names objects of a kind."""
+    """A property of the owners that names objects of a kind."""
 
+    owner: ObjectKind
     name: str
     field: str
     kind: ObjectKind
 
 
 LINKS = (
-    Link("FallbackConnectors", "fallback_connectors", ObjectKind.OUTBOUND),
-    Link("InboundConnectors", "inbound_connectors", ObjectKind.INBOUND),
+    Link(ObjectKind.OUTBOUND, "FallbackConnectors", "fallback_connectors", ObjectKind.OUTBOUND),
+    Link(ObjectKind.OUTBOUND, "InboundConnectors", "inbound_connectors", ObjectKind.INBOUND),
+    Link(ObjectKind.RULE, "InboundConnectors", "inbound_connectors", ObjectKind.INBOUND),
 )
 
 
@@ -63,11 +65,12 @@ def check_links(draft: Draft) -> None:
 def _linked(
     draft: Draft, kind: ObjectKind | None = None, organization: str | None = None
 ) -> Iterator[tuple[Record, Link]]:
-    """Outbound connectors that name something (of a kind)."""
-    for record in draft.world.of(ObjectKind.OUTBOUND, organization):
-        for link in LINKS:
-            if kind in (None, link.kind) and getattr(record.model, link.field):
-                yield draft.world.by_guid(record.guid) or record, link
+    """Objects that name something (of a kind)."""
+    for owner in dict.fromkeys(link.owner for link in LINKS):
+        for record in draft.world.of(owner, organization):
+            for link in LINKS:
+                if link.owner is owner and kind in (None, link.kind) and getattr(record.model, link.field):
+                    yield draft.world.by_guid(record.guid) or record, link
 
 
 def _missing(draft: Draft, record: Record, link: Link, name: str, removed: list[Record]) -> None:

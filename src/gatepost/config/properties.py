@@ -32,6 +32,7 @@ from gatepost.connectors import (
     TlsSettings,
     TlsVersion,
     Transport,
+    TransportRule,
     WhenLimited,
     WithoutKey,
 )
@@ -53,6 +54,7 @@ class ObjectKind(StrEnum):
     TOKEN = "token"  # noqa: S105  the word, not one of them
     DEVICE = "device"
     SIGNING = "DKIM signing configuration"
+    RULE = "transport rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ class Property:
     @property
     def flag(self) -> str:
         """The flag of the CLI; a secret is given by a file, never on the command line."""
-        return f"--{self.field.removesuffix('_secret').replace('_', '-')}{'-file' if self.kind.secret else ''}"
+        bare = self.field.removesuffix("_secret").rstrip("_").replace("_", "-")
+        return f"--{bare}{'-file' if self.kind.secret else ''}"
 
 
 def _row(name: str, field: str, kind: Kind, default: Any, sentence: str, **more: Any) -> Property:
@@ -304,6 +307,10 @@ ORGANIZATION: tuple[Property, ...] = (
          "Since when unknown devices that are refused are listed as learned; set by device learning.", ours=True),
     _row("DeviceLearningUntilUTC", "device_learning_until_utc", kinds.MOMENT, None,
          "Until when they are.", ours=True),
+    _row("Sandbox", "sandbox", kinds.BOOLEAN, False,
+         "Take mail and keep it; send nothing, not even reports.", ours=True),
+    _row("SandboxDays", "sandbox_days", kinds.filled(1, 3_650, otherwise=14), 14,
+         "Days for which mail in the sandbox is kept.", ours=True),
 )  # fmt: skip
 
 USER: tuple[Property, ...] = (
@@ -362,6 +369,37 @@ SIGNING: tuple[Property, ...] = (
          "Ed25519 private key of the second selector, in PEM; write-only.", ours=True),
 )  # fmt: skip
 
+RULE: tuple[Property, ...] = (
+    _ENABLED,
+    _row("Priority", "priority", kinds.filled(0, 1_000_000, otherwise=0), 0,
+         "Its place among the rules: 0 comes first."),
+    _row("InboundConnectors", "inbound_connectors", kinds.NAMES, (),
+         "Inbound connectors whose mail it is for. Default: however mail came in.", ours=True),
+    _row("SenderIpRanges", "sender_ip_ranges", kinds.NETWORKS, (),
+         "Addresses and networks of the devices whose mail it is for."),
+    _row("From", "from_", kinds.ADDRESSES, (), "Sender addresses (of the envelope) that it is for."),
+    _row("SenderDomainIs", "sender_domain_is", kinds.DOMAIN_PATTERNS, (),
+         "Sender domains that it is for: 'contoso.com', '*.contoso.com'."),
+    _row("SentTo", "sent_to", kinds.ADDRESSES, (), "Recipients that it is for."),
+    _row("RecipientDomainIs", "recipient_domain_is", kinds.DOMAIN_PATTERNS, (),
+         "Recipient domains that it is for: 'contoso.com', '*.contoso.com'."),
+    _row("SubjectContainsWords", "subject_contains_words", kinds.TEXTS, (),
+         "Words or phrases of which the subject has one."),
+    _row("MessageSizeOver", "message_size_over", kinds.SIZE, None,
+         "Only messages that are larger than so many octets."),
+    _row("Hold", "hold", kinds.BOOLEAN, False, "Hold the mail in the queue until somebody decides.", ours=True),
+    _row("Sandbox", "sandbox", kinds.BOOLEAN, False,
+         "Keep the mail to look at, and never send it by itself; after the organization's SandboxDays it is dropped.",
+         ours=True),
+    _row("RedirectMessageTo", "redirect_message_to", kinds.ADDRESSES, (),
+         "Who gets the mail instead of its recipients."),
+    _row("BlindCopyTo", "blind_copy_to", kinds.ADDRESSES, (), "Who gets the mail as well, untold."),
+    _row("StopRuleProcessing", "stop_rule_processing", kinds.BOOLEAN, False,
+         "Ask no further rules about mail that this one is for."),
+    _row("ExpiryDate", "expiry_date", kinds.MOMENT, None, "Until when the rule counts; not set: for good."),
+    _row("Comments", "comments", kinds.TEXT, "", "Free text: why it is there, who wanted it."),
+)  # fmt: skip
+
 PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.ORGANIZATION: ORGANIZATION,
     ObjectKind.DOMAIN: DOMAIN,
@@ -371,6 +409,7 @@ PROPERTIES: dict[ObjectKind, tuple[Property, ...]] = {
     ObjectKind.TOKEN: TOKEN,
     ObjectKind.DEVICE: DEVICE,
     ObjectKind.SIGNING: SIGNING,
+    ObjectKind.RULE: RULE,
 }
 
 MODELS: dict[ObjectKind, type[Any]] = {
@@ -382,6 +421,7 @@ MODELS: dict[ObjectKind, type[Any]] = {
     ObjectKind.TOKEN: AccessToken,
     ObjectKind.DEVICE: DeviceNote,
     ObjectKind.SIGNING: DomainSigning,
+    ObjectKind.RULE: TransportRule,
 }
 
 

@@ -23,12 +23,14 @@ from gatepost.connectors import (
     TlsSettings,
     TlsVersion,
     Transport,
+    TransportRule,
     WhenLimited,
 )
 
 from .access import AccessToken
 from .finding import Finding
 from .rules_oauth import graph_problems, oauth_problems, oauth_warnings
+from .rules_transport import transport_problems, transport_warnings
 
 
 def problems_of(model: object) -> Iterator[Finding]:
@@ -42,6 +44,8 @@ def problems_of(model: object) -> Iterator[Finding]:
             yield from _domain_problems(model)
         case DomainSigning():
             yield from _signing_problems(model)
+        case TransportRule():
+            yield from transport_problems(model)
         case _:
             return
 
@@ -70,6 +74,8 @@ def warnings_of(model: object) -> Iterator[Finding]:
                     if model.secret(model.signing_selector, algorithm) is None:
                         words = f"is true, but {model.signing_selector} has no key for {algorithm}: mail waits for one"
                         yield Finding("Enabled", words, "make one with gatepost dkim rotate")
+        case TransportRule():
+            yield from transport_warnings(model)
         case SmtpUser():
             if model.all_organizations and not model.role_groups:
                 yield Finding("AllOrganizations", "has no effect without RoleGroups", "give a role group, too")

@@ -20,8 +20,10 @@ from gatepost.connectors import (
     InboundConnector,
     Organization,
     OutboundConnector,
+    RuleBook,
     SigningTable,
     SmtpUser,
+    TransportRule,
     circle,
 )
 from gatepost.errors import ConfigRefused, NotFound
@@ -34,6 +36,7 @@ from .kinds import utc
 from .properties import ObjectKind
 from .reading import Draft
 from .recipients import ListChange, RecipientEdit, loose_ends, read_edit
+from .rules_transport import rule_ends
 from .settings import Settings
 from .store import Store, stamped
 from .validate import draft_change
@@ -56,6 +59,7 @@ class Snapshot:
     routes: RouteTable
     signings: tuple[DomainSigning, ...] = ()
     signing: SigningTable = field(default_factory=SigningTable)
+    rulebook: RuleBook = field(default_factory=RuleBook)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +343,7 @@ class Config:
             routes=RouteTable.build(outbound, domains),
             signings=tuple(by_kind[ObjectKind.SIGNING]),
             signing=SigningTable(by_kind[ObjectKind.SIGNING], organizations),
+            rulebook=RuleBook(by_kind[ObjectKind.RULE], organizations),
         )
 
 
@@ -347,10 +352,13 @@ def _unwritable(trouble: sqlite3.Error) -> ConfigRefused:
 
 
 def _judged(pairs: Sequence[tuple[Record | None, Record | None]], directory: Directory) -> list[str]:
-    """What accepted domains that have changed mean together with their recipient lists: warnings, or ConfigRefused."""
-    domains = [after.model for _, after in pairs if after is not None and isinstance(after.model, AcceptedDomain)]
+    """What accepted domains and rules that have changed mean together with the recipient lists: warnings, or
+    ConfigRefused."""
+    models = [after.model for _, after in pairs if after is not None]
+    domains = [it for it in models if isinstance(it, AcceptedDomain)]
     _refuse_circles([parse_mailbox(it.catch_all) for it in domains if it.catch_all], directory)
-    return [
+    ends = rule_ends([it for it in models if isinstance(it, TransportRule)], directory)
+    return ends + [
         f"accepted domain '{it.name}': AddressBookEnabled is true and its recipient list is empty, so that all but "
         f"postmaster@{it.domain_name} are refused. Remedy: fill the list: gatepost recipient import FILE."
         for it in domains

@@ -179,7 +179,7 @@ def _set(draft: Draft, edit: Edit) -> None:
     values = read_properties(draft, edit, edit.properties, guid=old.guid, label=old.label, model=old.model)
     name = old.name
     wanted = next((value for key, value in edit.properties.items() if key.lower() == "name"), None)
-    if wanted is not None and edit.kind in (ObjectKind.INBOUND, ObjectKind.OUTBOUND):
+    if wanted is not None and edit.kind in (ObjectKind.INBOUND, ObjectKind.OUTBOUND, ObjectKind.RULE):
         name = checked_name(edit.kind, wanted)
         taken = draft.world.get(key_of(edit.kind, old.organization, name))
         if taken is not None and taken.guid != old.guid:

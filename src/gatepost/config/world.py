@@ -12,6 +12,7 @@ from gatepost.connectors import (
     Organization,
     OutboundConnector,
     SmtpUser,
+    TransportRule,
 )
 from gatepost.errors import ConfigRefused, NotFound
 
@@ -29,8 +30,16 @@ Model = (
     | AccessToken
     | DeviceNote
     | DomainSigning
+    | TransportRule
 )
 Key = tuple[ObjectKind, str, str]
+_NAMED_IN_DOCUMENTS = (
+    ObjectKind.ORGANIZATION,
+    ObjectKind.DOMAIN,
+    ObjectKind.INBOUND,
+    ObjectKind.OUTBOUND,
+    ObjectKind.RULE,
+)
 SET = "(set)"  # how a secret is shown; given back, it means: as it was
 
 
@@ -132,9 +141,9 @@ class World:
         return self._guids.values()
 
     def fingerprint(self) -> str:
-        """What names this state of organizations, domains and connectors: another, once anything of them changes."""
+        """What names this state of what documents describe: another, once anything of it changes."""
         digest = hashlib.sha256()
-        for kind in (ObjectKind.ORGANIZATION, ObjectKind.DOMAIN, ObjectKind.INBOUND, ObjectKind.OUTBOUND):
+        for kind in _NAMED_IN_DOCUMENTS:
             for it in self.of(kind):
                 digest.update(f"{it.guid} {utc(it.changed)}\n".encode())
         return digest.hexdigest()

@@ -7,7 +7,7 @@ Never   opens a socket, reads the store, a clock or a certificate, or puts a rea
 Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py, recipients.py; directory.py is
         what they look things up in, address_book.py the recipient lists, handshakes.py and allowances.py the
         terms for old devices; misses.py, explain.py and authors.py put refusals and doubts into words;
-        signing.py says whose mail is signed.
+        signing.py says whose mail is signed; transport_rule.py and rulebook.py what rules make of mail that is taken.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
@@ -52,12 +52,15 @@ from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
 from .recipients import MOST_REACHED, Reached, Standing, circle, expand, reach
 from .rewriting import rewritten_sender
+from .rulebook import RuleBook, Treatment
 from .signing import Algorithm, DomainSigning, SigningTable, Slot, WithoutKey
+from .transport_rule import MOST_TARGETS, MessageFacts, TransportRule, why_not, why_not_for
 
 __all__ = [
     "GRAPH_ENDPOINT",
     "LOGIN_AUTHORITY",
     "MOST_REACHED",
+    "MOST_TARGETS",
     "PUBLIC",
     "AcceptedDomain",
     "AddressBook",
@@ -79,6 +82,7 @@ __all__ = [
     "Facts",
     "InboundConnector",
     "LimitPreset",
+    "MessageFacts",
     "Network",
     "NetworkIndex",
     "Organization",
@@ -89,6 +93,7 @@ __all__ = [
     "Rates",
     "Reached",
     "RewriteSenders",
+    "RuleBook",
     "SigningTable",
     "Slot",
     "SmartHostOrder",
@@ -97,6 +102,8 @@ __all__ = [
     "TlsSettings",
     "TlsVersion",
     "Transport",
+    "TransportRule",
+    "Treatment",
     "Wait",
     "WhenLimited",
     "WithoutKey",
@@ -126,4 +133,6 @@ __all__ = [
     "too_many_recipients",
     "too_many_sessions",
     "too_often",
+    "why_not",
+    "why_not_for",
 ]

@@ -122,6 +122,8 @@ class Organization:
     blocked_ip_addresses: tuple[Network, ...] = ()  # (ours) clients from which it wants nothing
     device_learning_since_utc: float | None = None  # (ours) seconds since 1970, as the next
     device_learning_until_utc: float | None = None  # (ours) strangers seen in between are listed as learned
+    sandbox: bool = False  # (ours) its mail is taken and not sent; decided for each message as it comes
+    sandbox_days: int = 14  # (ours) how long that is kept
     authentication_results: bool = False  # (ours) strangers' mail is checked, and what came of it is written into it
     arc_sealing_domain: str | None = None  # (ours) whose key seals mail of strangers that is passed on
 

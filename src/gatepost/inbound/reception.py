@@ -241,6 +241,8 @@ class Reception(Introduction):
                 message_id=arrival.message_id,
                 tls=self.facts.tls_version,
             )
+            if arrival.holds:
+                self._tell_held(arrival)
             self._denied = 0
             self._met(
                 accepted=True,
@@ -253,6 +255,14 @@ class Reception(Introduction):
             reply = replies.queued(queue_id)
         self._forget()
         self.finish(reply)
+
+    def _tell_held(self, arrival: Arrival) -> None:
+        pairs = zip(arrival.envelope.recipients, arrival.holds, strict=True)
+        for recipient, hold in pairs:
+            if hold is not None:
+                self.around.journal.fact(
+                    "held", id=arrival.id, to=str(recipient.address), rule=hold.rule, sandbox=hold.sandbox
+                )
 
     def _body_lost(self, _: events.BodyLost) -> Answer:
         """The octets go at once; whose they were is remembered until the machine says why, or the session goes on."""

@@ -45,23 +45,26 @@ def _rewrites(connector: InboundConnector, directory: Directory) -> Callable[[Ad
     return rewrites
 
 
-def expanded(envelope: Envelope, decisions: Sequence[Decision]) -> tuple[Envelope, Sequence[Decision]]:
-    """The envelope with whom aliases and catch-alls lead to, each once, and the decision on each.
+def expanded(
+    envelope: Envelope, decisions: Sequence[Decision]
+) -> tuple[Envelope, Sequence[Decision], Sequence[Address]]:
+    """The envelope with whom aliases and catch-alls lead to, each once; the decision on each, and whom the sender wrote
+    to.
 
     Each is told what the sender wants to hear, and under which address it was written to (RFC 3461 §5.2.7).
     """
     if not any(decision.leads_to for decision in decisions):
-        return envelope, decisions
-    reached: dict[Address, tuple[Recipient, Decision]] = {}
+        return envelope, decisions, [recipient.address for recipient in envelope.recipients]
+    reached: dict[Address, tuple[Recipient, Decision, Address]] = {}
     for recipient, decision in zip(envelope.recipients, decisions, strict=True):
         for address in decision.leads_to:
             orcpt = recipient.orcpt or original_recipient(recipient.address)
             led = replace(recipient, address=address, orcpt=orcpt)
-            reached.setdefault(address, (led, decision))
+            reached.setdefault(address, (led, decision, recipient.address))
         if not decision.leads_to:
-            reached.setdefault(recipient.address, (recipient, decision))
-    recipients, kept = zip(*reached.values(), strict=True)
-    return replace(envelope, recipients=recipients), kept
+            reached.setdefault(recipient.address, (recipient, decision, recipient.address))
+    recipients, kept, written = zip(*reached.values(), strict=True)
+    return replace(envelope, recipients=recipients), kept, written
 
 
 def _expansions(asked: Sequence[str], decisions: Sequence[Decision]) -> list[str]:
@@ -83,6 +86,7 @@ def story_of(
     findings: Sequence[str],
     changes: Sequence[str],
     testimony: Sequence[str],
+    rules: Sequence[str] = (),
 ) -> dict[str, Any]:
     """How the message came in and why it was taken, for the trace. `asked` are the recipients that the client named,
     each with its decision."""
@@ -98,6 +102,8 @@ def story_of(
         story["changes"] = list(changes)
     if expansions := _expansions(asked, decisions):
         story["expansions"] = expansions
+    if rules:
+        story["rules"] = list(rules)
     if findings:
         story["findings"] = list(findings)
     if testimony:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import Decision, Facts, Origin, author_findings, rewritten_sender
+from gatepost.connectors import Decision, Facts, MessageFacts, Origin, author_findings, rewritten_sender
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TlsWish, TraceMark
-from gatepost.spool import Arrival, Content, reply_to
+from gatepost.spool import Arrival, Content, Hold, reply_to
 from gatepost.vouching import Introduced
 
 from .intake import Intake
+from .ruling import ruled
 from .surroundings import Surroundings
 from .taking import expanded, header_terms, lanes_of, story_of
 
@@ -183,13 +184,33 @@ class Transaction:
         around, origin = self._around, self.origin
         if intake.tls_optional and envelope.tls is TlsWish.USUAL:  # RFC 8689 §4.1: REQUIRETLS outweighs the header
             envelope = replace(envelope, tls=TlsWish.OPTIONAL)
-        envelope, decisions = expanded(envelope, self._decisions)
-        snapshot = around.current()
+        envelope, decisions, written = expanded(envelope, self._decisions)
+        snapshot, received_at = around.current(), around.clock()
         connector = origin.connector.name if origin.connector is not None else None
         changes = intake.changes
         if self.written is not None:
             envelope = replace(envelope, sender=self.written)
             changes = [f"MAIL FROM said {self.sender}; it now says {self.written}.", *changes]
+        holds: tuple[Hold | None, ...] = ()
+        rules: tuple[str, ...] = ()
+        if snapshot.rulebook:
+            message = MessageFacts(
+                at=received_at,
+                client=self._facts.client,
+                connector=connector,
+                sender=envelope.sender,
+                subject=intake.subject,
+                octets=content.octets,
+            )
+            found = ruled(
+                envelope,
+                decisions,
+                written,
+                message=message,
+                book=snapshot.rulebook,
+                directory=snapshot.directory,
+            )
+            envelope, decisions, holds, rules = found.envelope, found.decisions, found.holds, found.sentences
         findings = author_findings(
             intake.authors, envelope.sender, facts=self._facts, origin=origin, directory=snapshot.directory
         )
@@ -198,7 +219,7 @@ class Transaction:
             envelope=envelope,
             content=content,
             destinations=lanes_of(envelope, decisions, snapshot.routes, connector=connector),
-            received_at=around.clock(),
+            received_at=received_at,
             client=client,
             organization=decisions[0].organization if decisions else origin.organization,
             connector=connector,
@@ -213,7 +234,9 @@ class Transaction:
                 findings=findings,
                 changes=changes,
                 testimony=self._testimony,
+                rules=rules,
             ),
+            holds=holds,
         )
 
     def told(self) -> dict[str, Any]:

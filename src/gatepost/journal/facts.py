@@ -45,6 +45,8 @@ FACTS: dict[str, Fact] = {
     "pickup_waits": Fact(Level.INFO, "A file of the pickup folder cannot be taken now and is tried again."),
     "pickup_unusable": Fact(Level.ERROR, "The pickup folder cannot be used; it is looked at again."),
     "accepted": Fact(Level.INFO, "A message is stored and the client was told so."),
+    "held": Fact(Level.INFO, "A recipient of an accepted message is held; names the rule, or says the sandbox."),
+    "held_long": Fact(Level.WARNING, "Mail has been held for more than a day; told once a day until it is decided on."),
     # delivering
     "delivered": Fact(Level.INFO, "The next host or a mailbox has taken the message for a recipient."),
     "deferred": Fact(Level.WARNING, "A recipient could not be delivered yet; names the reason and the next attempt."),

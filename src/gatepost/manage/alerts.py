@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from gatepost.spool import State
+from gatepost.spool import HeldBy, State
 from gatepost.tools import CHECKED_RECIPIENT
 
 from .addresses import client_in
@@ -26,8 +26,9 @@ _COUNTED = 1000  # recipients that were given up
 async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
     """Alerts, the gravest first; refusals and failures are those of the last 24 hours.
 
-    `kind` is server, near (an address that nearly matches), device, old-tls, destination, way or failed; `about` is the
-    device's address, the destination or the outbound connector, where it is about one; `id` the trace id of a refusal.
+    `kind` is server, near (an address that nearly matches), device, old-tls, destination, way, held or failed; `about`
+    is the device's address, the destination, the outbound connector or the transport rule, where it is about one; `id`
+    the trace id of a refusal.
     """
     own = whose(call, organization)
     found = _of_server(call)
@@ -36,6 +37,7 @@ async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
         found += await _of_old_tls(call, own)
         found += await _of_destinations(call, organization)
         found += await _of_ways(call, organization)
+        found += await _of_held(call, own)
         found += await _of_failures(call, own)
     found.sort(key=lambda it: it["level"] != "failed")
     return Answer(value=found)
@@ -135,6 +137,20 @@ async def _of_ways(call: Call, organization: str | None) -> list[dict[str, Any]]
         for row in (await list_routes(call, organization=organization)).value
         if row["standing"] in ("open", "half-open")
     )
+
+
+async def _of_held(call: Call, own: str | None) -> list[dict[str, Any]]:
+    """What has been held for a day: somebody was to decide. Of the sandbox nothing is expected."""
+    groups = await call.desk.spool.held_by(organization=own)
+    return _some(_held(it) for it in groups if not it.sandbox and it.oldest < call.desk.clock() - _DAY)
+
+
+def _held(it: HeldBy) -> dict[str, Any]:
+    count = f"{it.recipients} recipients are" if it.recipients > 1 else "One recipient is"
+    by = "" if it.rule is None else f" by rule '{it.rule}'"
+    since = moment(it.oldest)
+    remedy = "Release it, drop it, or return it to its senders: it never leaves the queue by itself."
+    return _alert("held", f"{count} held{by}, the oldest since {since}.", about=it.rule or "", at=since, remedy=remedy)
 
 
 async def _of_failures(call: Call, own: str | None) -> list[dict[str, Any]]:

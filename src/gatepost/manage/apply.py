@@ -32,6 +32,7 @@ SECTIONS: dict[str, ObjectKind] = {
     "DkimSigningConfig": ObjectKind.SIGNING,
     "InboundConnector": ObjectKind.INBOUND,
     "OutboundConnector": ObjectKind.OUTBOUND,
+    "TransportRule": ObjectKind.RULE,
 }
 _ROTATION = ("SigningSelector", "RotationBegunUTC", "RotatedUTC")
 _NAMES = {form.lower(): name for name in SECTIONS for form in (name, name + "s")}

@@ -57,12 +57,16 @@ class Doors(Protocol):
 
 
 class Rest(Protocol):
-    """How long a destination is left alone (seconds since 1970), and what its host last did."""
+    """How long a destination is left alone (seconds since 1970), what its host last did, since when, and how often."""
 
     @property
     def until(self) -> float: ...
     @property
     def reason(self) -> str: ...
+    @property
+    def since(self) -> float | None: ...
+    @property
+    def failures(self) -> int: ...
 
 
 class TlsCounted(Protocol):

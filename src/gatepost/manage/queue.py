@@ -21,27 +21,51 @@ async def list_queue(
     state: str | None = None,
     limit: int = 100,
     after: str | None = None,
+    rule: str | None = None,
+    sandbox: bool | None = None,
     organization: str | None = None,
 ) -> Answer:
     """Recipients that have not left; `after` is the `cursor` of the last row seen.
 
-    What waits for a host that is being left alone says until when, and why.
+    What waits for a host that is being left alone says until when, and why. `rule` asks for what that transport rule
+    holds, `sandbox` for what is held in the sandbox, or outside it.
     """
+    if state is None and (rule is not None or sandbox is not None):
+        state = State.HELD
     if state is not None and state not in _LIVE:
         raise ConfigRefused([f"state '{state}' is not one of a queue. Remedy: use {', '.join(_LIVE)}."])
     own = whose(call, organization)
     rows = await call.desk.spool.queue(
-        destination=destination, state=state, limit=page(limit), after=after, organization=own
+        destination=destination,
+        state=state,
+        limit=page(limit),
+        after=after,
+        organization=own,
+        rule=rule,
+        sandbox=sandbox,
     )
     left_alone = _left_alone(call)
     return Answer(value=[_row(row) | left_alone(row) for row in rows])
 
 
 async def counts(call: Call, *, organization: str | None = None) -> Answer:
-    """The queue in numbers of recipients."""
-    found = await call.desk.spool.counts(organization=whose(call, organization))
+    """The queue in numbers of recipients; `in_sandbox` are part of `held`, and `held_by` says what holds how many."""
+    own = whose(call, organization)
+    found = await call.desk.spool.counts(organization=own)
+    groups = await call.desk.spool.held_by(organization=own) if found.held else []
     value = {"waiting": found.waiting, "sending": found.sending, "held": found.held}
-    return Answer(value={**value, "by_destination": found.by_destination})
+    value["in_sandbox"] = sum(it.recipients for it in groups if it.sandbox)
+    held_by = [
+        {
+            "organization": it.organization,
+            "rule": it.rule,
+            "sandbox": it.sandbox,
+            "recipients": it.recipients,
+            "oldest": moment(it.oldest),
+        }
+        for it in groups
+    ]
+    return Answer(value={**value, "by_destination": found.by_destination, "held_by": held_by})
 
 
 async def destinations(
@@ -80,7 +104,7 @@ async def destinations(
             "oldest": moment(oldest.get(name)),
             "due": moment(first[name][0].due) if first[name] else None,
             "last_reply": first[name][0].last_reply if first[name] else None,
-            **(left_alone(first[name][0]) if first[name] else {"left_alone_until": None, "left_alone_because": None}),
+            **(left_alone(first[name][0]) if first[name] else _apart()),
         }
         for name in names
     ]
@@ -137,11 +161,16 @@ async def release(
     ids: Sequence[str] = (),
     destination: str | None = None,
     held: bool = False,
+    rule: str | None = None,
+    sandbox: bool = False,
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Let held recipients go on; `held` means all of them, or those for the destination."""
-    which, own = _which(ids, destination=destination, held=held), whose(call, organization)
+    """Let held recipients go on: those of the messages, or all that are held (for the destination, by the rule).
+
+    Of what is in the sandbox only what `sandbox` or a queue id asks for.
+    """
+    which, own = _which(ids, destination=destination, held=held, rule=rule, sandbox=sandbox), whose(call, organization)
     if isinstance(which, Choice) and not which.held:
         which = Choice(destination=destination, held=True)
     if what_if:
@@ -155,11 +184,13 @@ async def drop(
     ids: Sequence[str] = (),
     destination: str | None = None,
     held: bool = False,
+    rule: str | None = None,
+    sandbox: bool = False,
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Give recipients up without a report to the sender."""
-    which, own = _which(ids, destination=destination, held=held), whose(call, organization)
+    """Give recipients up without a report to the sender. Of the sandbox only where `sandbox` or a queue id says so."""
+    which, own = _which(ids, destination=destination, held=held, rule=rule, sandbox=sandbox), whose(call, organization)
     if what_if:
         return await _would(call, which, (State.WAITING, State.HELD), own)
     return await _operate(call, call.desk.spool.drop, which, own)
@@ -171,11 +202,15 @@ async def bounce(
     ids: Sequence[str] = (),
     destination: str | None = None,
     held: bool = False,
+    rule: str | None = None,
     organization: str | None = None,
     what_if: bool = False,
 ) -> Answer:
-    """Give recipients up now, and tell the sender as if they had been refused. A report is itself never reported on."""
-    which, own = _which(ids, destination=destination, held=held), whose(call, organization)
+    """Give recipients up now, and tell the sender as if they had been refused. A report is itself never reported on.
+
+    What is in the sandbox stays there: nobody is told of it.
+    """
+    which, own = _which(ids, destination=destination, held=held, rule=rule), whose(call, organization)
     if what_if:
         return await _would(call, which, (State.WAITING, State.HELD), own)
     outbound = call.desk.outbound
@@ -194,14 +229,22 @@ async def _would(
     """How many recipients an order for those in these states would move; nothing is moved."""
     spool = call.desk.spool
     if isinstance(which, Choice):
-        counted = await spool.counts(organization=organization)
-        count = counted.held if which.held else counted.by_destination.get(which.destination or "", 0)
-        if which.held and which.destination is not None:
-            rows = await spool.queue(
-                destination=which.destination, state=State.HELD, limit=_MOST, organization=organization
-            )
-            count = len(rows)  # of very many the first 5000
-        return Answer(value={"recipients": count})
+        if not which.held:
+            counted = await spool.counts(organization=organization)
+            return Answer(value={"recipients": counted.by_destination.get(which.destination or "", 0)})
+        if which.destination is None:
+            groups = await spool.held_by(organization=organization)
+            meant = [it for it in groups if it.sandbox is which.sandbox and which.rule in (None, it.rule)]
+            return Answer(value={"recipients": sum(it.recipients for it in meant)})
+        rows = await spool.queue(
+            destination=which.destination,
+            state=State.HELD,
+            limit=_MOST,
+            organization=organization,
+            rule=which.rule,
+            sandbox=which.sandbox,
+        )
+        return Answer(value={"recipients": len(rows)})  # of very many the first 5000
     count = 0
     for it in which:
         message = await spool.show(it, organization=organization)
@@ -251,13 +294,24 @@ def _is_way(call: Call, destination: str | None, organization: str | None) -> bo
     return any(way is not None and SmartHostRoute(way=way).destination == destination for way in ways)
 
 
-def _which(ids: Sequence[str], *, destination: str | None = None, held: bool = False) -> Sequence[str] | Choice:
-    """Named messages, or what waits for a destination, or what is held (for it, or at all): never "all" by silence."""
+def _which(
+    ids: Sequence[str],
+    *,
+    destination: str | None = None,
+    held: bool = False,
+    rule: str | None = None,
+    sandbox: bool = False,
+) -> Sequence[str] | Choice:
+    """Named messages, or what waits for a destination, or what is held (for it, by a rule, in the sandbox, or at all):
+    never "all" by silence."""
+    held = held or sandbox or rule is not None
     if bool(ids) == (destination is not None or held):
-        raise ConfigRefused(["Nothing, or too much, is named. Remedy: give queue ids, or a destination, or held."])
+        raise ConfigRefused(
+            ["Nothing, or too much, is named. Remedy: give queue ids, or a destination, or held, a rule or sandbox."]
+        )
     if isinstance(ids, str):
         ids = [ids]
-    return list(ids) if ids else Choice(destination=destination, held=held)
+    return list(ids) if ids else Choice(destination=destination, held=held, rule=rule, sandbox=sandbox)
 
 
 def whose(call: Call, organization: str | None) -> str | None:
@@ -292,6 +346,8 @@ def _row(row: QueueRow) -> dict[str, Any]:
         "organization": row.organization,
         "connector": row.connector,
         "last_reply": row.last_reply,
+        "rule": row.rule,
+        "sandbox": row.sandbox,
         "cursor": row.cursor,
     }
 
@@ -307,13 +363,23 @@ def _left_alone(call: Call) -> Callable[[QueueRow], dict[str, Any]]:
         way = ways.get(row.destination)
         if rest is None and way is not None:
             words = f"its first way is not used, mail goes by the next: {way.reason}"
-            return {"left_alone_until": moment(way.asked_again_at), "left_alone_because": words}
-        return {
-            "left_alone_until": None if rest is None else moment(rest.until),
-            "left_alone_because": None if rest is None else rest.reason,
-        }
+            return _apart(until=way.asked_again_at, because=words, since=way.since)
+        if rest is None:
+            return _apart()
+        return _apart(until=rest.until, because=rest.reason, since=rest.since, failures=rest.failures)
 
     return told
+
+
+def _apart(
+    *, until: float | None = None, because: str | None = None, since: float | None = None, failures: int = 0
+) -> dict[str, Any]:
+    return {
+        "left_alone_until": moment(until),
+        "left_alone_because": because,
+        "left_alone_since": moment(since),
+        "left_alone_failures": failures,
+    }
 
 
 def message_shown(message: QueueMessage) -> dict[str, Any]:
@@ -337,6 +403,8 @@ def message_shown(message: QueueMessage) -> dict[str, Any]:
                 "attempts": it.attempts,
                 "due": moment(it.due),
                 "last_reply": it.last_reply,
+                "rule": it.rule,
+                "sandbox": it.sandbox,
             }
             for it in message.recipients
         ],

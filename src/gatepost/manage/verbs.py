@@ -1,7 +1,7 @@
 """Every verb by name: the table from which the admin socket, REST and the cmdlets translate.
 
 `connector.validate` and `validation.begin` change nothing here, but they speak to other hosts in the organization's
-name.
+name; `sandbox.show` shows somebody's letter, which is not for everybody who may look at the configuration.
 """
 
 from . import (
@@ -21,6 +21,8 @@ from . import (
     queue,
     recipients,
     routes,
+    rules,
+    sandbox,
     server,
     signing,
     status,
@@ -125,5 +127,14 @@ VERBS: dict[str, Verb] = {
     "alerts.list": Verb(function=alerts.list_alerts, changes=False),
     "route.list": Verb(function=routes.list_routes, changes=False),
     "route.explain": Verb(function=routes.explain_route, changes=False),
+    "rule.list": Verb(function=rules.list_rules, changes=False),
+    "rule.show": Verb(function=rules.show_rule, changes=False),
+    "rule.add": Verb(function=rules.add_rule, changes=True),
+    "rule.set": Verb(function=rules.set_rule, changes=True),
+    "rule.enable": Verb(function=rules.enable_rule, changes=True),
+    "rule.disable": Verb(function=rules.disable_rule, changes=True),
+    "rule.remove": Verb(function=rules.remove_rule, changes=True),
+    "rule.explain": Verb(function=rules.explain_rules, changes=False),
+    "sandbox.show": Verb(function=sandbox.show, changes=True),
     "status": Verb(function=status.status, changes=False),
 }

@@ -164,12 +164,13 @@ class Carrier:
             if lane.window.failures:
                 told, lane.blocked = lane.blocked, _trouble(attempt)
                 if not told:
+                    lane.blocked_since = self._clock()
                     self._journal.fact("destination_blocked", destination=lane.destination, reason=lane.blocked)
         elif attempt.session is not None or any(isinstance(o, Delivered) for o in attempt.outcomes):
             lane.window = lane.window.succeeded()
             lane.limited = ""
             if lane.blocked:
-                lane.blocked = ""
+                lane.blocked, lane.blocked_since = "", None
                 self._journal.fact("destination_recovered", destination=lane.destination)
             if lane.claims:
                 self._connect(lane)

@@ -15,10 +15,16 @@ def weight(claim: Claim) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resting:
-    """A destination that is left alone until then (seconds since 1970), because of what its host last did."""
+    """A destination that is left alone until then (seconds since 1970), because of what its host last did.
+
+    `since` is when that began, and `failures` how often in a row it has failed; of a limit that is reached there are
+    none.
+    """
 
     until: float
     reason: str
+    since: float | None = None
+    failures: int = 0
 
 
 class Lane:
@@ -32,6 +38,7 @@ class Lane:
     __slots__ = (
         "backlog",
         "blocked",
+        "blocked_since",
         "claims",
         "destination",
         "held",
@@ -58,6 +65,7 @@ class Lane:
         self.starting = 0
         self.backlog = False
         self.blocked = ""  # why the destination does not answer, once the journal has been told
+        self.blocked_since: float | None = None
         self.limited = ""  # which limit was reached
         self.most: int | None = None  # connections, where a way of many lanes has no more for this one
         self.page: int | None = None  # claims to take at once, where a limit lets no more go in a minute

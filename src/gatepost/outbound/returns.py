@@ -18,7 +18,7 @@ from gatepost.mail import (
     write_report,
 )
 from gatepost.mail import report as reporting
-from gatepost.spool import Arrival, Claim, Content, Settled, Waiting
+from gatepost.spool import Arrival, Claim, Content, Hold, Settled, Waiting
 
 
 class Returns:
@@ -34,6 +34,7 @@ class Returns:
         expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
         give_up_after: float,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
+        in_sandbox: Callable[[str | None], bool] = lambda _: False,
     ) -> None:
         self._hostname = hostname
         self._new_id = new_id
@@ -42,6 +43,7 @@ class Returns:
         self._expand = expand
         self._give_up_after = give_up_after
         self._postmaster = postmaster
+        self._in_sandbox = in_sandbox
 
     def caused_by(
         self, claim: Claim, results: Sequence[Settled], now: float, *, dsn_passed: bool, final: bool
@@ -116,6 +118,7 @@ class Returns:
             subject=f"{kind}: report on {claim.id}",
             message_id=message_id,
             story={"report": kind, "on": claim.id},
+            holds=(Hold(sandbox=True),) * len(readers) if self._in_sandbox(claim.organization) else (),
         )
 
 

@@ -66,6 +66,7 @@ class Outbound:
         signing: Callable[[], SigningTable] = SigningTable,
         expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
         protocol_log: ProtocolLog | None = None,
+        in_sandbox: Callable[[str | None], bool] = lambda _: False,
     ) -> None:
         self._spool = spool
         self._routes = routes
@@ -119,6 +120,7 @@ class Outbound:
             expand=expand,
             give_up_after=patience.give_up_after,
             postmaster=postmaster,
+            in_sandbox=in_sandbox,
         )
         self.ways = Ways(journal=journal, clock=clock, dice=self._dice)
         self._settling = Settling(patience, returns, journal, self._dice.random)
@@ -239,7 +241,12 @@ class Outbound:
         """The destinations that are being left alone now."""
         now = self._clock()
         return {
-            name: Resting(until=lane.window.resting_until, reason=lane.blocked or lane.limited)
+            name: Resting(
+                until=lane.window.resting_until,
+                reason=lane.blocked or lane.limited,
+                since=lane.blocked_since,
+                failures=lane.window.failures,
+            )
             for name, lane in self._lanes.items()
             if lane.window.resting_until > now
         }

@@ -19,7 +19,7 @@ from .bodies import INLINE_OCTETS, Draft
 from .devices import Device, Visit
 from .encounters import Encounter
 from .memory import MemorySpool
-from .message import Arrival, Claim, Content, Refusal, Settled, Settlement, Waiting
+from .message import Arrival, Claim, Content, Hold, Refusal, Settled, Settlement, Waiting
 from .spool import Spool
 from .states import LIVE, MOVES, On, State, move
 from .traffic import Hour, Use
@@ -29,6 +29,7 @@ from .views import (
     Counts,
     DestinationState,
     Event,
+    HeldBy,
     QueuedRecipient,
     QueueMessage,
     QueueRow,
@@ -53,6 +54,8 @@ __all__ = [
     "Draft",
     "Encounter",
     "Event",
+    "HeldBy",
+    "Hold",
     "Hour",
     "MemorySpool",
     "On",

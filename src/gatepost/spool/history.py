@@ -16,14 +16,14 @@ from gatepost.errors import SpoolUnavailable
 from .devices import Device, read_device
 from .encounters import Encounter, read_encounter
 from .ids import LAST_ID, first_id_at, number_of, trace_place
-from .readings import queue_row, read_cursor, read_message, read_refusal, trace_row
+from .readings import held_by, queue_row, read_cursor, read_message, read_refusal, trace_row
 from .refusals import refused_row, refused_story
 from .rows import read_document
 from .states import State
 from .store import CENSUS, HISTORY, Connection, open_reader
 from .traffic import DAY, HOUR, KEPT_DAYS, Hour, Use, read_hour, read_use
 from .trouble import unavailable
-from .views import Counts, Event, QueueMessage, QueueRow, Story, TraceRow
+from .views import Counts, Event, HeldBy, QueueMessage, QueueRow, Story, TraceRow
 
 T = TypeVar("T")
 
@@ -81,6 +81,8 @@ class History:
         limit: int,
         after: str | None,
         organization: str | None,
+        rule: str | None,
+        sandbox: bool | None,
     ) -> list[QueueRow]:
         wanted = None if state is None else State(state)
         limit = max(0, min(limit, MOST_ROWS))
@@ -100,6 +102,8 @@ class History:
                     "due": due if going_on else -1.0,
                     "limit": limit - len(rows),
                     "organization": organization,
+                    "rule": rule,
+                    "sandbox": sandbox,
                 }
                 query = f"queue_{name}"
                 if name == "waiting":  # soon the most: each way to ask has its index
@@ -110,6 +114,10 @@ class History:
             return rows
 
         return await self._ask(question)
+
+    async def held_by(self, organization: str | None) -> list[HeldBy]:
+        asked = {"organization": organization}
+        return await self._ask(lambda connection: list(map(held_by, connection.execute(HISTORY["held_by"], asked))))
 
     async def counts(self, organization: str) -> Counts:
         """The queue of one organization in numbers."""

@@ -17,6 +17,15 @@ def first_id_at(at: float) -> int:
     return min(max(int((at - EPOCH) * 1000), 0) << 20, _TOP - PLACES)
 
 
+def moment_of(number: int) -> float:
+    """When an id was given, in seconds since 1970.
+
+    >>> moment_of(first_id_at(1_790_000_000.5))
+    1790000000.5
+    """
+    return (number >> 20) / 1000 + EPOCH
+
+
 def written(number: int) -> str:
     return f"{number:016x}"
 

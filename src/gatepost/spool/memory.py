@@ -129,10 +129,10 @@ class MemorySpool(MemoryOversight):
             raise SpoolUnavailable(f"A message has 1 to {PLACES - 1} recipients, each with a destination.")
         if arrival.content.inline is None and arrival.content.file is None:
             raise SpoolUnavailable("The content has neither octets nor a file.")
-        taken = {
-            lane: self.courier is not None and self.courier.takes(lane) for lane in dict.fromkeys(arrival.destinations)
-        }
-        pairs = zip(recipients, arrival.destinations, strict=True)
+        holds = arrival.holds or (None,) * len(recipients)
+        free = [lane for lane, hold in zip(arrival.destinations, holds, strict=True) if hold is None]
+        taken = {lane: self.courier is not None and self.courier.takes(lane) for lane in dict.fromkeys(free)}
+        rows = zip(recipients, arrival.destinations, holds, strict=True)
         kept = Kept(
             arrival=arrival,
             body=arrival.content.inline or b"",
@@ -142,18 +142,21 @@ class MemorySpool(MemoryOversight):
                     row=row,
                     recipient=recipient,
                     destination=lane,
-                    state=State.SENDING if taken[lane] else State.WAITING,
-                    attempts=1 if taken[lane] else 0,
-                    due=arrival.received_at,
+                    state=State.HELD if hold else State.SENDING if taken[lane] else State.WAITING,
+                    attempts=1 if not hold and taken[lane] else 0,
+                    due=None if hold else arrival.received_at,
+                    last_reply=hold.words if hold else None,
+                    rule=hold.rule if hold else None,
+                    sandbox=hold is not None and hold.sandbox,
                 )
-                for row, (recipient, lane) in enumerate(pairs, number)
+                for row, (recipient, lane, hold) in enumerate(rows, number)
             ],
         )
         self._kept[number] = kept
         if not all(taken.values()):
             self.changed.set()
         return [
-            self._claim(kept, lane, [place for place in kept.places if place.destination == lane])
+            self._claim(kept, lane, [it for it in kept.places if it.destination == lane and it.state is State.SENDING])
             for lane, yes in taken.items()
             if yes
         ]

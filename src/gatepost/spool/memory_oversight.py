@@ -8,7 +8,7 @@ from typing import Any
 
 from gatepost.mail import Recipient
 
-from .ids import number_of, trace_place, written
+from .ids import first_id_at, moment_of, number_of, trace_place, written
 from .memory_statistics import MemoryStatistics
 from .message import Arrival, Claim, Refusal
 from .refusals import MOST_KEPT, Pad, refused_row, refused_story, trimmed
@@ -18,6 +18,7 @@ from .views import (
     Choice,
     Counts,
     Event,
+    HeldBy,
     QueuedRecipient,
     QueueMessage,
     QueueRow,
@@ -40,6 +41,8 @@ class Place:
     warned: bool = False
     crashes: int = 0
     last_reply: str | None = None
+    rule: str | None = None
+    sandbox: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +93,8 @@ class MemoryOversight(MemoryStatistics):
                     continue
                 place.state = move(place.state, on)
                 place.due = min(now if place.due is None else place.due, now) if place.state is State.WAITING else None
+                if place.state is State.WAITING:
+                    place.rule, place.sandbox = None, False
                 if on is On.DROP:
                     place.last_reply = f"Dropped by {by}."
                 count += 1
@@ -107,7 +112,7 @@ class MemoryOversight(MemoryStatistics):
         for kept in self._of(organization):
             lanes: dict[str, list[Place]] = {}
             for place in kept.places:
-                if On.BOUNCE in MOVES[place.state] and _means(which, kept.arrival.id, place):
+                if On.BOUNCE in MOVES[place.state] and not place.sandbox and _means(which, kept.arrival.id, place):
                     place.state, place.due = move(place.state, On.BOUNCE), None
                     lanes.setdefault(place.destination, []).append(place)
             yield [self._claim(kept, lane, places) for lane, places in lanes.items()]
@@ -123,6 +128,8 @@ class MemoryOversight(MemoryStatistics):
         limit: int = 100,
         after: str | None = None,
         organization: str | None = None,
+        rule: str | None = None,
+        sandbox: bool | None = None,
     ) -> list[QueueRow]:
         order = {State.SENDING: 0, State.HELD: 1, State.WAITING: 2}
         rows: list[tuple[tuple[Any, ...], QueueRow]] = []
@@ -132,6 +139,10 @@ class MemoryOversight(MemoryStatistics):
                 if place.state not in LIVE or (state is not None and place.state != state):
                     continue
                 if destination is not None and place.destination != destination:
+                    continue
+                if place.state is State.HELD and (
+                    rule not in (None, place.rule) or sandbox not in (None, place.sandbox)
+                ):
                     continue
                 waits = place.state is State.WAITING
                 key = (order[place.state], place.destination if waits else "", place.due if waits else 0.0)
@@ -149,6 +160,8 @@ class MemoryOversight(MemoryStatistics):
                     organization=arrival.organization,
                     connector=arrival.connector,
                     last_reply=place.last_reply,
+                    rule=place.rule,
+                    sandbox=place.sandbox,
                     cursor=str(place.row),
                 )
                 rows.append(((*key, place.row), row))
@@ -210,6 +223,8 @@ class MemoryOversight(MemoryStatistics):
                     warned=place.warned,
                     crashes=place.crashes,
                     last_reply=place.last_reply,
+                    rule=place.rule,
+                    sandbox=place.sandbox,
                 )
                 for place in kept.places
             ),
@@ -314,6 +329,19 @@ class MemoryOversight(MemoryStatistics):
             kept = trimmed(replace(refusal, id=written(number)))
             self._refused.setdefault(number, kept)
 
+    async def held_by(self, *, organization: str | None = None) -> list[HeldBy]:
+        found: dict[tuple[str | None, str | None, bool], list[float]] = {}
+        for kept in self._of(organization):
+            for place in kept.places:
+                if place.state is State.HELD:
+                    key = (kept.arrival.organization, place.rule, place.sandbox)
+                    found.setdefault(key, []).append(moment_of(place.row))
+        groups = [
+            HeldBy(organization=whose, rule=rule, sandbox=sandbox, recipients=len(times), oldest=min(times))
+            for (whose, rule, sandbox), times in found.items()
+        ]
+        return sorted(groups, key=lambda it: -it.recipients)
+
     async def counts(self, *, organization: str | None = None) -> Counts:
         return self._count(organization)
 
@@ -362,7 +390,13 @@ def _means(which: Sequence[str] | Choice, id: str, place: Place) -> bool:  # noq
     if not isinstance(which, Choice):
         return any(number_of(one) == number_of(id) for one in which)
     if which.held:
-        return place.state is State.HELD and which.destination in (None, place.destination)
+        return (
+            place.state is State.HELD
+            and which.destination in (None, place.destination)
+            and which.rule in (None, place.rule)
+            and which.sandbox == place.sandbox
+            and (which.before is None or place.row < first_id_at(which.before))
+        )
     return which.destination is not None and place.state is State.WAITING and place.destination == which.destination
 
 

@@ -22,9 +22,25 @@ class Content:
 
 
 @value
+class Hold:
+    """Why a recipient is held from the start: `rule` names the transport rule, if it was one. What is in the `sandbox`
+    goes on only where it is asked for by that word, and its sender is never told anything."""
+
+    rule: str | None = None
+    sandbox: bool = False
+
+    @property
+    def words(self) -> str:
+        """What an operator reads where others have the last reply."""
+        by = "" if self.rule is None else f" by rule '{self.rule}'"
+        return f"In the sandbox{by}; not sent." if self.sandbox else f"Held{by}."
+
+
+@value
 class Arrival:
     """A message on its way into the spool. `id` comes from `Spool.new_id()`; `destinations` stand in the
-    envelope's order; `story` is the session and the decision for the trace, as JSON-ready values."""
+    envelope's order, and so do `holds` where anybody is held; `story` is the session and the decision for the trace, as
+    JSON-ready values."""
 
     id: str
     envelope: Envelope
@@ -37,6 +53,7 @@ class Arrival:
     subject: str = ""
     message_id: str = ""
     story: dict[str, Any] = field(default_factory=dict)
+    holds: tuple[Hold | None, ...] = ()
 
 
 @value

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from .ids import LAST_ID, first_id_at
 from .rows import document
 from .states import MOVES, On, State, move
 from .store import PLACES, QUEUE, Connection, json_ids, run_rows
@@ -60,11 +61,16 @@ def page_of(
     """One page of a choice behind `after`, and where the next one begins; None when there is none."""
     cursor: tuple[float, int] | None = None
     if choice.held:
-        held = connection.execute(QUEUE["pick_held_page"], {"id": after[1], "room": room}).fetchall()
+        before = LAST_ID if choice.before is None else first_id_at(choice.before)
+        behind = {"id": after[1], "before": before, "room": room}
+        held = connection.execute(QUEUE["pick_held_page"], behind).fetchall()
         picked = [
             (row, State.HELD, lane)
-            for row, lane, whose in held
-            if choice.destination in (None, lane) and organization in (None, whose)
+            for row, lane, whose, rule, sandbox in held
+            if choice.destination in (None, lane)
+            and organization in (None, whose)
+            and choice.rule in (None, rule)
+            and choice.sandbox == bool(sandbox)
         ]
         if len(held) == room:
             cursor = (0.0, held[-1][0])

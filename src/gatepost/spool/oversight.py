@@ -15,7 +15,7 @@ from .retention import forget_some, index_some
 from .states import On, State
 from .statistics import Statistics
 from .store import Connection
-from .views import Choice, Counts, QueueMessage, QueueRow, Story, Swept, TraceRow
+from .views import Choice, Counts, HeldBy, QueueMessage, QueueRow, Story, Swept, TraceRow
 
 PAGE = 1000  # recipients an operator's order moves in one transaction, so that mail gets in between
 NOTE_SECONDS = 0.5  # a refusal waits so long for company; its commit is shared with whatever mail comes by
@@ -110,11 +110,26 @@ class Oversight(Statistics):
         limit: int = 100,
         after: str | None = None,
         organization: str | None = None,
+        rule: str | None = None,
+        sandbox: bool | None = None,
     ) -> list[QueueRow]:
-        """Recipients that have not left: sending, then held, then waiting by destination and due time."""
+        """Recipients that have not left: sending, then held, then waiting by destination and due time.
+
+        `rule` and `sandbox` ask for what is held so, of `state` held.
+        """
         return await self._history.queue(
-            destination=destination, state=state, limit=limit, after=after, organization=organization
+            destination=destination,
+            state=state,
+            limit=limit,
+            after=after,
+            organization=organization,
+            rule=rule,
+            sandbox=sandbox,
         )
+
+    async def held_by(self, *, organization: str | None = None) -> list[HeldBy]:
+        """What is held, by what holds it, most first."""
+        return await self._history.held_by(organization)
 
     async def show(self, id: str, *, organization: str | None = None) -> QueueMessage | None:  # noqa: A002
         """A message with its recipients, also after it has left, while the trace remembers it."""

@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 
-from .ids import written
+from .ids import moment_of, written
 from .message import Refusal
 from .rows import read_document
 from .states import State
 from .store import PLACES
-from .views import QueuedRecipient, QueueMessage, QueueRow, TraceRow
+from .views import HeldBy, QueuedRecipient, QueueMessage, QueueRow, TraceRow
 
 
 def trace_row(row: tuple[Any, ...]) -> TraceRow:
@@ -64,7 +64,16 @@ def queue_row(row: tuple[Any, ...]) -> QueueRow:
         organization=row[10],
         connector=row[11],
         last_reply=row[12],
+        rule=row[13],
+        sandbox=bool(row[14]),
         cursor=cursor,
+    )
+
+
+def held_by(row: tuple[Any, ...]) -> HeldBy:
+    organization, rule, sandbox, count, first = row
+    return HeldBy(
+        organization=organization, rule=rule, sandbox=bool(sandbox), recipients=count, oldest=moment_of(first)
     )
 
 
@@ -104,7 +113,9 @@ def read_message(row: tuple[Any, ...], recipients: list[tuple[Any, ...]]) -> Que
                 warned=bool(warned),
                 crashes=crashes,
                 last_reply=last_reply,
+                rule=rule,
+                sandbox=bool(sandbox),
             )
-            for address, destination, state, attempts, due, warned, crashes, last_reply in recipients
+            for address, destination, state, attempts, due, warned, crashes, last_reply, rule, sandbox in recipients
         ),
     )

@@ -11,7 +11,7 @@ import orjson
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address, BodyKind, Deferred, Delivered, Envelope, Failed, Notify, Recipient, TlsWish
 
-from .message import Arrival, Claim, Content, Settlement, Waiting
+from .message import Arrival, Claim, Content, Hold, Settlement, Waiting
 from .states import On, State, move
 from .store import PLACES
 
@@ -46,13 +46,15 @@ def read_document(words: str) -> dict[str, Any]:
 
 
 class Arriving:
-    """An arrival as rows, made in the loop's thread; `offers` are a courier's claims after the commit."""
+    """An arrival as rows, made in the loop's thread; `offers` are a courier's claims after the commit, `held` the
+    recipients that are held, with the reason."""
 
     __slots__ = (
         "body",
         "brief",
         "done",
         "file",
+        "held",
         "late",
         "message",
         "number",
@@ -69,6 +71,7 @@ class Arriving:
         recipients, destinations = envelope.recipients, arrival.destinations
         if not 0 < len(recipients) < PLACES or len(recipients) != len(destinations):
             raise SpoolUnavailable(f"A message has 1 to {PLACES - 1} recipients, each with a destination.")
+        assert not arrival.holds or len(arrival.holds) == len(recipients), "each recipient is held or is not"
         file = content.file
         self.number = number
         self.done = done
@@ -95,7 +98,8 @@ class Arriving:
         self.sending = 0
         self.waiting: dict[str, int] = {}
         self.offers: list[Claim] = []
-        if len(recipients) == 1:
+        self.held: list[tuple[int, Hold]] = []
+        if len(recipients) == 1 and not arrival.holds:
             self._one(arrival, takes)
         else:
             self._many(arrival, takes)
@@ -117,7 +121,12 @@ class Arriving:
         answers: dict[str, bool] = {}
         self.recipients = []
         pairs = zip(arrival.envelope.recipients, arrival.destinations, strict=True)
+        holds = arrival.holds
         for row, (recipient, destination) in enumerate(pairs, self.number):
+            if holds and (hold := holds[row - self.number]) is not None:
+                self.held.append((row, hold))
+                self.recipients.append(_held(row, recipient, destination, arrival))
+                continue
             taken = answers.get(destination)
             if taken is None:
                 taken = answers[destination] = takes is not None and takes(destination)
@@ -134,11 +143,19 @@ class Arriving:
 
 def _recipient(row: int, recipient: Recipient, destination: str, taken: bool, arrival: Arrival) -> tuple[Any, ...]:
     """One row; the attempt of a recipient that a courier takes at once is recorded before it begins."""
-    notify = ",".join(recipient.notify) if recipient.notify else None
     state, attempts = ("sending", 1) if taken else ("waiting", 0)
+    return (*_who(row, recipient), destination, state, attempts, arrival.received_at, arrival.organization)
+
+
+def _held(row: int, recipient: Recipient, destination: str, arrival: Arrival) -> tuple[Any, ...]:
+    """One row of a recipient that nobody sends to before somebody releases it."""
+    return (*_who(row, recipient), destination, State.HELD.value, 0, None, arrival.organization)
+
+
+def _who(row: int, recipient: Recipient) -> tuple[int, str, str | None, str | None]:
     local, domain = recipient.address
-    who = (row, f"{local}@{domain}", notify, recipient.orcpt)
-    return (*who, destination, state, attempts, arrival.received_at, arrival.organization)
+    notify = ",".join(recipient.notify) if recipient.notify else None
+    return (row, f"{local}@{domain}", notify, recipient.orcpt)
 
 
 def _claim(arrival: Arrival, envelope: Envelope, destination: str, waiting: tuple[Waiting, ...]) -> Claim:

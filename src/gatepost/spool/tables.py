@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .retention import index_late
-from .rows import Arriving, Settling
+from .rows import Arriving, Settling, text
 from .store import QUEUE, Connection, json_ids, run_rows, spoiled_in
 from .trouble import Spoiled, is_damage
 
@@ -15,15 +15,20 @@ def insert(connection: Connection, arrivals: Sequence[Arriving]) -> None:
     messages: list[Any] = []
     bodies: list[Any] = []
     recipients: list[Any] = []
+    holds: list[Any] = []
     for job in arrivals:
         messages += job.message
         if job.file is None:
             bodies += (job.number, job.body)
         for row in job.recipients:
             recipients += row
+        for number, hold in job.held:
+            holds += (number, hold.rule, hold.sandbox, text(hold.words))
     run_rows(connection, "insert_messages", width=12, values=messages)
     run_rows(connection, "insert_bodies", width=2, values=bodies)
     run_rows(connection, "insert_recipients", width=9, values=recipients)
+    if holds:
+        run_rows(connection, "give_reasons", width=4, values=holds)
     if late := [job.number for job in arrivals if job.late]:
         index_late(connection, late)
 

@@ -28,7 +28,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """One recipient that has not left. `cursor` is what `after` takes to go on behind it."""
+    """One recipient that has not left. `cursor` is what `after` takes to go on behind it; `rule` is the one that holds
+    it, and `sandbox` says if it is held for good."""
 
     id: str
     sender: str
@@ -44,6 +45,8 @@ class QueueRow:
     connector: str | None
     last_reply: str | None
     cursor: str
+    rule: str | None = None
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,8 @@ class QueuedRecipient:
     warned: bool
     crashes: int
     last_reply: str | None
+    rule: str | None = None
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +124,29 @@ class Story:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Recipients an operator means: all that are waiting for a destination, or all that are held, never
-    "all"."""
+    "all".
+
+    Of those that are held: for the destination, by the rule, of before that moment, where any of these is said; and
+    those in the sandbox alone, or those outside it alone, so that nobody sends the one with the other.
+    """
 
     destination: str | None = None
     held: bool = False
+    rule: str | None = None
+    sandbox: bool = False
+    before: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBy:
+    """So many recipients of one organization that the same thing holds. `oldest` is when the first of them came; no
+    `rule` and no `sandbox`: an operator, or the spool itself."""
+
+    organization: str | None
+    rule: str | None
+    sandbox: bool
+    recipients: int
+    oldest: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

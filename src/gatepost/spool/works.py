@@ -128,6 +128,7 @@ class Works:
                 self._waits(destination, count)
             self.changed.set()
         self._sending += job.sending
+        self._held += len(job.held)
         if job.done is not None:
             job.done(None)
         courier = self.courier

@@ -12,6 +12,7 @@ from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Caller, Desk, Role
 from gatepost.outbound import Leg, Ways
+from gatepost.outbound.tls_counts import TlsCounts
 from gatepost.routing import Finding, SmartHostRoute
 from gatepost.spool import Arrival, MemorySpool, Refusal, Visit
 from gatepost.tools import CHECKED_RECIPIENT
@@ -33,6 +34,7 @@ class Carriers:
 
     def __init__(self) -> None:
         self.ways = Ways(journal=Journal.silent(), clock=lambda: NOON, dice=random.Random(1))
+        self.tls_counts = TlsCounts(folder=None, clock=lambda: NOON, journal=Journal.silent())
 
     def resting(self) -> Mapping[str, Rest]:
         return {"smarthost:192.0.2.25:25": Rest(until=NOON + 60, reason="421 4.3.2 <b>closing\u202e")}

@@ -180,11 +180,16 @@ def test_one_organization_neither_sees_nor_touches_anothers_mail(tmp_path: Path)
         assert await ask("queue.release", held=True, organization="Default", what_if=True) == {"recipients": 1}
         assert await ask("queue.release", held=True, organization="Default") == {"recipients": 1}
         assert await ask("queue.drop", **everybodys) == {"recipients": 1}
-        assert (await ask("queue.counts", organization="Fabrikam")) == {
+        counts = await ask("queue.counts", organization="Fabrikam")
+        [held] = counts["held_by"]
+        assert (held["organization"], held["rule"], held["recipients"]) == ("Fabrikam", None, 1)
+        assert counts == {
             "waiting": 1,
             "sending": 0,
             "held": 1,
             "by_destination": {"mx:fabrikam.com": 1},
+            "in_sandbox": 0,
+            "held_by": [held],
         }
         with pytest.raises(NotFound, match="Nobody"):
             await ask("queue.list", organization="Nobody")

@@ -92,11 +92,19 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "queue.release": {"ids": ["none"]},
     "queue.drop": {"ids": ["none"]},
     "queue.bounce": {"ids": ["none"]},
+    "rule.show": {"identity": "Theirs"},
+    "rule.add": {"name": "New", "properties": {"Hold": True}},
+    "rule.set": {"identity": "Theirs", "properties": {"Comments": "x"}},
+    "rule.enable": {"identity": "Theirs"},
+    "rule.disable": {"identity": "Theirs"},
+    "rule.remove": {"identity": "Theirs"},
+    "rule.explain": {"rcpt": "b@example.com"},
+    "sandbox.show": {"id": "none"},
 }
 # Their own organization is what they tell of.
-NAMES_NOTHING = {"connector.explain", "document.plan", "document.apply", "validation.begin"}
+NAMES_NOTHING = {"connector.explain", "rule.explain", "document.plan", "document.apply", "validation.begin"}
 DEVICES = {"device.note", "device.allow", "device.block", "device.learning"}  # what one has to say is one's own
-CREATES = {"connector.add", "domain.add", "user.add", "token.add"}
+CREATES = {"rule.add", "connector.add", "domain.add", "user.add", "token.add"}
 
 
 @pytest.fixture
@@ -110,6 +118,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             call(desk, "recipient.add", recipients=[{"Address": f"them@{domain}"}], organization=name)
             call(desk, "connector.add", name=whose, properties=CONNECTOR, organization=name)
             call(desk, "dkim.add", name=domain, properties={"Selector1Ed25519Key": KEY}, organization=name)
+            call(desk, "rule.add", name=whose, properties={"Hold": True}, organization=name)
             call(desk, "user.add", name=whose.lower(), password=SECRET, organization=name)
             call(desk, "token.add", name=whose.lower(), organization=name)
         call(desk, "token.add", name="every", all_organizations=True)
@@ -205,7 +214,7 @@ def test_a_document_of_one_organization_holds_and_changes_no_other(desk: Desk) -
     pruned = call(desk, "document.apply", MANAGER, document={}, prune=True).value["changes"]
     assert {(it["kind"], it["name"]) for it in pruned} == {
         ("inbound connector", "Ours"), ("accepted domain", "contoso.com"),
-        ("DKIM signing configuration", "contoso.com"),
+        ("DKIM signing configuration", "contoso.com"), ("transport rule", "Ours"),
     }  # fmt: skip
     assert len(call(desk, "connector.list").value) == 1
     for foreign in (
@@ -291,7 +300,7 @@ def test_what_if_stores_nothing(desk: Desk) -> None:
     call(desk, "domain.add", name="unsigned.example", organization="Fabrikam")
     before = desk.config.world
     for verb, arguments in FABRIKAM.items():
-        needs_a_running_server = verb.startswith(("queue.", "test.")) or verb in DEVICES
+        needs_a_running_server = verb.startswith(("queue.", "test.", "sandbox.")) or verb in DEVICES
         if not VERBS[verb].changes or needs_a_running_server or verb == "organization.remove":
             continue
         more = {"organization": "Fabrikam"} if VERBS[verb].names == "organization" else {}

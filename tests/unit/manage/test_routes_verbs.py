@@ -13,6 +13,7 @@ from gatepost.errors import ConfigRefused, NotFound
 from gatepost.journal import Journal
 from gatepost.manage import Caller, Desk
 from gatepost.outbound import Leg, Ways
+from gatepost.outbound.tls_counts import TlsCounts
 from gatepost.routing import Finding, SmartHostRoute
 
 NOON = 1_790_000_000.0
@@ -24,6 +25,7 @@ class Carriers:
 
     def __init__(self) -> None:
         self.ways = Ways(journal=Journal.silent(), clock=lambda: NOON, dice=random.Random(1))
+        self.tls_counts = TlsCounts(folder=None, clock=lambda: NOON, journal=Journal.silent())
 
 
 def play(folder: Path, scene: Callable[[Ask, Desk, Ways], Awaitable[None]]) -> None:

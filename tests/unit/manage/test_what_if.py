@@ -39,6 +39,7 @@ def test_every_change_can_be_looked_at_first(verb: str) -> None:
         ("organization.add", {"name": "Other"}, {"Name": "Other"}),
         ("organization.set", {"properties": {"RejectDirectSend": True}}, {"RejectDirectSend": True}),
         ("organization.set", {"properties": {}}, {"Name": "Default"}),
+        ("rule.add", {"name": "R", "properties": {"Hold": True}}, {"Name": "R", "Hold": True}),
     ],
 )
 def test_the_answer_is_the_one_that_would_come_and_nothing_is_stored(

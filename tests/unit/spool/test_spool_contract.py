@@ -32,6 +32,7 @@ from gatepost.spool import (
     Arrival,
     Choice,
     Content,
+    Hold,
     MemorySpool,
     Settled,
     Settlement,
@@ -70,6 +71,49 @@ class SpoolContract:
             assert (claim.organization, claim.connector, claim.received_at) == ("contoso", "printers", NOON)
             assert [one.attempts for one in claim.waiting] == [1, 1]
             assert await spool.due(THERE, now=NOON, room=10) == []
+
+        self.play(scene)
+
+    def test_what_a_rule_holds_waits_for_nobody_but_an_operator(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            spool.courier = porter = Porter(THERE)
+            came = arrival(spool, "b@there.example", "c@there.example", "d@there.example")
+            await spool.accept(replace(came, holds=(Hold(rule="Guests"), None, Hold(rule="Box", sandbox=True))))
+            (claim,) = porter.claims
+            assert [str(one.recipient.address) for one in claim.waiting] == ["c@there.example"]
+            counts = await spool.counts()
+            assert (counts.waiting, counts.sending, counts.held) == (0, 1, 2)
+            groups = await spool.held_by(organization="contoso")
+            assert {(it.rule, it.sandbox, it.recipients) for it in groups} == {("Guests", False, 1), ("Box", True, 1)}
+            (row,) = await spool.queue(state=State.HELD, rule="Guests")
+            assert (row.recipient, row.rule, row.sandbox) == ("b@there.example", "Guests", False)
+            assert (row.last_reply, row.attempts, row.due) == ("Held by rule 'Guests'.", 0, None)
+            assert len(await spool.queue(state=State.HELD, sandbox=True)) == 1
+            assert await spool.release(Choice(held=True, rule="Box"), by="anna") == 0  # it is in the sandbox
+            assert await spool.release(Choice(held=True), by="anna") == 1
+            shown = await spool.show(came.id)
+            assert shown is not None
+            assert [(it.state, it.rule, it.sandbox) for it in shown.recipients] == [
+                (State.WAITING, None, False),
+                (State.SENDING, None, False),
+                (State.HELD, "Box", True),
+            ]
+
+        self.play(scene)
+
+    def test_the_sandbox_is_sent_back_by_nobody_and_dropped_when_it_is_old(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            await spool.accept(replace(came, holds=(Hold(sandbox=True),)))
+            assert [claims async for claims in spool.recall([came.id]) if claims] == []
+            in_time = Choice(held=True, sandbox=True, before=NOON - 1)
+            assert await spool.drop(in_time, by="the sandbox") == 0
+            assert await spool.drop(replace(in_time, before=NOON + 1), by="the sandbox", organization="else") == 0
+            assert await spool.drop(replace(in_time, before=NOON + 1), by="the sandbox", organization="contoso") == 1
+            story = await spool.story(came.id)
+            assert story is not None and story.message.finished_at is not None
+            assert story.message.recipients[0].last_reply == "Dropped by the sandbox."
+            assert [event.kind for event in story.events] == ["accepted", "drop"]
 
         self.play(scene)
 

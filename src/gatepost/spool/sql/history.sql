@@ -6,7 +6,7 @@ SELECT id, received_at, sender, octets, client, organization, connector, subject
   FROM message WHERE id = :id;
 
 -- name: recipients
-SELECT address, destination, state, attempts, due, warned, crashes, last_reply
+SELECT address, destination, state, attempts, due, warned, crashes, last_reply, rule, sandbox
   FROM recipient WHERE id BETWEEN :id AND :id + 4095 ORDER BY id;
 
 -- name: events
@@ -36,14 +36,14 @@ SELECT wanted.value,
 
 -- name: queue_waiting
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       message.organization, connector, last_reply
+       message.organization, connector, last_reply, rule, sandbox
   FROM recipient JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'waiting' AND (destination, due, recipient.id) > (:destination, :due, :id)
  ORDER BY destination, due, recipient.id LIMIT :limit;
 
 -- name: queue_waiting_one
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       message.organization, connector, last_reply
+       message.organization, connector, last_reply, rule, sandbox
   FROM recipient JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'waiting' AND destination = :only AND (due, recipient.id) > (:due, :id)
  ORDER BY due, recipient.id LIMIT :limit;
@@ -51,7 +51,7 @@ SELECT recipient.id, message.sender, address, destination, state, attempts, due,
 -- name: queue_waiting_of
 -- The same two of one organization.
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       message.organization, connector, last_reply
+       message.organization, connector, last_reply, rule, sandbox
   FROM recipient INDEXED BY recipient_waiting_of JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'waiting' AND recipient.organization = :organization
    AND (destination, due, recipient.id) > (:destination, :due, :id)
@@ -59,7 +59,7 @@ SELECT recipient.id, message.sender, address, destination, state, attempts, due,
 
 -- name: queue_waiting_one_of
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       message.organization, connector, last_reply
+       message.organization, connector, last_reply, rule, sandbox
   FROM recipient INDEXED BY recipient_waiting_of JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'waiting' AND recipient.organization = :organization AND destination = :only
    AND (due, recipient.id) > (:due, :id)
@@ -67,7 +67,7 @@ SELECT recipient.id, message.sender, address, destination, state, attempts, due,
 
 -- name: queue_sending
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       message.organization, connector, last_reply
+       message.organization, connector, last_reply, rule, sandbox
   FROM recipient INDEXED BY recipient_sending JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'sending' AND recipient.id > :id AND (:only IS NULL OR destination = :only)
    AND (:organization IS NULL OR recipient.organization = :organization)
@@ -75,10 +75,11 @@ SELECT recipient.id, message.sender, address, destination, state, attempts, due,
 
 -- name: queue_held
 SELECT recipient.id, message.sender, address, destination, state, attempts, due, received_at, octets, subject,
-       message.organization, connector, last_reply
+       message.organization, connector, last_reply, rule, sandbox
   FROM recipient INDEXED BY recipient_held JOIN message ON message.id = recipient.id & ~4095
  WHERE state = 'held' AND recipient.id > :id AND (:only IS NULL OR destination = :only)
    AND (:organization IS NULL OR recipient.organization = :organization)
+   AND (:rule IS NULL OR rule = :rule) AND (:sandbox IS NULL OR sandbox = :sandbox)
  ORDER BY recipient.id LIMIT :limit;
 
 -- name: count_waiting_of
@@ -90,6 +91,12 @@ SELECT count(*) FROM recipient INDEXED BY recipient_sending WHERE state = 'sendi
 
 -- name: count_held_of
 SELECT count(*) FROM recipient INDEXED BY recipient_held WHERE state = 'held' AND organization = :organization;
+
+-- name: held_by
+-- What is held, by what holds it: so many recipients, the oldest of which is the first.
+SELECT organization, rule, sandbox, count(*), min(id) FROM recipient INDEXED BY recipient_held_by
+ WHERE state = 'held' AND (:organization IS NULL OR organization = :organization)
+ GROUP BY organization, rule, sandbox ORDER BY count(*) DESC;
 
 -- name: find
 -- Newest first, by reading backwards in time.

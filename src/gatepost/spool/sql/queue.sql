@@ -12,6 +12,13 @@ INSERT INTO body (message, octets) VALUES :rows(?, ?);
 INSERT INTO recipient (id, address, notify, orcpt, destination, state, attempts, due, organization)
 VALUES :rows(?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- name: give_reasons
+-- Why recipients were held from the start. Apart from their rows, which nearly all are of mail that nobody holds.
+WITH hold (id, rule, sandbox, words) AS (VALUES :rows(?, ?, ?, ?))
+UPDATE recipient SET rule = hold.rule, sandbox = hold.sandbox, last_reply = hold.words
+  FROM hold
+ WHERE recipient.id = hold.id;
+
 -- name: insert_events
 INSERT INTO event (message, at, kind, detail) VALUES :rows(?, ?, ?, ?);
 
@@ -48,9 +55,9 @@ UPDATE recipient SET state = 'sending', attempts = attempts + 1
 RETURNING id, address, notify, orcpt, attempts, warned;
 
 -- name: recall
--- For an operator: no attempt is made with them, so none is counted.
+-- For an operator: no attempt is made with them, so none is counted. Nobody hears of what is in the sandbox.
 UPDATE recipient SET state = 'sending'
- WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('waiting', 'held')
+ WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('waiting', 'held') AND NOT sandbox
 RETURNING id, address, notify, orcpt, attempts, warned;
 
 -- name: claimed_messages
@@ -148,9 +155,12 @@ SELECT id, due FROM recipient INDEXED BY recipient_waiting_of
  ORDER BY due, id LIMIT :room;
 
 -- name: pick_held_page
-SELECT id, destination, organization FROM recipient WHERE state = 'held' AND id > :id ORDER BY id LIMIT :room;
+SELECT id, destination, organization, rule, sandbox FROM recipient
+ WHERE state = 'held' AND id > :id AND id < :before ORDER BY id LIMIT :room;
 
 -- name: operate
--- Whoever is due already stays in its place; without a time nobody is due.
-UPDATE recipient SET state = :state, due = min(coalesce(due, :due), :due), last_reply = coalesce(:words, last_reply)
+-- Whoever is due already stays in its place; without a time nobody is due. Who waits again is held by nobody.
+UPDATE recipient
+   SET state = :state, due = min(coalesce(due, :due), :due), last_reply = coalesce(:words, last_reply),
+       rule = iif(:state = 'waiting', NULL, rule), sandbox = iif(:state = 'waiting', 0, sandbox)
  WHERE id IN (SELECT value FROM json_each(:ids)) AND state = :from;

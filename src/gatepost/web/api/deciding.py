@@ -48,6 +48,19 @@ class Leaving(BaseModel):
     connector: _Line | None = Field(default=None, description="The inbound connector that took it, by name or GUID.")
 
 
+class Taken(BaseModel):
+    """A message that might be taken."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    rcpt: _Line = Field(description="The recipient.", examples=["b@fabrikam.com"])
+    mail_from: _Line = Field(default="", description="The envelope's sender; empty for the null sender.")
+    ip: _Line = Field(default="127.0.0.1", description="Where the client connects from.")
+    connector: _Line | None = Field(default=None, description="The inbound connector that takes it, by name.")
+    subject: _Line = Field(default="", description="The subject.")
+    size: int = Field(default=0, ge=0, le=2**40, description="The size in octets.")
+
+
 class Validation(BaseModel):
     """How to validate a connector."""
 
@@ -117,6 +130,17 @@ def deciding() -> APIRouter:
     )
     async def certificates(asked: Known) -> Response:
         answer = await asked.call("certificate.list")
+        return said(answer.value, answer.warnings)
+
+    @router.post(
+        "/explain-rules",
+        operation_id="explain_rules",
+        summary="What the transport rules would make of a message, and of each rule why not",
+        tags=["explain"],
+        responses=answers("Ruling", refused=ASKING),
+    )
+    async def explain_rules(asked: Known, message: Taken, organization: Organization = None) -> Response:
+        answer = await asked.call("rule.explain", organization=organization, **message.model_dump())
         return said(answer.value, answer.warnings)
 
     @router.post(

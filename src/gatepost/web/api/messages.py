@@ -33,18 +33,29 @@ class Named(BaseModel):
     destination: str | None = Field(default=None, max_length=1000, description="Everything for one destination.")
 
 
-class NamedOrHeld(Named):
+_RULE = "What this transport rule holds."
+_SANDBOX = "Everything in the sandbox, which `held` leaves out."
+
+
+class NamedOrReturned(Named):
     held: bool = Field(default=False, description="Everything that is held; with a destination, what is for it.")
+    rule: str | None = Field(default=None, max_length=1000, description=_RULE)
+
+
+class NamedOrHeld(NamedOrReturned):
+    sandbox: bool = Field(default=False, description=_SANDBOX)
 
 
 class Held(BaseModel):
-    """Which held recipients are meant: messages by id, those for a destination, or all that are held."""
+    """Which held recipients are meant: messages by id, those for a destination or of a rule, or all that are held."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     ids: list[Annotated[str, Field(max_length=100)]] = Field(default=[], max_length=10_000)
     destination: str | None = Field(default=None, max_length=1000, description="What is held for one destination.")
     held: bool = Field(default=False, description="Everything that is held.")
+    rule: str | None = Field(default=None, max_length=1000, description=_RULE)
+    sandbox: bool = Field(default=False, description=_SANDBOX)
 
 
 def messages() -> APIRouter:
@@ -68,6 +79,8 @@ def _queue(router: APIRouter) -> None:
         asked: Known,
         destination: _Text = None,
         state: Annotated[str | None, Query(max_length=20, description="waiting, sending or held")] = None,
+        rule: Annotated[str | None, Query(max_length=1000, description=_RULE)] = None,
+        sandbox: Annotated[bool | None, Query(description="What is held in the sandbox, or outside it.")] = None,
         limit: Limit = 100,
         cursor: Cursor = None,
         organization: Organization = None,
@@ -76,6 +89,8 @@ def _queue(router: APIRouter) -> None:
             "queue.list",
             destination=destination,
             state=state,
+            rule=rule,
+            sandbox=sandbox,
             limit=limit + 1,
             after=cursor,
             organization=organization,
@@ -116,6 +131,21 @@ def _queue(router: APIRouter) -> None:
     async def show(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
         return _plain(await asked.call("queue.show", id=id, organization=organization))
 
+    @router.post(
+        "/queue/{id}/read",
+        operation_id="read_sandboxed",
+        summary="A message that is in the sandbox, in Base64; the audit log says who has read it",
+        tags=["queue"],
+        responses=answers("Letter"),
+    )
+    async def read(
+        asked: Known,
+        id: str,  # noqa: A002
+        organization: Organization = None,
+        what_if: WhatIf = False,
+    ) -> Response:
+        return _plain(await asked.call("sandbox.show", id=id, organization=organization, what_if=what_if or None))
+
 
 def _operating(router: APIRouter) -> None:
     more: dict[str, Any] = {"tags": ["queue"], "responses": answers("Touched", refused=ASKING)}
@@ -148,7 +178,7 @@ def _operating(router: APIRouter) -> None:
         "/queue/bounce", operation_id="bounce", summary="Give recipients up now, with a report to the sender", **more
     )
     async def bounce(
-        asked: Known, which: NamedOrHeld, organization: Organization = None, what_if: WhatIf = False
+        asked: Known, which: NamedOrReturned, organization: Organization = None, what_if: WhatIf = False
     ) -> Response:
         return await _operate(asked, "queue.bounce", which, organization, what_if)
 

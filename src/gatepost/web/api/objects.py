@@ -101,6 +101,7 @@ RESOURCES = (
     Resource(path="outbound-connectors", kind=ObjectKind.OUTBOUND, noun="connector", fixed={"outbound": True}),
     Resource(path="accepted-domains", kind=ObjectKind.DOMAIN, noun="domain"),
     Resource(path="dkim-signing-configs", kind=ObjectKind.SIGNING, noun="dkim"),
+    Resource(path="transport-rules", kind=ObjectKind.RULE, noun="rule"),
     Resource(path="organizations", kind=ObjectKind.ORGANIZATION, noun="organization", shows=False, scoped=False),
     Resource(path="users", kind=ObjectKind.USER, noun="user"),
     Resource(path="tokens", kind=ObjectKind.TOKEN, noun="token"),

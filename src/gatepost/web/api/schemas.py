@@ -253,8 +253,27 @@ FIXED: dict[str, Schema] = {
         connector=_TEXT_OR_NULL,
         subject=_TEXT_OR_NULL,
         octets=_COUNT,
+        rule=_TEXT_OR_NULL,
+        sandbox={"type": "boolean"},
     ),
-    "QueueCounts": _table({"waiting": _COUNT, "sending": _COUNT, "held": _COUNT, "by_destination": {"type": "object"}}),
+    "QueueCounts": _table(
+        {"waiting": _COUNT, "sending": _COUNT, "held": _COUNT, "by_destination": {"type": "object"}},
+        in_sandbox=_COUNT,
+        held_by={"type": "array", "items": {"type": "object"}},
+    ),
+    "Letter": _table({"id": _TEXT, "octets": _COUNT, "message": _TEXT}),
+    "Ruling": _table(
+        {
+            "organization": _TEXT,
+            "recipients": {"type": "array", "items": {"type": "object"}},
+            "rules": {
+                "type": "array",
+                "items": _table(
+                    {"name": _TEXT, "priority": _COUNT, "applies": {"type": "boolean"}, "because": _TEXT_OR_NULL}
+                ),
+            },
+        }
+    ),
     "QueueDestination": {"type": "object"},
     "Message": _table({"id": _TEXT, "sender": _TEXT, "recipients": {"type": "array", "items": {"type": "object"}}}),
     "Story": _table(

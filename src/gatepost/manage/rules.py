@@ -1,0 +1,172 @@
+"""Transport rules: what becomes of mail that is taken, besides being sent.
+
+Whatever changes something takes `what_if`: the answer is the one that would come, and nothing is stored; and, where it
+has an object before it, `seen`: the WhenChangedUTC of the state that is meant.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gatepost.config import Changed, Edit, ObjectKind, Record
+from gatepost.connectors import MessageFacts, TransportRule, expand, why_not, why_not_for
+from gatepost.errors import ConfigRefused
+from gatepost.mail import Address, BadAddress, parse_mailbox
+
+from .addresses import client_in
+from .desk import Answer, Call
+from .queue import whose
+from .shown import shown
+
+_RULE = ObjectKind.RULE
+
+
+async def list_rules(call: Call, *, organization: str | None = None) -> Answer:
+    """Every rule, in the order in which they are asked."""
+    rows = [shown(record) for record in call.desk.config.world.of(_RULE, whose(call, organization))]
+    return Answer(value=sorted(rows, key=lambda it: (it["Organization"].lower(), it["Priority"], it["Name"].lower())))
+
+
+async def show_rule(call: Call, *, identity: str, organization: str | None = None) -> Answer:
+    return Answer(value=shown(call.desk.config.world.find(_RULE, identity, organization)))
+
+
+async def add_rule(
+    call: Call,
+    *,
+    name: str,
+    properties: Mapping[str, Any] | None = None,
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
+    """Add a rule; it counts for the next message, and for none that has been taken."""
+    edit = Edit(action="add", kind=_RULE, name=name, organization=organization, properties=properties or {})
+    changed = await call.change([edit], what_if=what_if)
+    record = next(after for before, after in changed.pairs if before is None and after is not None)
+    return Answer(value=shown(record), warnings=changed.warnings)
+
+
+async def set_rule(
+    call: Call,
+    *,
+    identity: str,
+    properties: Mapping[str, Any],
+    organization: str | None = None,
+    seen: str | None = None,
+    what_if: bool = False,
+) -> Answer:
+    """Change a rule. What it holds already stays held."""
+    old = call.desk.config.world.find(_RULE, identity, organization)
+    edit = Edit(
+        action="set", kind=_RULE, name=old.guid, organization=old.organization, properties=properties, seen=seen
+    )
+    return _changed(await call.change([edit], what_if=what_if), old)
+
+
+async def enable_rule(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
+    properties = {"Enabled": True}
+    return await set_rule(call, identity=identity, properties=properties, organization=organization, what_if=what_if)
+
+
+async def disable_rule(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
+    """A disabled rule is kept and does not count."""
+    properties = {"Enabled": False}
+    return await set_rule(call, identity=identity, properties=properties, organization=organization, what_if=what_if)
+
+
+async def remove_rule(
+    call: Call, *, identity: str, organization: str | None = None, seen: str | None = None, what_if: bool = False
+) -> Answer:
+    """Remove exactly the named one. What it holds stays held, and can be released by its name."""
+    old = call.desk.config.world.find(_RULE, identity, organization)
+    edit = Edit(action="remove", kind=_RULE, name=old.guid, organization=old.organization, seen=seen)
+    await call.change([edit], what_if=what_if)
+    return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
+
+
+async def explain_rules(
+    call: Call,
+    *,
+    rcpt: str,
+    mail_from: str = "",
+    ip: str = "127.0.0.1",
+    connector: str | None = None,
+    subject: str = "",
+    size: int = 0,
+    organization: str | None = None,
+) -> Answer:
+    """What the rules would make of a message, by the code that decides of real ones; and of each rule why not.
+
+    `organization` is whose mail it would be; without it, the one that has accepted the recipient's domain, or the only
+    one.
+    """
+    snapshot = call.desk.config.current()
+    recipient = _address("rcpt", rcpt)
+    sender = _sender(mail_from)
+    owner = whose(call, organization) or snapshot.directory.organization_of(recipient.domain)
+    owner = owner or call.desk.config.world.organization(None)
+    message = MessageFacts(
+        at=call.desk.clock(),
+        client=client_in(ip),
+        connector=connector,
+        sender=sender,
+        subject=subject,
+        octets=size,
+    )
+    book = snapshot.rulebook
+    reached = []
+    for end in expand(recipient, snapshot.directory):
+        found = book.treatment(owner, (recipient, end), book.concerning(owner, message))
+        reached.append(
+            {
+                "recipient": str(end),
+                "held": found is not None and found.held,
+                "sandbox": found is not None and found.sandbox,
+                "rule": None if found is None else found.held_by,
+                "redirected": [] if found is None else [str(it) for it in found.redirected],
+                "copies": [] if found is None else [str(it) for it in found.copies],
+                "reasons": [] if found is None else list(found.reasons),
+            }
+        )
+    return Answer(
+        value={
+            "organization": owner,
+            "recipients": reached,
+            "rules": _asked(
+                book.of(owner), message, [(recipient, end) for end in expand(recipient, snapshot.directory)]
+            ),
+        }
+    )
+
+
+def _asked(rules: Any, message: MessageFacts, recipients: list[tuple[Address, Address]]) -> list[dict[str, Any]]:
+    """Each rule with whether it is for the message; those behind one that stops are not asked."""
+    told: list[dict[str, Any]] = []
+    stopped: TransportRule | None = None
+    for rule in rules:
+        why = why_not(rule, message)
+        if why is None:
+            reasons = [why_not_for(rule, one) for one in recipients]
+            why = None if None in reasons else reasons[0]
+        if stopped is not None:
+            why = f"Rule '{stopped.name}' before it stops the processing."
+        told.append({"name": rule.name, "priority": rule.priority, "applies": why is None, "because": why})
+        if why is None and rule.stop_rule_processing:
+            stopped = rule
+    return told
+
+
+def _address(name: str, text: str) -> Address:
+    try:
+        return parse_mailbox(text)
+    except BadAddress as wrong:
+        raise ConfigRefused([f"{name} '{text}' is not an address: {wrong}. Remedy: write anna@contoso.com."]) from None
+
+
+def _sender(text: str) -> Address | None:
+    return None if text in ("", "<>") else _address("mail_from", text)
+
+
+def _changed(changed: Changed, old: Record) -> Answer:
+    """The object as it came out, or as it was where the change changed nothing."""
+    record = next((after for _, after in changed.pairs if after is not None and after.guid == old.guid), old)
+    return Answer(value=shown(record), warnings=changed.warnings)

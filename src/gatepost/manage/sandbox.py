@@ -1,0 +1,50 @@
+"""The sandbox: mail that is kept to be looked at, and not sent.
+
+It is held mail like any other (queue.py lists, releases and drops it); here is what may be done with it alone: its
+letters may be read, because it is for that that they are kept.
+"""
+
+from base64 import b64encode
+
+from gatepost.errors import ConfigRefused
+from gatepost.spool import State
+
+from .desk import Answer, Call
+from .queue import unknown, whose
+
+_MOST = 40 << 20  # octets: what the admin socket answers in one line
+
+
+async def show(
+    call: Call,
+    *,
+    id: str,  # noqa: A002
+    organization: str | None = None,
+    what_if: bool = False,
+) -> Answer:
+    """The whole message, in Base64; the audit log says who has read it. Only of a message in the sandbox.
+
+    `what_if` says how large it is, and shows nothing of it.
+    """
+    spool = call.desk.spool
+    message = await spool.show(id, organization=whose(call, organization))
+    if message is None:
+        raise unknown(id)
+    if not any(it.sandbox and it.state is State.HELD for it in message.recipients):
+        raise ConfigRefused(
+            [f"Message '{id}' is not in the sandbox. Remedy: look at what is: gatepost sandbox list."],
+        )
+    if message.octets > _MOST:
+        raise ConfigRefused(
+            [
+                f"Message '{id}' has {message.octets} octets, and {_MOST} can be shown. "
+                f"Remedy: release it to a mailbox: gatepost sandbox release {id}."
+            ]
+        )
+    if what_if:
+        return Answer(value={"id": id, "octets": message.octets, "message": ""})
+    octets = await spool.content(id)
+    if octets is None:
+        raise unknown(id)
+    await call.note("read", "message", id, {"sender": message.sender, "subject": message.subject})
+    return Answer(value={"id": id, "octets": len(octets), "message": b64encode(octets).decode()})

@@ -1,0 +1,143 @@
+"""Which mail a transport rule is for, and what the rules together make of it."""
+
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatepost.connectors import MessageFacts, Organization, RuleBook, TransportRule, why_not, why_not_for
+from gatepost.connectors.transport_rule import contains_word
+from gatepost.mail import Address
+
+ANNA, GUEST, BOSS = Address("anna", "contoso.com"), Address("guest", "fabrikam.com"), Address("boss", "contoso.com")
+MESSAGE = MessageFacts(
+    at=1_000.0,
+    client=ip_address("192.0.2.9"),
+    connector="Printers",
+    sender=ANNA,
+    subject="Re: Invoice 7",
+    octets=5_000,
+)
+
+
+def rule(name: str = "R", **properties: Any) -> TransportRule:
+    return TransportRule(name=name, organization="Contoso", **({"hold": True} | properties))
+
+
+@pytest.mark.parametrize(
+    ("properties", "says"),
+    [
+        ({}, None),
+        ({"enabled": False}, "disabled"),
+        ({"expiry_date": 1_000.0}, "ExpiryDate has passed"),
+        ({"expiry_date": 1_000.5}, None),
+        ({"inbound_connectors": ("PRINTERS",)}, None),
+        ({"inbound_connectors": ("Others",)}, 'came through "Printers"'),
+        ({"sender_ip_ranges": (ip_network("192.0.2.0/24"),)}, None),
+        ({"sender_ip_ranges": (ip_network("2001:db8::/64"), ip_network("192.0.2.8/32"))}, "192.0.2.9 is not in"),
+        ({"from_": ("Anna@contoso.com",)}, None),
+        ({"from_": ("boss@contoso.com",)}, "anna@contoso.com is not in From"),
+        ({"sender_domain_is": ("*.contoso.com",)}, None),
+        ({"sender_domain_is": ("fabrikam.com",)}, "in no domain of SenderDomainIs (fabrikam.com)"),
+        ({"subject_contains_words": ("credit note", "INVOICE")}, None),
+        ({"subject_contains_words": ("voice",)}, "none of SubjectContainsWords"),
+        ({"message_size_over": 4_999}, None),
+        ({"message_size_over": 5_000}, "not over MessageSizeOver"),
+        ({"from_": ("anna@contoso.com",), "message_size_over": 5_000}, "not over"),  # everything must hold
+    ],
+)
+def test_a_rule_says_why_it_is_not_for_a_message(properties: dict[str, Any], says: str | None) -> None:
+    why = why_not(rule(**properties), MESSAGE)
+    assert why is None if says is None else why is not None and says in why and why.endswith(".")
+
+
+@pytest.mark.parametrize("properties", [{"from_": ("anna@contoso.com",)}, {"sender_domain_is": ("contoso.com",)}])
+def test_the_null_sender_is_nobody_of_a_rule(properties: dict[str, Any]) -> None:
+    assert "The sender <> is" in (why_not(rule(**properties), replace(MESSAGE, sender=None)) or "")
+
+
+@pytest.mark.parametrize(
+    ("properties", "recipient", "holds"),
+    [
+        ({}, (GUEST,), True),
+        ({"sent_to": ("GUEST@fabrikam.com",)}, (GUEST,), True),
+        ({"sent_to": ("guest@fabrikam.com",)}, (ANNA,), False),
+        ({"sent_to": ("boss@contoso.com",)}, (BOSS, ANNA), True),  # the alias that was written to
+        ({"sent_to": ("anna@contoso.com",)}, (BOSS, ANNA), True),  # and whom it leads to
+        ({"recipient_domain_is": ("*.fabrikam.com",)}, (GUEST,), True),
+        ({"recipient_domain_is": ("fabrikam.com",)}, (ANNA,), False),
+    ],
+)
+def test_a_rule_asks_about_each_recipient_by_itself(
+    properties: dict[str, Any], recipient: tuple[Address, ...], holds: bool
+) -> None:
+    assert (why_not_for(rule(**properties), recipient) is None) is holds
+
+
+@pytest.mark.parametrize(
+    ("subject", "word", "there"),
+    [
+        ("Invoices", "invoice", False),
+        ("Re:invoice!", "Invoice", True),
+        ("the last\tcredit  note", "credit note", True),
+        ("a[b]c (x)", "(x)", True),
+        ("本月发票已寄出", "发票", True),
+        ("Überweisung", "weisung", False),
+        ("STRASSE", "straße", True),
+        ("", "x", False),
+    ],
+)
+def test_words_of_a_subject_stand_by_themselves_where_words_have_borders(subject: str, word: str, there: bool) -> None:
+    assert contains_word(subject, word) is there
+
+
+@given(st.text(), st.text(min_size=1).filter(str.strip))
+def test_a_word_between_spaces_is_always_found(subject: str, word: str) -> None:
+    assert contains_word(f"{subject} {word} {subject}", word)
+
+
+def treatment(*rules: TransportRule, recipient: Address = GUEST, sandbox: bool = False) -> Any:
+    book = RuleBook(rules, [Organization(name="Contoso", sandbox=sandbox)])
+    return book.treatment("Contoso", (recipient,), book.concerning("Contoso", MESSAGE))
+
+
+def test_no_rule_means_nothing_and_costs_no_question() -> None:
+    assert not RuleBook()
+    assert treatment(rule(enabled=False)) is None
+    assert RuleBook([rule()]).treatment("Another", (GUEST,), []) is None
+
+
+def test_rules_come_by_priority_and_then_by_name_and_the_first_of_a_kind_settles() -> None:
+    late = rule("A", priority=2, hold=False, redirect_message_to=("a@x.example",))
+    early = rule("B", priority=1, hold=False, redirect_message_to=("b@x.example",), blind_copy_to=("c@x.example",))
+    third = rule("C", priority=2, blind_copy_to=("c@x.example", "d@x.example"))
+    found = treatment(late, third, early)
+    assert found.redirected == (Address("b", "x.example"),)
+    assert found.held_by == "C" and found.held and not found.sandbox
+    assert found.copies == (Address("c", "x.example"), Address("d", "x.example"))
+    assert found.reasons == (
+        "Rule 'B' redirects mail for guest@fabrikam.com to b@x.example.",
+        "Rule 'B' sends a copy to c@x.example.",
+        "Rule 'C' sends a copy to c@x.example and d@x.example.",
+        "Rule 'C' holds mail for guest@fabrikam.com.",
+    )
+
+
+def test_a_rule_that_stops_keeps_later_ones_away_from_the_recipients_it_is_for() -> None:
+    spared = rule("Not the boss", hold=False, stop_rule_processing=True, sent_to=("boss@contoso.com",))
+    everything = rule("Hold all", priority=1)
+    assert treatment(spared, everything, recipient=BOSS) is None
+    assert treatment(spared, everything, recipient=GUEST).held_by == "Hold all"
+
+
+def test_in_an_organization_that_is_a_sandbox_nothing_is_left_out_even_by_a_rule() -> None:
+    found = treatment(rule("Redirect", hold=False, redirect_message_to=("b@x.example",)), sandbox=True)
+    assert found.held and found.sandbox and found.held_by is None and found.redirected
+    assert found.reasons[-1] == "Organization 'Contoso' is a sandbox: mail for guest@fabrikam.com is not sent."
+    assert treatment(rule("Hold"), sandbox=True).sandbox
+    assert treatment(rule("Box", hold=False, sandbox=True)).reasons == (
+        "Rule 'Box' keeps mail for guest@fabrikam.com in the sandbox.",
+    )
