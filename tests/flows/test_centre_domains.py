@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from browser import LOCALES, Centre, browsing, centre, faults
+from browser import LOCALES, Centre, browsing, centre, faults, usable
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.flow
@@ -61,6 +61,21 @@ def test_what_somebody_else_changes_is_seen_without_asking_again(browser: Browse
     other.context.close()
 
 
+def test_a_rule_is_added_by_keyboard_alone_and_its_list_can_be_used(page: Page, relay: Centre) -> None:
+    page.goto(f"{relay.address}/rules/new")
+    page.get_by_role("textbox", name="Name", exact=True).focus()
+    page.keyboard.type("Guests wait")
+    page.get_by_role("radio", name="Send the mail").focus()
+    page.keyboard.press("ArrowDown")  # hold it
+    page.get_by_role("textbox", name="Recipients", exact=True).focus()
+    page.keyboard.type("guest@fabrikam.com")
+    page.get_by_role("button", name="Add the rule").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The rule Guests wait has been added.")
+    expect(page.locator("#rules")).to_contain_text("hold")
+    assert usable(page) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", LOCALES)
 def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: str, scheme: str) -> None:
@@ -74,7 +89,14 @@ def test_everybody_can_use_the_pages(browser: Browser, relay: Centre, language: 
     assert page.evaluate("document.documentElement.lang") == language
     assert faults(page) == []
     page = relay.sign_in(context)
-    for path in ("/domains", "/domains/new", "/what-if", "/what-if?ip=192.0.2.1&rcpt=anna@contoso.com", "/nowhere"):
+    for path in (
+        "/domains",
+        "/domains/new",
+        "/rules/new",
+        "/what-if",
+        "/what-if?ip=192.0.2.1&rcpt=anna@contoso.com",
+        "/nowhere",
+    ):
         page.goto(relay.address + path)
         assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 380, path

@@ -90,6 +90,8 @@ def _typed(view: View) -> dict[str, object]:
     return {
         "RejectDirectSend": view.form.ticked("RejectDirectSend"),
         "Postmaster": view.form.text("Postmaster") or None,
+        "Sandbox": view.form.ticked("Sandbox"),
+        "SandboxDays": view.form.text("SandboxDays") or None,
     }
 
 
