@@ -1,6 +1,11 @@
 """The pages of transport rules, of what they hold, and of the sandbox."""
 
-from web_scenes import Browser, Server
+from base64 import b64decode
+from pathlib import Path
+
+from web_scenes import MANAGER, PASSWORD, Browser, Server, serving_mail, store
+
+from gatepost.spool import Hold
 
 RULE = {
     "Name": "Invoices",
@@ -52,6 +57,34 @@ def test_who_may_only_look_sees_the_rules_and_changes_none(server: Server, victo
     page = victor.get("/rules").text
     assert "Invoices" in page and "/rules/new" not in page and "/switch" not in page
     assert victor.post("/rules/new", RULE).status == 403
+
+
+def test_what_a_rule_holds_is_listed_and_released_by_its_name_and_the_sandbox_by_itself(tmp_path: Path) -> None:
+    with serving_mail(tmp_path) as server:
+        server.call("user.add", name="anna", password=PASSWORD, properties={"RoleGroups": MANAGER})
+        _played(server, Browser(server).sign_in("anna", PASSWORD))
+
+
+def _played(server: Server, anna: Browser) -> None:
+    for address, hold in (("a", Hold(rule="Wait")), ("b", Hold(rule="Wait", sandbox=True)), ("c", Hold(sandbox=True))):
+        number = store(server, f"{address}@fabrikam.com", hold=hold)
+    page = anna.get("/queue").text
+    assert page.count("Rule Wait") == 2 and "The sandbox" in page
+    held = anna.get("/queue/messages?rule=Wait").text
+    assert "a@fabrikam.com" in held and "b@fabrikam.com" not in held and "Held by rule &#39;Wait&#39;." in held
+    box = anna.get("/queue/messages?sandbox=true").text
+    assert "a@fabrikam.com" not in box and "b@fabrikam.com" in box and "c@fabrikam.com" in box
+    assert "Return to senders" not in box.partition("<form method=")[0]
+    read = server.ask("POST", f"/api/v1/queue/{number}/read")
+    assert b64decode(read.value["message"]).endswith(b"\r\n\r\nhello\r\n")
+    assert server.call("audit.list")[0]["action"] == "read"
+    (row,) = server.ask("GET", "/api/v1/queue?rule=Wait&sandbox=false").json["value"]
+    assert (row["recipient"], row["rule"], row["sandbox"]) == ("a@fabrikam.com", "Wait", False)
+    assert server.ask("POST", f"/api/v1/queue/{row['id']}/read").status == 422  # it is not in the sandbox
+    anna.post("/queue/act", {"action": "release", "rule": "Wait", "held": "true"})
+    assert [it["recipient"] for it in server.call("queue.list", state="waiting")] == ["a@fabrikam.com"]
+    anna.post("/queue/act", {"action": "drop", "sandbox": "true", "held": "true"})
+    assert [it["recipient"] for it in server.call("queue.list")] == ["a@fabrikam.com"]
 
 
 def test_every_page_says_that_an_organization_is_a_sandbox(server: Server, anna: Browser) -> None:
