@@ -61,6 +61,21 @@ def test_what_somebody_else_changes_is_seen_without_asking_again(browser: Browse
     other.context.close()
 
 
+def test_a_rule_is_added_by_keyboard_alone_and_its_list_can_be_used(page: Page, relay: Centre) -> None:
+    page.goto(f"{relay.address}/rules/new")
+    page.get_by_role("textbox", name="Name", exact=True).focus()
+    page.keyboard.type("Guests wait")
+    page.get_by_role("radio", name="Send the mail").focus()
+    page.keyboard.press("ArrowDown")  # hold it
+    page.get_by_role("textbox", name="Recipients", exact=True).focus()
+    page.keyboard.type("guest@fabrikam.com")
+    page.get_by_role("button", name="Add the rule").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The rule Guests wait has been added.")
+    expect(page.locator("#rules")).to_contain_text("hold")
+    assert usable(page) == []
+
+
 @pytest.mark.parametrize("language", LOCALES)
 def test_everybody_can_use_the_door(browser: Browser, relay: Centre, language: str) -> None:
     context = browser.new_context(locale=LOCALES[language], viewport=NARROW)
@@ -73,7 +88,8 @@ def test_everybody_can_use_the_door(browser: Browser, relay: Centre, language: s
 
 def test_everybody_can_use_the_pages(browser: Browser, relay: Centre) -> None:
     what_if = "/what-if?ip=192.0.2.1&rcpt=anna@contoso.com"
-    assert for_everybody(browser, relay, "/domains", "/domains/new", "/what-if", what_if, "/nowhere") == {}
+    pages = ("/domains", "/domains/new", "/rules/new", "/what-if", what_if, "/nowhere")
+    assert for_everybody(browser, relay, *pages) == {}
 
 
 def test_the_page_of_a_domain_makes_its_key_and_shows_the_record(page: Page, relay: Centre) -> None:

@@ -8,6 +8,7 @@ of each by itself, so that it treats those alone; Exchange would treat the whole
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from gatepost.mail import Address, domain_matches, value
@@ -118,8 +119,15 @@ def contains_word(subject: str, word: str) -> bool:
     >>> contains_word("Re: INVOICE 7", "invoice"), contains_word("Invoices", "invoice")
     (True, False)
     """
-    text, wanted = " ".join(subject.casefold().split()), " ".join(word.casefold().split())
-    return any(_bordered(text, found.start(), found.end()) for found in re.finditer(re.escape(wanted), text))
+    text, wanted = _folded(subject), _folded(word)
+    return wanted in text and any(
+        _bordered(text, found.start(), found.end()) for found in re.finditer(re.escape(wanted), text)
+    )
+
+
+@lru_cache(maxsize=1024)  # the words of the rules, and the subject that all of them are asked about
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _bordered(text: str, start: int, end: int) -> bool:

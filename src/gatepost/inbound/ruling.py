@@ -6,7 +6,7 @@ Asked once, when the message is there. What was decided is kept with it: a rule 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gatepost.connectors import Decision, Directory, MessageFacts, RuleBook, TransportRule, expand
+from gatepost.connectors import Decision, Directory, MessageFacts, RuleBook, expand
 from gatepost.mail import Address, Envelope, Notify, Recipient, original_recipient
 from gatepost.spool import Hold
 
@@ -36,14 +36,14 @@ def ruled(
     Who gets redirected mail is told of it what the sender wants told (RFC 3461 §5.2.7); a copy is nobody's business, so
     nothing is ever reported of it.
     """
+    concerning = {owner: book.concerning(owner, message) for owner in {it.organization for it in decisions}}
+    if not any(rules or book.is_sandbox(owner) for owner, rules in concerning.items()):  # as it is with most mail
+        return Ruled(envelope=envelope, decisions=decisions, holds=(), sentences=())
     reached: dict[Address, tuple[Recipient, Decision, Hold | None]] = {}
     copies: dict[Address, tuple[Recipient, Decision, Hold | None]] = {}
     sentences: dict[str, None] = {}
-    concerning: dict[str | None, Sequence[TransportRule]] = {}
     for recipient, decision, asked in zip(envelope.recipients, decisions, written, strict=True):
         owner = decision.organization
-        if owner not in concerning:
-            concerning[owner] = book.concerning(owner, message)
         found = book.treatment(owner, (asked, recipient.address), concerning[owner])
         if found is None:
             reached.setdefault(recipient.address, (recipient, decision, None))

@@ -95,7 +95,15 @@ async def destinations(
     names = sorted(numbers, key=lambda name: (-sum(numbers[name].values()) if sort == "fullest" else 0, name))
     names = names[: page(limit)] if destination is None else [destination]
     oldest = await spool.oldest(names, organization=own)
-    first = {name: (await spool.queue(destination=name, limit=1, organization=own)) for name in names}
+    first = {
+        name: await spool.queue(  # who waits, before others: it says what the destination does with mail
+            destination=name,
+            state=State.WAITING if numbers[name].get(State.WAITING) else None,
+            limit=1,
+            organization=own,
+        )
+        for name in names
+    }
     left_alone = _left_alone(call)
     value = [
         {

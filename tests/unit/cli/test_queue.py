@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatepost.cli.queue import _waiting
+from gatepost.cli.queue import _destinations, _waiting
 
 from .asked import Gatepost, gatepost
 
@@ -36,6 +36,26 @@ def test_a_host_that_is_left_alone_is_named_once_with_the_moment_and_the_reason(
     assert told == [
         "mx:fabrikam.com is left alone until 2026-09-21T14:13:20.0000000Z, after: it refused the connection"
     ]
+
+
+def test_mail_that_was_not_tried_says_so_and_when_it_will_be(capsys: pytest.CaptureFixture[str]) -> None:
+    rest = {"left_alone_until": "2026-09-21T14:13:20.0000000Z", "left_alone_because": "refused"}
+    _waiting([row("mx:fabrikam.com", **rest), row("mx:fabrikam.com", last_reply="450 4.2.0 later", **rest)])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Not tried: refused" in out and "450 4.2.0 later" in out
+    assert out.count("2026-09-21T14:10:00.0000000Z") == 1  # of the one that was tried, its own next attempt
+
+
+def test_a_destination_shows_its_last_error_since_when_how_often_and_when_it_is_asked_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    it = {"destination": "mx:fabrikam.com", "waiting": 7, "sending": 0, "held": 1, "oldest": "A", "due": "B",
+          "last_reply": None, "left_alone_until": "C", "left_alone_because": "refused", "left_alone_since": "D",
+          "left_alone_failures": 4}  # fmt: skip
+    _destinations([it])
+    assert capsys.readouterr().out.splitlines()[-1].split() == [
+        "mx:fabrikam.com", "7", "0", "1", "A", "C", "refused", "D", "4",
+    ]  # fmt: skip
 
 
 def test_hosts_that_answer_get_no_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -381,3 +381,19 @@ def test_no_json_makes_a_cmdlet_do_anything_but_answer_or_refuse(
     else:
         orjson.dumps(outcome.objects)
     assert untouched.config.world == before
+
+
+def test_a_transport_rule_is_made_switched_and_removed_under_exchanges_names(desk: Desk) -> None:
+    invoke(desk, "New-TransportRule", Name="Test mail", From="anna@contoso.com", Quarantine=True, Priority=2)
+    (shown,) = invoke(desk, "Get-TransportRule").objects
+    assert (shown["State"], shown["Hold"], shown["From"]) == ("Enabled", True, ["anna@contoso.com"])
+    invoke(desk, "Disable-TransportRule", Identity="Test mail")
+    assert invoke(desk, "Get-TransportRule", Identity="Test mail").objects[0]["State"] == "Disabled"
+    invoke(desk, "Enable-TransportRule", Identity="Test mail")
+    invoke(desk, "Set-TransportRule", Identity="Test mail", Name="Tests", ExpiryDate="2127-01-31")
+    (told,) = invoke(desk, "Test-TransportRule", Rcpt="b@fabrikam.com", MailFrom="anna@contoso.com").objects
+    assert told["Reasons"] == ["Rule 'Tests' holds mail for b@fabrikam.com."]
+    (other,) = invoke(desk, "Test-TransportRule", Rcpt="b@fabrikam.com", MailFrom="bob@contoso.com").objects
+    assert other["NotFor"] == ["Tests: The sender bob@contoso.com is not in From."]
+    invoke(desk, "Remove-TransportRule", Identity="Tests")
+    assert not invoke(desk, "Get-TransportRule").objects

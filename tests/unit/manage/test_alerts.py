@@ -14,7 +14,7 @@ from gatepost.manage import Caller, Desk, Role
 from gatepost.outbound import Leg, Ways
 from gatepost.outbound.tls_counts import TlsCounts
 from gatepost.routing import Finding, SmartHostRoute
-from gatepost.spool import Arrival, MemorySpool, Refusal, Visit
+from gatepost.spool import Arrival, Hold, MemorySpool, Refusal, Visit
 from gatepost.tools import CHECKED_RECIPIENT
 
 NOON = 1_790_000_000.0
@@ -27,6 +27,8 @@ class Rest:
 
     until: float
     reason: str
+    since: float | None = None
+    failures: int = 0
 
 
 class Carriers:
@@ -81,7 +83,7 @@ class Scene:
             )
         )
 
-    async def wait_for(self, destination: str) -> None:
+    async def wait_for(self, destination: str, hold: Hold | None = None) -> None:
         draft = self.spool.draft()
         draft.write(b"Subject: x\r\n\r\nhello\r\n")
         recipient = Recipient(address=Address("a", "fabrikam.com"))
@@ -95,13 +97,14 @@ class Scene:
                 client="192.0.2.9",
                 connector="Printers",
                 organization="Default",
+                holds=() if hold is None else (hold,),
             )
         )
 
 
 def play(folder: Path, scene: Callable[[Scene], Awaitable[None]]) -> None:
     async def run() -> None:
-        async with Config.open(folder) as config, MemorySpool.open(folder) as spool:
+        async with Config.open(folder) as config, MemorySpool.open(folder, clock=lambda: NOON) as spool:
             played = Scene(config, spool)
             await played("connector.add", name="Printers", properties={**CONNECTOR, "SenderIPAddresses": ["192.0.2.1"]})
             await scene(played)
@@ -172,6 +175,21 @@ def test_a_host_that_takes_no_mail_is_told_while_mail_waits_for_it(tmp_path: Pat
         [alert] = await ask("alerts.list")
         assert (alert["kind"], alert["about"]) == ("destination", "smarthost:192.0.2.25:25")
         assert alert["sentence"].startswith("Mail to smarthost:192.0.2.25:25 waits: 421 4.3.2")
+
+    play(tmp_path, scene)
+
+
+def test_what_is_held_for_a_day_is_told_until_somebody_decides(tmp_path: Path) -> None:
+    async def scene(ask: Scene) -> None:
+        await ask.wait_for("mx:fabrikam.com", Hold(rule="Guests wait"))
+        await ask.wait_for("mx:fabrikam.com", Hold(sandbox=True))  # where nobody is to decide
+        assert await ask("alerts.list") == []
+        ask.now += 86_401
+        (alert,) = await ask("alerts.list")
+        assert (alert["kind"], alert["about"]) == ("held", "Guests wait")
+        assert alert["sentence"].startswith("One recipient is held by rule 'Guests wait', the oldest since 20")
+        assert await ask("queue.release", rule="Guests wait") == {"recipients": 1}
+        assert await ask("alerts.list") == []
 
     play(tmp_path, scene)
 

@@ -61,6 +61,21 @@ def test_plan_tells_what_apply_does_and_apply_again_does_nothing(desk: Desk) -> 
     assert call(desk, "plan", document=DOCUMENT)["changes"] == []
 
 
+def test_a_rule_comes_back_from_its_document_and_goes_before_the_connector_that_it_names(desk: Desk) -> None:
+    rule = {
+        "Name": "Wait",
+        "InboundConnectors": ["Printers"],
+        "Hold": True,
+        "ExpiryDate": "2127-01-31T00:00:00.0000000Z",
+    }
+    call(desk, "apply", document={**DOCUMENT, "TransportRule": [rule]})
+    exported = call(desk, "export")
+    assert exported["TransportRule"] == [rule]
+    assert call(desk, "apply", document=exported, prune=True)["changes"] == []
+    pruned = actions(call(desk, "apply", document={}, prune=True))
+    assert pruned.index(("remove", "Wait")) < pruned.index(("remove", "Printers"))
+
+
 def test_export_is_short_has_no_secret_and_applies_to_nothing(desk: Desk) -> None:
     call(desk, "apply", document=DOCUMENT)
     exported = call(desk, "export")

@@ -31,7 +31,11 @@ class Courier:
         self.tls_counts = TlsCounts(folder=None, clock=lambda: 1_790_000_000.0, journal=Journal.silent())
 
     def resting(self) -> dict[str, Resting]:
-        return {"mx:fabrikam.com": Resting(until=1_790_000_000.0, reason="connection refused")}
+        return {
+            "mx:fabrikam.com": Resting(
+                until=1_790_000_000.0, reason="connection refused", since=1_789_996_400.0, failures=3
+            )
+        }
 
     def wake(self, destinations: Iterable[str]) -> None:
         self.woken.append(set(destinations))
@@ -126,8 +130,11 @@ def test_the_queue_says_which_host_is_left_alone_and_until_when(tmp_path: Path) 
         assert waiting[0]["left_alone_until"] == "2026-09-21T14:13:20.0000000Z"
         assert waiting[0]["left_alone_because"] == "connection refused"
         assert {row["left_alone_until"] for row in other if row["recipient"] == "c@example.com"} == {None}
+        await ask("queue.hold", ids=[await store(spool, "held@fabrikam.com")])  # hides nothing of who waits
         lanes = {row["destination"]: row for row in await ask("queue.destinations")}
         assert lanes["mx:fabrikam.com"]["left_alone_because"] == "connection refused"
+        assert lanes["mx:fabrikam.com"]["left_alone_since"] == "2026-09-21T13:13:20.0000000Z"
+        assert (lanes["mx:fabrikam.com"]["left_alone_failures"], lanes["mx:fabrikam.com"]["held"]) == (3, 1)
         assert lanes["mx:example.com"]["left_alone_because"] is None
         await ask("queue.hold", ids=[number])
         assert {row["left_alone_until"] for row in await ask("queue.list")} == {None}

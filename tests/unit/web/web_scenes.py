@@ -14,7 +14,7 @@ from gatepost.config import Config, load_settings
 from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Caller, Desk
-from gatepost.spool import Arrival, Spool
+from gatepost.spool import Arrival, Hold, Spool
 from gatepost.web.application import application
 from gatepost.web.pages.visitor import Visitor
 
@@ -226,12 +226,19 @@ def serving_mail(folder: Path) -> Iterator[Server]:
             server.loop.close()
 
 
-def store(server: Server, *recipients: str, subject: str = "Scan", sender: str = "scan@contoso.com") -> str:
-    """A message that waits, as if a printer had sent it; its id."""
-    return server.loop.run_until_complete(_store(server.desk.spool, recipients, subject=subject, sender=sender))
+def store(
+    server: Server,
+    *recipients: str,
+    subject: str = "Scan",
+    sender: str = "scan@contoso.com",
+    hold: Hold | None = None,
+) -> str:
+    """A message that waits, or is held, as if a printer had sent it; its id."""
+    work = _store(server.desk.spool, recipients, subject=subject, sender=sender, hold=hold)
+    return server.loop.run_until_complete(work)
 
 
-async def _store(spool: Spool, recipients: tuple[str, ...], *, subject: str, sender: str) -> str:
+async def _store(spool: Spool, recipients: tuple[str, ...], *, subject: str, sender: str, hold: Hold | None) -> str:
     draft = spool.draft()
     draft.write(b"Subject: Scan\r\n\r\nhello\r\n")
     addresses = [Address(*it.split("@")) for it in recipients]
@@ -249,6 +256,7 @@ async def _store(spool: Spool, recipients: tuple[str, ...], *, subject: str, sen
         subject=subject,
         message_id="<1@contoso.com>",
         story={"reasons": ['Connector "Printers" matched by address.'], "hello": subject},
+        holds=() if hold is None else (hold,) * len(addresses),
     )
     await spool.accept(arrival)
     return arrival.id

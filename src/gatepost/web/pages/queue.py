@@ -49,8 +49,12 @@ def fullest(rows: list[dict[str, Any]]) -> int:
 
 
 async def show_messages(view: View) -> Response:
-    given = {name: view.asked(name) for name in ("destination", "state")}
-    asked = {name: value for name, value in given.items() if value}
+    given = {name: view.asked(name) for name in ("destination", "state", "rule", "sandbox")}
+    if given["rule"] or given["sandbox"]:
+        given["state"] = "held"
+    asked: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if given["state"] == "held":  # what is in the sandbox is listed, and released, by itself
+        asked["sandbox"] = bool(given["sandbox"])
     values: dict[str, Any] = {"given": given}
     try:
         rows = (await view.call("queue.list", **asked, limit=PAGE, after=view.asked("after") or None)).value
@@ -69,7 +73,10 @@ async def act(view: View) -> Response:
         "ids": list(dict.fromkeys(view.form.texts("ids"))) or None,
         "destination": view.form.text("destination") or None,
         "held": True if view.form.ticked("held") else None,
+        "rule": view.form.text("rule") or None,
     }
+    if view.form.ticked("sandbox") and action in ("release", "drop"):
+        which["sandbox"] = True
     if not any(which.values()):
         raise AskedWrongly(422, "refused", "No message is ticked. Remedy: tick those that are meant.")
     answer = await view.call(f"queue.{action}", **which)

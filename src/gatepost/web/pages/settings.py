@@ -92,6 +92,8 @@ def _typed(view: View) -> dict[str, object]:
         "Postmaster": view.form.text("Postmaster") or None,
         "AuthenticationResults": view.form.ticked("AuthenticationResults"),
         "ArcSealingDomain": view.form.text("ArcSealingDomain") or None,
+        "Sandbox": view.form.ticked("Sandbox"),
+        "SandboxDays": view.form.text("SandboxDays") or None,
     }
 
 

@@ -64,6 +64,11 @@ class View:
         return [own] if own is not None else sorted(it.name for it in self.desk.config.current().organizations)
 
     @property
+    def sandboxes(self) -> list[str]:
+        """Of these, those whose mail is not sent: every page says so."""
+        return [it for it in self.organizations if self.desk.config.current().rulebook.is_sandbox(it)]
+
+    @property
     def organization(self) -> str | None:
         """The one being looked at; None means all of them."""
         return self.visitor.organization
