@@ -21,7 +21,7 @@ from gatepost.config import AdminSettings, Config, Settings, load_settings
 from gatepost.connectors import expand
 from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
-from gatepost.journal import Journal, ProtocolLog, Room
+from gatepost.journal import Journal, Level, LogTerms, ProtocolLog, Room
 from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, limits_of
@@ -346,7 +346,25 @@ def serve(settings: Settings, journal: Journal | None = None) -> None:
     gc.freeze()  # modules and classes stay for ever: no collection need look at them again
     gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=event_loop()) as runner:
-        runner.run(_serve(settings, journal or Journal.to_stream(), Supervisor.around(os.environ, os.getpid())))
+        journal = journal or _journal(settings)
+        try:
+            runner.run(_serve(settings, journal, Supervisor.around(os.environ, os.getpid())))
+        finally:
+            journal.close()
+
+
+def _journal(settings: Settings) -> Journal:
+    log = settings.log
+    return Journal.open(
+        LogTerms(
+            format=log.format,
+            level=Level(log.level),
+            file=log.file,
+            syslog=log.syslog,
+            facility=log.facility,
+            hostname=settings.hostname,
+        )
+    )
 
 
 def event_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -17,6 +17,7 @@ from .settings import (
     DeliverySettings,
     LimitSettings,
     ListenerSettings,
+    LogSettings,
     PickupSettings,
     ProtocolLogSettings,
     Setting,
@@ -71,6 +72,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         trace=TraceSettings(**rest["trace"]),
         admin=AdminSettings(**rest["admin"]),
         pickup=PickupSettings(**rest["pickup"]),
+        log=LogSettings(**rest["log"]),
         protocol_log=ProtocolLogSettings(**rest["protocol_log"]),
         source=file,
     )

@@ -73,6 +73,17 @@ class TraceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """How facts are written, and where: `file` in place of standard error, `syslog` besides."""
+
+    format: str | None = None
+    level: str = "info"
+    file: Path | None = None
+    syslog: str | None = None
+    facility: str = "mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolLogSettings:
     """Which sessions the protocol log has besides those of connectors, and how much of it is kept (octets)."""
 
@@ -130,6 +141,7 @@ class Settings:
     trace: TraceSettings
     admin: AdminSettings
     pickup: PickupSettings = PickupSettings()
+    log: LogSettings = LogSettings()
     protocol_log: ProtocolLogSettings = ProtocolLogSettings()
     source: Path | None = None
 
@@ -229,6 +241,17 @@ SETTINGS: tuple[Setting, ...] = (
         "Connections at one time to one destination."),
     _in("trace", "keep_days", 30, values.number(1, 3660),
         "Days that the story of a finished message is kept."),
+    _in("log", "format", None, values.choice("json", "text", "rfc5424"),
+        "How facts are written: `json`, `text` or `rfc5424`. Default: text on a terminal, else JSON."),
+    _in("log", "level", "info", values.choice("debug", "info", "warning", "error"),
+        "The quietest facts that are written; all are counted."),
+    _in("log", "file", None, values.text,
+        "File to write them to, in place of standard error; it may be moved away while Gatepost runs.", path=True),
+    _in("log", "syslog", None, values.syslog_server,
+        "Syslog server that gets them besides, in RFC 5424: `unix:/dev/log`, `udp:host:514` or `tcp:host:601`."),
+    _in("log", "facility", "mail",
+        values.choice("user", "mail", "daemon", *(f"local{number}" for number in range(8))),
+        "Facility of the syslog messages."),
     _in("protocol_log", "without_connector", False, values.boolean,
         "Log what is said in sessions, too, that no connector names."),
     _in("protocol_log", "keep_days", 30, values.number(1, 3660), "Days that the protocol log is kept."),

@@ -153,3 +153,19 @@ def _host(host: str) -> str:
         return host_name(host)
     except ValueError:
         raise ValueError(host) from None
+
+
+_SYSLOG_PORTS = {"udp": 514, "tcp": 601}  # RFC 5426 §3.3, RFC 3195
+
+
+def syslog_server(value: Any) -> str:
+    """`unix:/path`, `udp:host:port` or `tcp:host:port`; without a port the usual one."""
+    kind, _, place = value.strip().partition(":") if isinstance(value, str) else ("", "", "")
+    if kind == "unix" and place.startswith("/") and place.isprintable():
+        return f"unix:{place}"
+    if kind in _SYSLOG_PORTS:
+        try:
+            return f"{kind}:{host_port(_SYSLOG_PORTS[kind])(place)}"
+        except ValueError:
+            pass
+    raise ValueError("'unix:/dev/log', 'udp:host:514' or 'tcp:host:601'")

@@ -1,13 +1,14 @@
 """The journal: what happened, one line a fact, for the log and the metrics; and what was said, for the protocol log.
 
 Owns    the table of facts, the log's format, the counters behind /metrics, and the files of the protocol log.
-Never   decides anything, opens a network socket, or writes a body, a password or an unescaped control character.
-Read    facts.py (the table), then journal.py; protocol_lines.py (the format), protocol_log.py over protocol_files.py,
-        and protocol_search.py, which finds it again.
+Never   decides anything, opens a socket but to a syslog server, or writes a body, a password or an unescaped control
+        character.
+Read    facts.py (the table), then journal.py over writing.py; rfc5424.py and syslog.py for syslog servers;
+        protocol_lines.py (the format), protocol_log.py over protocol_files.py, and protocol_search.py.
 """
 
 from .facts import FACTS, Fact, Level
-from .journal import Journal
+from .journal import Journal, LogTerms
 from .protocol_files import Room
 from .protocol_lines import Direction, ProtocolEvent, ProtocolLine, endpoint
 from .protocol_log import ProtocolLog, ProtocolSession
@@ -19,6 +20,7 @@ __all__ = [
     "Fact",
     "Journal",
     "Level",
+    "LogTerms",
     "LoggedSession",
     "ProtocolEvent",
     "ProtocolLine",

@@ -20,6 +20,9 @@ class Fact(NamedTuple):
     meaning: str
 
 
+# What only whoever reads the log of this machine may know: it holds a key, and crosses no network.
+HERE_ONLY = frozenset({"welcome"})
+
 FACTS: dict[str, Fact] = {
     # the house
     "started": Fact(Level.INFO, "Gatepost is running; names the listeners."),
@@ -63,6 +66,8 @@ FACTS: dict[str, Fact] = {
     "policy_not_fetched": Fact(Level.WARNING, "A domain's MTA-STS policy could not be fetched; an older one stays."),
     "protocol_log_unwritable": Fact(Level.ERROR, "The protocol log cannot be written; mail goes on without it."),
     "protocol_log_lost": Fact(Level.WARNING, "The protocol log is written again; says how many lines are missing."),
+    "syslog_unreachable": Fact(Level.ERROR, "The syslog server takes no messages; they wait, and the oldest stay."),
+    "syslog_recovered": Fact(Level.INFO, "The syslog server takes messages again; says how many were lost."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),

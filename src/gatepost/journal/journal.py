@@ -1,28 +1,43 @@
-"""Writing facts down: JSON lines when a program reads, coloured lines when a person does."""
+"""Writing facts down, and counting them. Where they go is said once, at the start."""
 
-import asyncio
+import os
 import sys
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, BinaryIO, TextIO
-
-import orjson
-import structlog
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
 
 from .facts import FACTS, Level
-from .printable import printable
+from .rfc5424 import Origin
+from .syslog import Syslog, SyslogServer
+from .writing import LogFile, Write, also_to, json_lines, people, plain_lines, syslog_lines
 
-_JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 _LOUDNESS = {Level.DEBUG: 0, Level.INFO: 1, Level.WARNING: 2, Level.ERROR: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogTerms:
+    """How and where facts are written.
+
+    `format` is `json`, `text` or `rfc5424`; None: text for people on a terminal, else JSON. `file` stands in for
+    standard error; `syslog` is a server besides.
+    """
+
+    format: str | None = None
+    level: Level = Level.INFO
+    file: Path | None = None
+    syslog: str | None = None
+    facility: str = "mail"
+    hostname: str = "localhost"
 
 
 class Journal:
     """The one place where facts go. `fact` is cheap: one JSON line, one counter."""
 
-    def __init__(self, write: Callable[[str, Level, dict[str, Any]], None], *, quietest: Level = Level.INFO) -> None:
+    def __init__(self, write: Write, *, quietest: Level = Level.INFO, syslog: Syslog | None = None) -> None:
         self._write = write
         self._threshold = _LOUDNESS[quietest]
+        self._syslog = syslog
         self.counts: Counter[str] = Counter()
 
     def fact(self, name: str, **facts: Any) -> None:
@@ -32,64 +47,33 @@ class Journal:
         if _LOUDNESS[level] >= self._threshold:
             self._write(name, level, facts)
 
+    def close(self) -> None:
+        """Nothing more will be told: a syslog server gets what is left."""
+        if self._syslog is not None:
+            self._syslog.close()
+
     @classmethod
-    def to_stream(cls, stream: TextIO | None = None, *, quietest: Level = Level.INFO) -> "Journal":
-        """Log to a stream (standard error): for people on a terminal, as JSON lines elsewhere."""
+    def open(cls, terms: LogTerms, stream: TextIO | None = None) -> "Journal":
+        """Log as the terms say, else to a stream (standard error); raises OSError for a file that cannot be written."""
         stream = sys.stderr if stream is None else stream
-        writer = _people(stream) if stream.isatty() else _json(stream.buffer)
-        return cls(writer, quietest=quietest)
+        origin = Origin(hostname=terms.hostname, process=os.getpid(), facility=terms.facility)
+        if terms.file is None and stream.isatty() and terms.format in (None, "text"):
+            write = people(stream)
+        else:
+            sink = stream.buffer if terms.file is None else LogFile(terms.file)
+            match terms.format:
+                case "text":
+                    write = plain_lines(sink)
+                case "rfc5424":
+                    write = syslog_lines(sink, origin)
+                case _:
+                    write = json_lines(sink)
+        if terms.syslog is None:
+            return cls(write, quietest=terms.level)
+        syslog = Syslog(SyslogServer.at(terms.syslog))
+        return cls(also_to(syslog, origin, write), quietest=terms.level, syslog=syslog)
 
     @classmethod
     def silent(cls) -> "Journal":
         """Counts, writes nothing: for tests and the lab, which show facts their own way."""
         return cls(lambda _name, _level, _facts: None)
-
-
-def _json(stream: BinaryIO) -> Callable[[str, Level, dict[str, Any]], None]:
-    """One JSON object a line. orjson escapes every control character, so no fact can forge another line.
-
-    What is told within one turn of the event loop is written at once: a line costs its words, not a system call.
-    """
-    lines: list[bytes] = []
-
-    def write(name: str, level: Level, facts: dict[str, Any]) -> None:
-        told = {"timestamp": datetime.now(UTC), "level": level.value, "fact": name, **facts}
-        lines.append(orjson.dumps(told, default=str, option=_JSON))
-        if len(lines) == 1:
-            try:
-                asyncio.get_running_loop().call_soon(flush)
-            except RuntimeError:  # no loop is running: before the start, after the end, in another thread
-                flush()
-
-    def flush() -> None:
-        written = b"".join(lines)
-        lines.clear()
-        try:
-            stream.write(written)
-            stream.flush()
-        except (OSError, ValueError):
-            pass  # a full log disk must not stop the mail (hazards 4, no. 5); /readyz watches the spool
-
-    return write
-
-
-def _people(stream: TextIO) -> Callable[[str, Level, dict[str, Any]], None]:
-    render = structlog.dev.ConsoleRenderer(colors=True, sort_keys=False)
-    stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)
-
-    def write(name: str, level: Level, facts: dict[str, Any]) -> None:
-        line = stamp(None, name, {"event": name, "level": level.value, **{k: _shown(v) for k, v in facts.items()}})
-        print(render(None, name, line), file=stream, flush=True)
-
-    return write
-
-
-def _shown(value: Any) -> Any:
-    """Text that a stranger may have written, made harmless for a terminal; moments as the JSON lines have them."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, (list, tuple)):
-        return [_shown(item) for item in value]
-    return value

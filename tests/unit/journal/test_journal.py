@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gatepost.journal import FACTS, Journal
-from gatepost.journal.journal import _shown
+from gatepost.journal import FACTS, Journal, LogTerms
+from gatepost.journal.writing import shown
 
 
 class _Stream(io.TextIOWrapper):
@@ -18,7 +18,7 @@ class _Stream(io.TextIOWrapper):
 
 def test_a_fact_is_one_json_line_with_its_level() -> None:
     stream = _Stream()
-    Journal.to_stream(stream).fact("accepted", id="00", client="192.0.2.9")
+    Journal.open(LogTerms(), stream).fact("accepted", id="00", client="192.0.2.9")
     line = json.loads(stream.octets.getvalue())
     assert (line["fact"], line["level"], line["client"]) == ("accepted", "info", "192.0.2.9")
 
@@ -26,16 +26,16 @@ def test_a_fact_is_one_json_line_with_its_level() -> None:
 def test_moments_are_written_like_the_lines_own() -> None:
     stream = _Stream()
     due = datetime(2026, 7, 23, 22, 55, 13, 500_000, tzinfo=UTC)
-    Journal.to_stream(stream).fact("deferred", id="00", due=due)
+    Journal.open(LogTerms(), stream).fact("deferred", id="00", due=due)
     line = json.loads(stream.octets.getvalue())
     assert line["due"] == "2026-07-23T22:55:13.500000Z"
     assert line["timestamp"].endswith("Z") and len(line["timestamp"]) == len(line["due"])
-    assert _shown([due, "x"]) == ["2026-07-23T22:55:13Z", "x"]
+    assert shown([due, "x"]) == ["2026-07-23T22:55:13Z", "x"]
 
 
 def test_hostile_text_cannot_forge_a_line() -> None:
     stream = _Stream()
-    Journal.to_stream(stream).fact("recipient_refused", hello='x"\n{"fact":"accepted"}\r\n\x1b[31m')
+    Journal.open(LogTerms(), stream).fact("recipient_refused", hello='x"\n{"fact":"accepted"}\r\n\x1b[31m')
     written = stream.octets.getvalue()
     assert written.count(b"\n") == 1
     assert b"\x1b" not in written
@@ -43,7 +43,7 @@ def test_hostile_text_cannot_forge_a_line() -> None:
 
 def test_quiet_facts_are_counted_all_the_same() -> None:
     stream = _Stream()
-    journal = Journal.to_stream(stream)
+    journal = Journal.open(LogTerms(), stream)
     journal.fact("session_ended")
     assert stream.octets.getvalue() == b""
     assert journal.counts["session_ended"] == 1

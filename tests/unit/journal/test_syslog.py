@@ -1,0 +1,143 @@
+"""Facts as syslog messages: the format by examples, and real servers of each kind, one of them dead."""
+
+import json
+import socket
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatepost.journal import Journal, Level, LogTerms
+from gatepost.journal.rfc5424 import Origin, syslog_message
+from gatepost.journal.syslog import SyslogServer
+
+_AT = datetime(2026, 7, 23, 22, 55, 13, 120_000, tzinfo=UTC)
+_ORIGIN = Origin(hostname="relay.contoso.com", process=42)
+_HEAD = "1 2026-07-23T22:55:13.120Z relay.contoso.com gatepost 42"
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "facts", "message"),
+    [
+        pytest.param(
+            "started", Level.INFO, {}, f'<22>{_HEAD} started - {{"level":"info","fact":"started"}}', id="bare"
+        ),
+        pytest.param(
+            "accepted",
+            Level.INFO,
+            {"id": "0a", "connector": "Printers", "octets": 9},
+            f'<22>{_HEAD} accepted [gatepost@32473 id="0a" connector="Printers"] '
+            '{"level":"info","fact":"accepted","id":"0a","connector":"Printers","octets":9}',
+            id="structured data",
+        ),
+        pytest.param(
+            "trouble",
+            Level.ERROR,
+            {"connector": 'a"b\\c]d', "client": None},
+            f'<19>{_HEAD} trouble [gatepost@32473 connector="a\\"b\\\\c\\]d"] '
+            '{"level":"error","fact":"trouble","connector":"a\\"b\\\\c]d","client":null}',
+            id="escaped",
+        ),
+    ],
+)
+def test_a_fact_is_one_message(name: str, level: Level, facts: dict[str, Any], message: str) -> None:
+    assert syslog_message(_ORIGIN, name, level, facts, _AT).decode() == message
+
+
+@given(st.text(), st.text())
+def test_no_text_ends_a_message_or_its_element(connector: str, hello: str) -> None:
+    facts = {"connector": connector, "hello": hello}
+    message = syslog_message(_ORIGIN, "accepted", Level.INFO, facts, _AT).decode()
+    assert not any(ord(char) < 32 for char in message)
+    data = message.partition(" accepted ")[2]
+    if data.startswith("["):
+        at, escaped = 1, False
+        while escaped or data[at] != "]":
+            escaped = data[at] == "\\" and not escaped
+            at += 1
+        data = data[at + 1 :]
+    assert json.loads(data.lstrip("-").strip())["connector"] == connector
+
+
+def test_a_name_is_no_more_than_a_word() -> None:
+    origin = Origin(hostname="relay\r\n<0>1 forged", process=1, facility="local7")
+    assert syslog_message(origin, "started", Level.INFO, {}, _AT).startswith(
+        b"<190>1 2026-07-23T22:55:13.120Z relay<0>1forged "
+    )
+
+
+def _told(server: str, listening: socket.socket) -> list[str]:
+    """What a journal of two facts says to the server."""
+    journal = Journal.open(LogTerms(syslog=server, file=Path("/dev/null")))
+    journal.fact("started", hostname="ü")
+    journal.fact("welcome", link="a key that crosses no network")
+    journal.fact("stopped")
+    journal.close()
+    if listening.type == socket.SOCK_DGRAM:
+        return [listening.recv(9000).decode() for _ in range(2)]
+    connection, _ = listening.accept()
+    octets = b"".join(iter(lambda: connection.recv(9000), b""))
+    connection.close()
+    messages = []
+    while octets:
+        length, _, octets = octets.partition(b" ")
+        messages.append(octets[: int(length)].decode())
+        octets = octets[int(length) :]
+    return messages
+
+
+@pytest.mark.parametrize("kind", ["udp", "tcp", "unix"])
+def test_a_server_gets_every_fact_without_the_key_of_the_house(tmp_path: Path, kind: str) -> None:
+    family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as listening:
+        listening.settimeout(10)
+        listening.bind(str(tmp_path / "log") if kind == "unix" else ("127.0.0.1", 0))
+        if kind == "tcp":
+            listening.listen()
+        place = str(tmp_path / "log") if kind == "unix" else f"127.0.0.1:{listening.getsockname()[1]}"
+        first, second = _told(f"{kind}:{place}", listening)
+    assert " started - " in first and '"hostname":"ü"' in first
+    assert " stopped - " in second
+
+
+def test_a_dead_server_holds_nothing_up_and_what_it_lost_is_told(tmp_path: Path) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+    log = tmp_path / "gatepost.log"
+    journal = Journal.open(LogTerms(syslog=f"tcp:127.0.0.1:{port}", file=log))
+    for _ in range(15_000):
+        journal.fact("stopping")
+    assert journal._syslog is not None and journal._syslog.lost >= 4_000
+    assert b'"fact":"syslog_unreachable"' in log.read_bytes()
+    with socket.create_server(("127.0.0.1", port)) as back:
+        back.settimeout(20)
+        connection, _ = back.accept()
+        with connection:
+            reading = threading.Thread(target=lambda: list(iter(lambda: connection.recv(65536), b"")))
+            reading.start()
+            while b'"fact":"syslog_recovered"' not in log.read_bytes():
+                journal.fact("stopped")
+            journal.close()
+            reading.join()
+    recovered = next(json.loads(line) for line in log.read_bytes().splitlines() if b"syslog_recovered" in line)
+    assert recovered["lost"] >= 4_000
+
+
+def test_a_log_file_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "gatepost.log"
+    journal = Journal.open(LogTerms(format="rfc5424", file=log, hostname="relay"))
+    journal.fact("started")
+    log.rename(tmp_path / "old.log")
+    journal.fact("stopped")
+    assert b" relay gatepost " in (tmp_path / "old.log").read_bytes()
+    assert b" stopped - " in log.read_bytes() and b" started " not in log.read_bytes()
+
+
+def test_a_datagram_is_cut_between_characters() -> None:
+    assert SyslogServer.at("udp:[2001:db8::1]:514") == SyslogServer(kind="udp", host="2001:db8::1", port=514)
+    assert SyslogServer.at("udp:a:1").framed("ü".encode() * 9000).decode() == "ü" * 4096
