@@ -30,8 +30,6 @@ from gatepost.web import serve_web
 
 _SWEEP_SECONDS = 60.0
 _DAY_REMEMBERED = 25 * 3600.0  # the limits of a day are counted by hours, the one under way included
-# Messages come and go without cycles: to look for some after every 700 new objects is a tenth of the work for nothing.
-_GARBAGE = (20_000, 20, 50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +283,6 @@ def serve(settings: Settings, journal: Journal | None = None) -> None:
     file_limit(settings.limits.max_connections)
     gc.collect()
     gc.freeze()  # modules and classes stay for ever: no collection need look at them again
-    gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=event_loop()) as runner:
         runner.run(_serve(settings, journal or Journal.to_stream(), Supervisor.around(os.environ, os.getpid())))
 
