@@ -34,8 +34,6 @@ _SWEEP_SECONDS = 60.0
 _EXAMINING_SECONDS = 4.0  # for one question about a stranger's message: its client waits for the answer
 _DAY = 86_400.0
 _DAY_REMEMBERED = 25 * 3600.0  # the limits of a day are counted by hours, the one under way included
-# Messages come and go without cycles: to look for some after every 700 new objects is a tenth of the work for nothing.
-_GARBAGE = (20_000, 20, 50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,7 +342,6 @@ def serve(settings: Settings, journal: Journal | None = None) -> None:
     file_limit(settings.limits.max_connections)
     gc.collect()
     gc.freeze()  # modules and classes stay for ever: no collection need look at them again
-    gc.set_threshold(*_GARBAGE)
     with asyncio.Runner(loop_factory=event_loop()) as runner:
         journal = journal or _journal(settings)
         try:

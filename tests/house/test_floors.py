@@ -1,6 +1,7 @@
 """The floors of the house: a room imports only from lower floors, and only through the door."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ def test_a_file_keeps_the_rules_of_the_house(path: Path) -> None:
         return
     assert room in FLOOR_OF, f"{room} stands on no floor; give it one in tests/house/test_floors.py"
     assert broken_rules(room, path.read_text(encoding="utf-8")) == []
+
+
+def test_a_server_starts_without_what_only_programs_ask_for() -> None:
+    """FastAPI is for web/api alone, which web/programs.py imports when the first program asks."""
+    named = {
+        path for path in FILES if {"fastapi", "pydantic"} & {it.partition(".")[0] for it in imports(path.read_text())}
+    }
+    assert {path.parent for path in named} == {SRC / "web" / "api"}
+    early = [
+        path for path in (SRC / "web").rglob("*.py") if re.search(r"^from \.+api\b", path.read_text(), re.MULTILINE)
+    ]
+    assert early == []
 
 
 def relative_reach(path: Path) -> int:

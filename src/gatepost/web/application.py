@@ -1,30 +1,30 @@
-"""The whole application: REST, InvokeCommand, the admin centre and the health pages behind one guard.
-
-FastAPI takes longer to import than most commands take to run, so only what serves may import this room.
-"""
+"""The whole application: REST, InvokeCommand, the admin centre and the health pages behind one guard."""
 
 from dataclasses import replace
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gatepost.errors import GatepostError
 from gatepost.manage import Desk
 
-from .api import interface
 from .guard import Guard
 from .health import health
 from .pages import pages, told
+from .programs import Programs
 from .refusals import Refusal, problem, refusal_of, response_of
 
 
-def application(desk: Desk) -> FastAPI:
+def application(desk: Desk) -> Starlette:
     """The pages and interfaces of one server; `desk` answers, this only translates."""
-    app = interface()
+    app = Starlette(
+        routes=[Programs(desk), *health(desk), *pages(desk)],
+        exception_handlers={GatepostError: _refused, HTTPException: _nothing_here},
+    )
     app.state.desk = desk
-    app.router.routes += [*health(desk), *pages(desk)]
-    app.add_exception_handler(HTTPException, _nothing_here)
+    app.router.redirect_slashes = False
     app.add_middleware(Guard, desk=desk, names=[desk.settings.hostname, *desk.settings.admin.names], told=_answer)
     return app
 
@@ -33,6 +33,11 @@ _FOR_PEOPLE = {
     404: "There is no such page. Remedy: go home, and choose a page from the menu.",
     405: "There is nothing to look at here, forms are sent to this address. Remedy: go home, and choose a page.",
 }
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """What a health page cannot tell; the others refuse in pages of their own."""
+    return response_of(refusal_of(error))
 
 
 async def _nothing_here(request: Request, error: Exception) -> Response:

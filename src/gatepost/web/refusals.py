@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -29,7 +28,7 @@ from gatepost.errors import (
 )
 
 MOST_PROBLEMS = 100
-_MOST_CHARACTERS = 2000  # of one sentence: it may quote a value, and a value may be a megabyte
+MOST_CHARACTERS = 2000  # of one sentence: it may quote a value, and a value may be a megabyte
 _REMEDY = " Remedy: "
 _FIELDS = {"Name", *(item.name for items in PROPERTIES.values() for item in items)}
 _WORD = re.compile(r"(?:^|: )([A-Za-z]\w*)")  # at the start, or behind the object that a sentence begins with
@@ -65,7 +64,7 @@ class AskedWrongly(GatepostError):
 
 def problem(sentence: str, about: str | None = None) -> Problem:
     """One of our sentences in its parts. Its field is the first word that is a property's name."""
-    message, _, remedy = sentence[:_MOST_CHARACTERS].partition(_REMEDY)
+    message, _, remedy = sentence[:MOST_CHARACTERS].partition(_REMEDY)
     if about is None and (argument := _ARGUMENT.match(message)):
         about = argument[1]
     if about is None:
@@ -78,32 +77,30 @@ def refusal_of(error: Exception) -> Refusal:
     match error:
         case AskedWrongly():
             return error.refusal
-        case RequestValidationError():
-            return _refused(422, "refused", [_mistake(it) for it in error.errors()])
         case HTTPException():
             return _of_framework(error)
         case Refused():  # ConfigRefused and its kin
-            return _refused(422, "refused", [problem(it) for it in error.problems])
+            return refused(422, "refused", [problem(it) for it in error.problems])
         case ScriptRefused():
-            return _refused(422, "refused", [problem(error.detail)])
+            return refused(422, "refused", [problem(error.detail)])
         case NotFound():
-            return _refused(404, "not_found", [problem(error.detail)])
+            return refused(404, "not_found", [problem(error.detail)])
         case NotAllowed():
-            return _refused(403, "not_allowed", [problem(error.detail)])
+            return refused(403, "not_allowed", [problem(error.detail)])
         case NotSignedIn():
             headers = {"WWW-Authenticate": 'Bearer realm="gatepost"'}
-            return _refused(401, "not_signed_in", [problem(error.detail)], headers)
+            return refused(401, "not_signed_in", [problem(error.detail)], headers)
         case TooManyAttempts():
             headers = {"Retry-After": str(max(1, round(error.retry_after + 0.5)))}
-            return _refused(429, "too_many_attempts", [problem(str(error))], headers)
+            return refused(429, "too_many_attempts", [problem(str(error))], headers)
         case SpoolUnavailable():
-            return _refused(503, "try_later", [problem(str(error))], {"Retry-After": "30"})
+            return refused(503, "try_later", [problem(str(error))], {"Retry-After": "30"})
     raise error
 
 
 def broken() -> Refusal:
     """What is said when something inside failed. What it was stands in the log, not here."""
-    return _refused(500, "trouble", [problem("Something inside failed. Remedy: look at the log.")])
+    return refused(500, "trouble", [problem("Something inside failed. Remedy: look at the log.")])
 
 
 def body_of(refusal: Refusal) -> dict[str, Any]:
@@ -126,7 +123,8 @@ def one_refused(name: str, words: str, remedy: str) -> AskedWrongly:
     return AskedWrongly(422, "refused", f"{name} {words}. Remedy: {remedy}.", about=name)
 
 
-def _refused(status: int, code: str, problems: Sequence[Problem], headers: Mapping[str, str] | None = None) -> Refusal:
+def refused(status: int, code: str, problems: Sequence[Problem], headers: Mapping[str, str] | None = None) -> Refusal:
+    """Every problem, up to a number that somebody may still read."""
     shown = list(problems[:MOST_PROBLEMS])
     if len(problems) > MOST_PROBLEMS:
         shown.append(Problem(message=f"There are {len(problems) - MOST_PROBLEMS} more problems like these."))
@@ -144,44 +142,7 @@ def _of_framework(error: HTTPException) -> Refusal:
     if isinstance(error.__cause__, AskedWrongly):
         return error.__cause__.refusal
     code, sentence = _STATUS.get(error.status_code, ("refused", f"{error.detail}. Remedy: correct the request."))
-    return _refused(error.status_code, code, [problem(sentence)], error.headers)
-
-
-def _mistake(mistake: Mapping[str, Any]) -> Problem:
-    """One finding of pydantic in our words."""
-    place = [part for part in mistake["loc"] if part not in ("body", "query", "path", "header")]
-    name = ".".join(map(str, place)) or None
-    words, remedy = _words(mistake["type"], mistake.get("ctx") or {}, mistake["msg"])
-    return Problem(field=name, message=f"{name or 'The body'} {words}."[:_MOST_CHARACTERS], remedy=remedy)
-
-
-def _words(kind: str, limits: Mapping[str, Any], otherwise: str) -> tuple[str, str]:
-    match kind:
-        case "missing":
-            return "is missing", "give it."
-        case "extra_forbidden":
-            return "is not known here", "leave it out; what is known stands in /api/v1/openapi.json."
-        case "string_type" | "string_unicode":
-            return "must be text", "put it in quotes."
-        case "bool_type" | "bool_parsing":
-            return "must be true or false", "write true or false."
-        case "int_type" | "int_parsing" | "int_from_float" | "int_parsing_size":
-            return "must be a whole number", "correct the number."
-        case "list_type" | "tuple_type":
-            return "must be a list", "write […]."
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return "must be a JSON object", "write {…}."
-        case "greater_than_equal" | "less_than_equal":
-            bound = limits.get("ge", limits.get("le"))
-            return f"must be {'at least' if 'ge' in limits else 'at most'} {bound}", "correct the number."
-        case "string_too_long" | "too_long":
-            return f"is longer than {limits.get('max_length')}", "shorten it."
-        case "string_too_short" | "too_short":
-            return "is empty", "give it."
-        case "literal_error" | "enum":
-            return f"must be {limits.get('expected')}", "use one of these."
-        case _:
-            return f"is wrong: {otherwise}", "correct it."
+    return refused(error.status_code, code, [problem(sentence)], error.headers)
 
 
 def codes() -> Iterable[tuple[int, str, str]]:

@@ -13,12 +13,13 @@ from starlette.responses import Response
 import gatepost
 from gatepost.errors import GatepostError
 
-from ..refusals import refusal_of, response_of
+from ..refusals import response_of
 from .checking import checking
 from .deciding import deciding, documents
 from .devices import devices
 from .invoke import admin_api
 from .messages import messages
+from .mistakes import refusal_of
 from .objects import objects
 from .recipients import recipient_files, recipients
 from .schemas import components
@@ -50,7 +51,10 @@ def _empty(openapi_url: str | None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         telemetry={"tracing": False},
-        exception_handlers=dict.fromkeys((GatepostError, HTTPException, RequestValidationError), refuse),
+        exception_handlers={
+            **dict.fromkeys((GatepostError, HTTPException, RequestValidationError), _refuse),
+            Exception: _leave,
+        },
     )
 
 
@@ -73,9 +77,14 @@ def openapi_document() -> dict[str, Any]:
     return _whole().openapi()
 
 
-async def refuse(_: Request, error: Exception) -> Response:
+async def _refuse(_: Request, error: Exception) -> Response:
     """Every refusal in our one shape."""
     return response_of(refusal_of(error))
+
+
+async def _leave(_: Request, error: Exception) -> Response:
+    """What fails inside is answered by the guard, and not by Starlette."""
+    raise error
 
 
 def _with_components(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:

@@ -28,8 +28,9 @@ from gatepost.manage import Caller, Desk
 from gatepost.shell import CommandFailed
 
 from ..incoming import base_of
-from ..refusals import AskedWrongly, one_refused, refusal_of
+from ..refusals import AskedWrongly, one_refused
 from .asking import BEARER, AskedRoute, Handler, Known
+from .mistakes import refusal_of
 
 PAGE = 1000
 LARGEST = 5000

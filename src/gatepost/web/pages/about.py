@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 import gatepost
 
-from ..api import openapi_document
+from ..programs import openapi_document
 from .centre import Centre
 from .view import View
 
