@@ -115,11 +115,11 @@ class Signer:
         with content.open() as source:
             start = source.read(_HEADER_READ)
             block = HeaderBlock(start)
-            author = _author(block)
-            carried = None if author is not None else self._carried(block)
-            signing = table.find(organization, author.domain) if author is not None else None
+            carried, author = self._carried(block), _author(block)
             if carried is not None:
                 signing = table.sealer(organization)
+            else:
+                signing = None if author is None else table.find(organization, author.domain)
             if signing is None:
                 return Signed()
             signatories = self._signatories(signing, sealing=carried is not None)

@@ -18,6 +18,7 @@ from .records import read_tags
 KeyKind = Literal["rsa", "ed25519"]
 _ALGORITHMS: dict[str, KeyKind] = {"rsa-sha256": "rsa", "ed25519-sha256": "ed25519"}
 _PROOF = re.compile(rb"((?:^|;)[ \t\r\n]*b[ \t\r\n]*=)[^;]*")
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _SELECTOR = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,200}[A-Za-z0-9_])?")
 
@@ -68,11 +69,15 @@ class Claim:
 
 
 def tags_of(raw: bytes) -> dict[str, str]:
-    """The tags of a signature's field; raises BadSignature."""
+    """The tags of a signature's field; raises BadSignature. Stricter than for records: nobody types these."""
+    text = raw.partition(b":")[2].decode("utf-8", "replace")
     try:
-        return read_tags(raw.partition(b":")[2].decode("utf-8", "replace"))
+        tags = read_tags(text)
     except ValueError:
         raise BadSignature("is no list of tags, or has a tag twice") from None
+    if any(not part.strip() for part in text.split(";")[:-1]) or not all(map(_TAG.fullmatch, tags)):
+        raise BadSignature("is no list of tags (RFC 6376 §3.2)")
+    return tags
 
 
 def read_dkim(raw: bytes, tags: Mapping[str, str]) -> Claim:
@@ -91,9 +96,9 @@ def read_dkim(raw: bytes, tags: Mapping[str, str]) -> Claim:
     return replace(claim, identity=identity)
 
 
-def read_claim(raw: bytes, tags: Mapping[str, str]) -> Claim:
-    """The claim of a field that signs a message; raises BadSignature."""
-    header, _, body = tags.get("c", "simple/simple").lower().partition("/")
+def read_claim(raw: bytes, tags: Mapping[str, str], *, otherwise: str = "simple/simple") -> Claim:
+    """The claim of a field that signs a message, `otherwise` without a `c=`; raises BadSignature."""
+    header, _, body = tags.get("c", otherwise).lower().partition("/")
     try:
         header_form, body_form = Form(header), Form(body or "simple")
     except ValueError:

@@ -30,11 +30,11 @@ class Resolver(Protocol):
 
 
 class Questions:
-    """The questions of one message. `patience` is how many seconds any of them, or any piece of work, may take."""
+    """The questions of one message. `patience` is how many seconds all of them together may take, from now on."""
 
     def __init__(self, resolver: Resolver, *, patience: float) -> None:
         self.resolver = resolver
-        self._patience = patience
+        self._until = asyncio.get_running_loop().time() + patience
         self._asked: dict[str, asyncio.Task[Texts]] = {}
 
     async def texts(self, name: str) -> Texts:
@@ -49,9 +49,9 @@ class Questions:
         return await self.in_time(self._exists(domain), otherwise=True)
 
     async def in_time(self, work: Coroutine[None, None, _T], *, otherwise: _T) -> _T:
-        """What the work comes to, or the other where it takes too long."""
+        """What the work comes to, or the other where our patience ends before."""
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout_at(self._until):
                 return await work
         except TimeoutError:
             return otherwise

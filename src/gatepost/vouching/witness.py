@@ -13,7 +13,7 @@ from .questions import Questions, Resolver
 from .spf import Spf, check_spf
 from .statements import Statement, results_field, results_of
 
-PATIENCE = 6.0  # seconds for each of the questions, all of which are asked at once; its client waits as long
+PATIENCE = 6.0  # seconds for all that the DNS is asked of a message: its client waits as long
 _HEADER_READ = MAX_HEADER + 64 * 1024  # what was taken, and the lines that we put in front of it
 _BLOCK = 256 * 1024
 

@@ -117,6 +117,8 @@ def test_what_the_dns_says_of_the_key_decides(texts: list[str] | None, verdict: 
         ((b"v=1;", b"v=1; l=100000;"), Verdict.PERMERROR, "more of the body"),
         ((b"v=1;", b"v=1; v=1;"), Verdict.PERMERROR, "a tag twice"),
         ((b"v=1;", b"v=1; nonsense;"), Verdict.PERMERROR, "no list of tags"),
+        ((b"v=1;", b"v=1;; "), Verdict.PERMERROR, "no list of tags"),
+        ((b"v=1;", b"v=1; _x=1;"), Verdict.PERMERROR, "no list of tags"),
         ((b"d=contoso.com", b"d=con..toso"), Verdict.PERMERROR, "no domain"),
         ((b"s=rsa", b"s=r/../sa"), Verdict.PERMERROR, "no place for its key"),
         ((b"rsa-sha256", b"rsa-sha1"), Verdict.PERMERROR, "made by rsa-sha1"),

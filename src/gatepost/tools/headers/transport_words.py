@@ -83,6 +83,11 @@ TRANSPORT_WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "dkim.none": ("The message was not signed.", "邮件未签名。", "郵件未簽章。"),
     "dkim.temperror": ("The key could not be looked up.", "暂时无法查询公钥。", "暫時無法查詢公開金鑰。"),
     "dkim.permerror": ("The signature or its key is broken.", "签名或公钥有误。", "簽章或公開金鑰有誤。"),
+    "dkim.policy": (
+        "The signature holds, and the server does not rely on it.",
+        "签名有效，但服务器不予采信。",
+        "簽章有效，但伺服器不予採信。",
+    ),
     "dmarc.pass": (
         "SPF or DKIM stands for the domain in From.",
         "SPF 或 DKIM 与 From 域名一致。",
@@ -187,6 +192,11 @@ TRANSPORT_WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "reason.9xx": ("The check was bypassed.", "已绕过检查。", "已略過檢查。"),
     "arc.pass": ("The chain of seals holds.", "封装链有效。", "封裝鏈有效。"),
     "arc.fail": ("The chain of seals does not hold.", "封装链无效。", "封裝鏈無效。"),
+    "arc.temperror": (
+        "The keys of the chain could not be looked up.",
+        "暂时无法查询封装链的公钥。",
+        "暫時無法查詢封裝鏈的公開金鑰。",
+    ),
     "arc.none": (
         "No earlier server sealed the message.",
         "没有先前的服务器封装此邮件。",
