@@ -1323,6 +1323,8 @@ The organization; only needed where there are several.
 Refuse mail that claims an own domain and comes through no connector.
 .PARAMETER Postmaster
 Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
+.PARAMETER NotificationLanguage
+Language of reports to senders and digests to owners: en, zh-Hans or zh-Hant; English stands below. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
 .PARAMETER BlockedIPAddresses
@@ -1345,6 +1347,8 @@ function Set-OrganizationConfig {
         [string] $Identity,
         [bool] $RejectDirectSend,
         [string] $Postmaster,
+        [ValidateSet('en', 'zh-Hans', 'zh-Hant')]
+        [string] $NotificationLanguage,
         [object] $CertificateAuthorities,
         [object] $BlockedIPAddresses,
         [string] $DeviceLearningSinceUTC,
@@ -1354,7 +1358,7 @@ function Set-OrganizationConfig {
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Organization')
+        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OrganizationConfig')) {
@@ -1372,6 +1376,8 @@ Its name.
 Refuse mail that claims an own domain and comes through no connector.
 .PARAMETER Postmaster
 Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
+.PARAMETER NotificationLanguage
+Language of reports to senders and digests to owners: en, zh-Hans or zh-Hant; English stands below. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
 .PARAMETER BlockedIPAddresses
@@ -1390,13 +1396,15 @@ function New-Organization {
         [string] $Name,
         [bool] $RejectDirectSend,
         [string] $Postmaster,
+        [ValidateSet('en', 'zh-Hans', 'zh-Hant')]
+        [string] $NotificationLanguage,
         [object] $CertificateAuthorities,
         [object] $BlockedIPAddresses,
         [string] $DeviceLearningSinceUTC,
         [string] $DeviceLearningUntilUTC
     )
     process {
-        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC')
+        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-Organization')) {
             Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet

@@ -20,6 +20,7 @@ from gatepost.connectors import expand
 from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal
+from gatepost.mail import Language
 from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, limits_of
@@ -90,6 +91,7 @@ async def _running(
             settings=_outbound_settings(settings),
             patience=_patience(settings),
             postmaster=lambda organization: _postmaster(config, organization),
+            language=lambda organization: _language(config, organization),
             signing=lambda: config.current().signing,
             expand=lambda address: expand(address, config.current().directory),
         )
@@ -186,6 +188,12 @@ def _postmaster(config: Config, organization: str | None) -> str | None:
     """Whom an organization's reports come from, where it says so."""
     found = config.current().directory.organizations.get(organization or "")
     return None if found is None else found.postmaster
+
+
+def _language(config: Config, organization: str | None) -> Language:
+    """In which language an organization's people are written to."""
+    found = config.current().directory.organizations.get(organization or "")
+    return Language.ENGLISH if found is None else found.notification_language
 
 
 def _outbound_settings(settings: Settings) -> OutboundSettings:

@@ -11,6 +11,7 @@ from gatepost.mail import (
     Delivered,
     Envelope,
     Failed,
+    Language,
     Notify,
     Recipient,
     ReportedRecipient,
@@ -34,6 +35,7 @@ class Returns:
         expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
         give_up_after: float,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
+        language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
     ) -> None:
         self._hostname = hostname
         self._new_id = new_id
@@ -42,6 +44,7 @@ class Returns:
         self._expand = expand
         self._give_up_after = give_up_after
         self._postmaster = postmaster
+        self._language = language
 
     def caused_by(
         self, claim: Claim, results: Sequence[Settled], now: float, *, dsn_passed: bool, final: bool
@@ -98,6 +101,7 @@ class Returns:
             postmaster=postmaster if postmaster is not None and postmaster.isascii() else None,
             envid=claim.envelope.envid,
             full=full,
+            language=self._language(claim.organization),
         )
         return Arrival(
             id=id_,

@@ -11,11 +11,12 @@ import math
 import random
 import secrets as chance
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 
 from gatepost.connectors import SigningTable
 from gatepost.errors import SpoolUnavailable
-from gatepost.mail import Address
+from gatepost.mail import Address, Cause, Language
 from gatepost.routing import MtaSts, Patience, PolicyKind, RouteTable, TlsFault, Window, choose
 from gatepost.spool import Claim
 
@@ -62,6 +63,7 @@ class Outbound:
         patience: Patience | None = None,
         dice: random.Random | None = None,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
+        language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
         signing: Callable[[], SigningTable] = SigningTable,
         expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
     ) -> None:
@@ -116,6 +118,7 @@ class Outbound:
             expand=expand,
             give_up_after=patience.give_up_after,
             postmaster=postmaster,
+            language=language,
         )
         self.ways = Ways(journal=journal, clock=clock, dice=self._dice)
         self._settling = Settling(patience, returns, journal, self._dice.random)
@@ -177,6 +180,11 @@ class Outbound:
         self._octets += octets
         if not lane.offer(claim):
             self._connect(lane)
+
+    @property
+    def failures(self) -> Counter[Cause]:
+        """Recipients given up since the start, by cause."""
+        return self._settling.failures
 
     # --- life -----------------------------------------------------------------------------------------
 

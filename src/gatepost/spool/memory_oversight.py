@@ -40,6 +40,7 @@ class Place:
     warned: bool = False
     crashes: int = 0
     last_reply: str | None = None
+    cause: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -210,6 +211,7 @@ class MemoryOversight(MemoryStatistics):
                     warned=place.warned,
                     crashes=place.crashes,
                     last_reply=place.last_reply,
+                    cause=place.cause,
                 )
                 for place in kept.places
             ),
@@ -225,6 +227,7 @@ class MemoryOversight(MemoryStatistics):
         subject: str | None = None,
         connector: str | None = None,
         status: State | str | None = None,
+        cause: str | None = None,
         since: float | None = None,
         until: float | None = None,
         client: str | None = None,
@@ -235,7 +238,8 @@ class MemoryOversight(MemoryStatistics):
     ) -> list[TraceRow]:
         found: list[TraceRow] = []
         page, last = trace_place(after)
-        if message_id is None and subject is None and host is None and status in (None, State.REFUSED):
+        sought = (message_id, subject, host, cause)
+        if all(it is None for it in sought) and status in (None, State.REFUSED):
             found += self._find_refused(
                 sender=sender, recipient=recipient, connector=connector, since=since, until=until
             )
@@ -254,6 +258,8 @@ class MemoryOversight(MemoryStatistics):
                 address = str(place.recipient.address)
                 if not _like(address, recipient) or (status is not None and place.state != status):
                     continue
+                if cause not in (None, place.cause):
+                    continue
                 if host is not None and not _went_to(host, address, self._kept[number].events):
                     continue
                 found.append(
@@ -270,6 +276,7 @@ class MemoryOversight(MemoryStatistics):
                         octets=arrival.content.octets,
                         status=place.state,
                         last_reply=place.last_reply,
+                        cause=place.cause,
                         cursor=written(place.row),
                     )
                 )

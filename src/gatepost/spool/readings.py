@@ -27,6 +27,7 @@ def trace_row(row: tuple[Any, ...]) -> TraceRow:
         octets=row[9],
         status=State(row[10]),
         last_reply=row[11],
+        cause=row[13],
         cursor=written(row[12]),
     )
 
@@ -104,7 +105,8 @@ def read_message(row: tuple[Any, ...], recipients: list[tuple[Any, ...]]) -> Que
                 warned=bool(warned),
                 crashes=crashes,
                 last_reply=last_reply,
+                cause=cause,
             )
-            for address, destination, state, attempts, due, warned, crashes, last_reply in recipients
+            for address, destination, state, attempts, due, warned, crashes, last_reply, cause in recipients
         ),
     )

@@ -48,7 +48,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedRecipient:
-    """One recipient of a message, wherever it stands."""
+    """One recipient of a message, wherever it stands. `cause` (of `mail.Cause`) is why it has not left."""
 
     address: str
     destination: str
@@ -58,6 +58,7 @@ class QueuedRecipient:
     warned: bool
     crashes: int
     last_reply: str | None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class TraceRow:
     status: State
     last_reply: str | None
     cursor: str
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

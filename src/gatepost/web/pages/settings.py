@@ -44,7 +44,7 @@ async def show(view: View) -> Response:
 
 
 async def show_new(view: View) -> Response:
-    given = {"Name": view.form.text("Name"), "RejectDirectSend": False, "Postmaster": ""}
+    given = {"Name": view.form.text("Name"), "RejectDirectSend": False, "Postmaster": "", "NotificationLanguage": "en"}
     return view.draw("settings/organization.html", given=given, found=None)
 
 
@@ -90,6 +90,7 @@ def _typed(view: View) -> dict[str, object]:
     return {
         "RejectDirectSend": view.form.ticked("RejectDirectSend"),
         "Postmaster": view.form.text("Postmaster") or None,
+        "NotificationLanguage": view.form.text("NotificationLanguage") or "en",
     }
 
 
