@@ -1339,6 +1339,8 @@ The organization; only needed where there are several.
 Refuse mail that claims an own domain and comes through no connector.
 .PARAMETER Postmaster
 Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
+.PARAMETER NotificationLanguage
+Language of reports to senders and digests to owners: en, zh-Hans or zh-Hant; English stands below. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
 .PARAMETER BlockedIPAddresses
@@ -1369,6 +1371,8 @@ function Set-OrganizationConfig {
         [string] $Identity,
         [bool] $RejectDirectSend,
         [string] $Postmaster,
+        [ValidateSet('en', 'zh-Hans', 'zh-Hant')]
+        [string] $NotificationLanguage,
         [object] $CertificateAuthorities,
         [object] $BlockedIPAddresses,
         [bool] $AuthenticationResults,
@@ -1382,7 +1386,7 @@ function Set-OrganizationConfig {
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays', 'Organization')
+        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OrganizationConfig')) {
@@ -1400,6 +1404,8 @@ Its name.
 Refuse mail that claims an own domain and comes through no connector.
 .PARAMETER Postmaster
 Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname. (Gatepost)
+.PARAMETER NotificationLanguage
+Language of reports to senders and digests to owners: en, zh-Hans or zh-Hant; English stands below. (Gatepost)
 .PARAMETER CertificateAuthorities
 CAs (PEM) trusted for this organization's inbound connectors besides the public ones. (Gatepost)
 .PARAMETER BlockedIPAddresses
@@ -1426,6 +1432,8 @@ function New-Organization {
         [string] $Name,
         [bool] $RejectDirectSend,
         [string] $Postmaster,
+        [ValidateSet('en', 'zh-Hans', 'zh-Hant')]
+        [string] $NotificationLanguage,
         [object] $CertificateAuthorities,
         [object] $BlockedIPAddresses,
         [bool] $AuthenticationResults,
@@ -1436,7 +1444,7 @@ function New-Organization {
         [string] $SandboxDays
     )
     process {
-        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays')
+        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-Organization')) {
             Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet

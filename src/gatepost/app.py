@@ -22,6 +22,7 @@ from gatepost.connectors import expand
 from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal, Level, LogTerms, ProtocolLog, Room
+from gatepost.mail import Language
 from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, limits_of
@@ -93,6 +94,7 @@ async def _running(
             settings=_outbound_settings(settings),
             patience=_patience(settings),
             postmaster=lambda organization: _postmaster(config, organization),
+            language=lambda organization: _language(config, organization),
             signing=lambda: config.current().signing,
             expand=lambda address: expand(address, config.current().directory),
             protocol_log=protocol_log,
@@ -243,6 +245,12 @@ def _protocol_log(settings: Settings, journal: Journal) -> ProtocolLog:
         room=Room(file=kept.max_file_size, folder=kept.max_folder_size, days=kept.keep_days),
         without_connector=kept.without_connector,
     )
+
+
+def _language(config: Config, organization: str | None) -> Language:
+    """In which language an organization's people are written to."""
+    found = config.current().directory.organizations.get(organization or "")
+    return Language.ENGLISH if found is None else found.notification_language
 
 
 def _outbound_settings(settings: Settings) -> OutboundSettings:

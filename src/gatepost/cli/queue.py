@@ -45,6 +45,7 @@ _TRACE_COLUMNS = {
     "received_at": "RECEIVED",
     "id": "ID",
     "status": "STATUS",
+    "cause": "CAUSE",
     "sender": "SENDER",
     "recipient": "RECIPIENT",
     "connector": "CONNECTOR",
@@ -229,6 +230,10 @@ def find(
         str | None,
         typer.Option("--status", help="waiting, sending, held, delivered, failed or refused.", metavar="STATUS"),
     ] = None,
+    cause: Annotated[
+        str | None,
+        typer.Option("--cause", help="Why it failed or had to wait, such as mailbox-full or tls.", metavar="CAUSE"),
+    ] = None,
     client: Annotated[
         str | None, typer.Option("--client", help="The IP address it came from.", metavar="ADDRESS")
     ] = None,
@@ -260,6 +265,7 @@ def find(
         subject=subject,
         connector=connector,
         status=status,
+        cause=cause,
         client=client,
         host=host,
         since=since,
@@ -347,6 +353,7 @@ def _message(it: Any) -> None:
         "destination": "DESTINATION",
         "attempts": "TRIES",
         "due": "DUE",
+        "cause": "CAUSE",
         "last_reply": "LAST REPLY",
     }
     render.line("")

@@ -36,6 +36,7 @@ from gatepost.connectors import (
     WhenLimited,
     WithoutKey,
 )
+from gatepost.mail import Language
 
 from . import kinds
 from .access import AccessToken, RoleGroup
@@ -292,6 +293,9 @@ ORGANIZATION: tuple[Property, ...] = (
          "Refuse mail that claims an own domain and comes through no connector."),
     _row("Postmaster", "postmaster", kinds.ADDRESS, None,
          "Sender of test messages, and in the From of delivery reports. Default: postmaster@ the relay's hostname.",
+         ours=True),
+    _row("NotificationLanguage", "notification_language", kinds.choice(Language), Language.ENGLISH,
+         "Language of reports to senders and digests to owners: en, zh-Hans or zh-Hant; English stands below.",
          ours=True),
     _row("CertificateAuthorities", "certificate_authorities", kinds.PEMS, (),
          "CAs (PEM) trusted for this organization's inbound connectors besides the public ones.", ours=True),

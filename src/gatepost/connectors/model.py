@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
-from gatepost.mail import Address
+from gatepost.mail import Address, Language
 
 Network = IPv4Network | IPv6Network
 
@@ -119,6 +119,7 @@ class Organization:
     reject_direct_send: bool = False
     certificate_authorities: tuple[str, ...] = ()
     postmaster: str | None = None
+    notification_language: Language = Language.ENGLISH  # (ours) of reports and digests
     blocked_ip_addresses: tuple[Network, ...] = ()  # (ours) clients from which it wants nothing
     device_learning_since_utc: float | None = None  # (ours) seconds since 1970, as the next
     device_learning_until_utc: float | None = None  # (ours) strangers seen in between are listed as learned

@@ -53,7 +53,7 @@ FACTS: dict[str, Fact] = {
     # delivering
     "delivered": Fact(Level.INFO, "The next host or a mailbox has taken the message for a recipient."),
     "deferred": Fact(Level.WARNING, "A recipient could not be delivered yet; names the reason and the next attempt."),
-    "failed": Fact(Level.WARNING, "A recipient was given up; the sender is told unless it is the null sender."),
+    "failed": Fact(Level.WARNING, "A recipient was given up, with the cause; the sender is told, unless it is null."),
     "reported": Fact(Level.INFO, "A delivery status notification was stored for the sender."),
     "destination_blocked": Fact(Level.WARNING, "A destination does not answer; it is left alone for a while."),
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),

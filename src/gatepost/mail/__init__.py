@@ -1,17 +1,22 @@
 """Mail: the nouns that every room talks about.
 
-Owns    addresses, envelopes, replies (every one we ever speak), outcomes, header blocks as bytes,
+Owns    addresses, envelopes, replies (every one we ever speak), outcomes and their causes, header blocks as bytes,
         the authors they name, Received lines, lines that are too long, and the delivery status notification.
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
-Read    address.py, envelope.py, reply.py, outcome.py; then headers.py, authors.py, addressees.py, trace.py, report.py,
-        value.py; lines.py and plain_parts.py.
+Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, authors.py,
+        addressees.py, trace.py, report.py, cause_words.py, report_words.py, language.py, value.py; lines.py and
+        plain_parts.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
 from .addressees import BadAddressees, read_addressees
 from .authors import BadAuthors, read_authors
+from .cause import Cause
+from .cause_words import remedy, why
+from .diagnosis import cause_of
 from .envelope import BodyKind, Envelope, Notify, Recipient, TlsWish, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
+from .language import COLUMN, Language
 from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .plain_parts import PIECE, Survey, encode_parts, survey_parts
@@ -30,6 +35,7 @@ from .trace import (
 from .value import value
 
 __all__ = [
+    "COLUMN",
     "FORGEABLE",
     "FORGEABLE_PREFIXES",
     "MAX_HEADER",
@@ -41,6 +47,7 @@ __all__ = [
     "BadAddressees",
     "BadAuthors",
     "BodyKind",
+    "Cause",
     "Deferred",
     "Delivered",
     "Envelope",
@@ -48,6 +55,7 @@ __all__ = [
     "Field",
     "HeaderBlock",
     "HeaderTooLong",
+    "Language",
     "LongLines",
     "Notify",
     "Outcome",
@@ -59,6 +67,7 @@ __all__ = [
     "TlsWish",
     "TraceMark",
     "canonical_domain",
+    "cause_of",
     "domain_matches",
     "encode_parts",
     "fold_header",
@@ -70,9 +79,11 @@ __all__ = [
     "read_addressees",
     "read_authors",
     "received_line",
+    "remedy",
     "survey_parts",
     "trace_line",
     "value",
+    "why",
     "without_detail",
     "write_report",
 ]

@@ -1,21 +1,28 @@
 """The delivery status notification: RFC 3464 in an RFC 6522 multipart/report, by RFC 3461 §6 and RFC 6533.
 
-The first part says in plain words what happened, why, and what to do next; the second says it for machines;
-the third returns the message, or its header. Nothing foreign enters unescaped.
+The first part says in plain words what happened, why, and what to do next, in the organization's language and below it
+in English, for whoever helps the reader; the second says it for machines, in no language; the third returns the
+message, or its header. Nothing foreign enters unescaped.
 """
 
 import re
-from collections.abc import Sequence
+from base64 import encodebytes
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.utils import format_datetime
 from enum import StrEnum
 from typing import assert_never
 
 from .address import Address
+from .cause_words import remedy, why
+from .diagnosis import cause_of
 from .headers import HeaderBlock
+from .language import Language
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .reply import Reply
+from .report_words import moment, words
 
 MAX_RETURNED = 50_000  # octets of the original that a report gives back (RET=FULL); beyond it the header only
 MAX_HEADER_RETURNED = 32_768
@@ -46,56 +53,6 @@ class Action(StrEnum):
     RELAYED = "relayed"
 
 
-# One column a language; further languages are further dictionaries with the same keys.
-TEXTS: dict[str, dict[str, str]] = {
-    "en": {
-        "subject_failed": "Undeliverable: your message was not delivered",
-        "subject_delayed": "Delayed: your message has not been delivered yet",
-        "subject_delivered": "Delivered: your message has arrived",
-        "subject_relayed": "Relayed: your message was passed on",
-        "greeting": "This is an automatic message from the mail relay {host}.",
-        "about": "It is about your message of {arrival}{subject}.",
-        "about_subject": " with the subject “{subject}”",
-        "failed": "It could not be delivered to {address}.",
-        "delayed": "It has not been delivered to {address} yet.",
-        "delivered": "It was delivered to {address}.",
-        "relayed": "It was passed on to the next server for {address}; it will not report what follows.",
-        "cause": "Cause: {reason}",
-        "said": "{host} said: {reply}",
-        "next": "What to do: {advice}",
-        "reference": "For your administrator: queue id {queue_id} on {host}.",
-        "advice_delayed": "nothing; the relay keeps trying{until}. You will hear again only if it gives up.",
-        "until": " until {time}",
-        "advice_address": "check the address for typing errors, and ask the recipient for the right one.",
-        "advice_domain": "check the part of the address behind the @ for typing errors.",
-        "advice_no_mail": "this domain takes no mail at all; reach the recipient in another way.",
-        "advice_full": "ask the recipient to make room in the mailbox, then send the message again.",
-        "advice_size": "send a smaller message, or share the attachments in another way.",
-        "advice_policy": "the receiving side refused by its own rules; show this report to your "
-        "administrator, who can talk to the recipient's.",
-        "advice_loop": "show this report to your administrator: mail for this address runs in a circle.",
-        "advice_expired": "the receiving server could not be reached in time; send the message again later, "
-        "or tell your administrator.",
-        "advice_utf8": "the receiving side does not take addresses with such letters; ask for another.",
-        "advice_other": "show this report to your administrator.",
-    }
-}
-
-_ADVICE = (  # the beginning of an enhanced status -> what to do; the first match counts
-    ("5.1.10", "advice_no_mail"),
-    ("5.1.2", "advice_domain"),
-    ("5.1.", "advice_address"),
-    ("5.4.1", "advice_address"),
-    ("5.2.2", "advice_full"),
-    ("5.2.3", "advice_size"),
-    ("5.3.4", "advice_size"),
-    ("5.4.6", "advice_loop"),
-    ("5.4.7", "advice_expired"),
-    ("5.6.7", "advice_utf8"),
-    ("5.7.", "advice_policy"),
-)
-
-
 def write_report(
     recipients: Sequence[ReportedRecipient],
     original: bytes,
@@ -110,18 +67,18 @@ def write_report(
     postmaster: str | None = None,
     envid: str | None = None,
     full: bool = False,
-    language: str = "en",
+    language: Language = Language.ENGLISH,
 ) -> bytes:
     """One report to the sender `to` about some recipients, ready for the spool (CRLF lines).
 
     `original` is the message or at least its beginning with the header; `full` says that it is whole and may
     be returned whole (RET=FULL). `boundary` is random; `message_id` has its brackets; `postmaster` is the
     canonical ASCII address it comes from, None: postmaster of `hostname`. The result
-    holds 8-bit octets only where an address, a foreign text or the original does.
+    holds 8-bit octets only where an address or the original does.
     """
-    words = TEXTS.get(language, TEXTS["en"])
     action = _leading([_action(r) for r in recipients])
-    human = "\r\n".join(_human(recipients, original, words, (hostname, queue_id, arrival))) + "\r\n"
+    where = (hostname, queue_id, arrival)
+    text = in_language(lambda one: _human(recipients, original, one, where), language)
     wide = not (to.is_ascii and all(r.address.is_ascii for r in recipients))
     kind = "message/global-delivery-status" if wide else "message/delivery-status"
     status = "".join(_status_fields(recipients, hostname, arrival, envid))
@@ -129,17 +86,17 @@ def write_report(
     head = (
         f"From: Mail Delivery System <{postmaster or f'postmaster@{hostname}'}>\r\n"
         f"To: <{to}>\r\n"
-        f"Subject: {words[f'subject_{action}']}\r\n"
+        f"Subject: {encoded(words(f'subject_{action}', language))}\r\n"
         f"Date: {format_datetime(now)}\r\n"
         f"Message-ID: {message_id}\r\n"
         "Auto-Submitted: auto-replied\r\n"
         "MIME-Version: 1.0\r\n"
         f'Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="{boundary}"\r\n'
-        f"Content-Language: {language}\r\n"
+        f"Content-Language: {spoken(language)}\r\n"
         "\r\n"
     )
     parts = (
-        _part("text/plain; charset=utf-8", human.encode("utf-8", "replace"), boundary),
+        f"--{boundary}\r\n".encode() + text_part(text) + b"\r\n",
         _part(kind, status.encode("utf-8", "replace"), boundary),
         _part(returned_kind, returned, boundary),
     )
@@ -172,38 +129,34 @@ def _leading(actions: Sequence[Action]) -> Action:
 def _human(
     recipients: Sequence[ReportedRecipient],
     original: bytes,
-    words: dict[str, str],
+    language: Language,
     where: tuple[str, str, datetime],
-) -> list[str]:
+) -> Iterator[str]:
     hostname, queue_id, arrival = where
-    subject = _subject(original)
-    quoted = words["about_subject"].format(subject=subject) if subject else ""
-    lines = [
-        words["greeting"].format(host=hostname),
-        words["about"].format(arrival=format_datetime(arrival), subject=quoted),
-        "",
-    ]
+    subject = subject_of(original)
+    quoted = words("about_subject", language, subject=subject) if subject else ""
+    yield words("greeting", language, host=hostname)
+    yield words("about", language, arrival=moment(arrival, language), subject=quoted)
+    yield ""
     for recipient in recipients:
-        outcome, action = recipient.outcome, _action(recipient)
-        lines.append(words[action].format(address=f"<{recipient.address}>"))
+        outcome = recipient.outcome
+        yield words(_action(recipient), language, address=f"<{recipient.address}>")
         if isinstance(outcome, Deferred | Failed):
-            lines.append(words["cause"].format(reason=clean(outcome.reason)))
+            yield words("cause", language, why=why(cause_of(outcome), language))
+            yield words("next", language, advice=_advice(recipient, outcome, language))
+            yield words("details", language, reason=clean(outcome.reason))
             if outcome.reply is not None and outcome.host:
-                said = clean(_spoken(outcome.reply))
-                lines.append(words["said"].format(host=clean(outcome.host), reply=said))
-            lines.append(words["next"].format(advice=_advice(recipient, words)))
-        lines.append("")
-    lines.append(words["reference"].format(queue_id=queue_id, host=hostname))
-    return [piece for line in lines for piece in _fold(line)]
+                yield words("said", language, host=clean(outcome.host), reply=clean(_spoken(outcome.reply)))
+        yield ""
+    yield words("reference", language, queue_id=queue_id, host=hostname)
 
 
-def _advice(recipient: ReportedRecipient, words: dict[str, str]) -> str:
-    if isinstance(recipient.outcome, Deferred):
-        until = recipient.retry_until
-        time = "" if until is None else words["until"].format(time=format_datetime(until))
-        return words["advice_delayed"].format(until=time)
-    status = _status(recipient.outcome)
-    return words[next((key for start, key in _ADVICE if status.startswith(start)), "advice_other")]
+def _advice(recipient: ReportedRecipient, outcome: Deferred | Failed, language: Language) -> str:
+    if isinstance(outcome, Failed):
+        return remedy(cause_of(outcome), language)
+    until = recipient.retry_until
+    time = "" if until is None else words("until", language, time=moment(until, language))
+    return words("patience", language, until=time)
 
 
 def _status_fields(
@@ -271,11 +224,39 @@ def _unxtext(text: str) -> str:
     return re.sub(r"\+([0-9A-F]{2})", lambda found: chr(int(found.group(1), 16)), text)
 
 
-def _subject(original: bytes) -> str:
+def subject_of(original: bytes) -> str:
     """The subject as it stands, shortened; an encoded one is left out rather than shown as gibberish."""
     value = HeaderBlock(original[:MAX_HEADER_RETURNED]).first("subject") or b""
     text = clean(value[:200].decode("utf-8", "replace"))
     return "" if "=?" in text else text
+
+
+def in_language(write: Callable[[Language], Iterable[str]], language: Language) -> str:
+    """A text with CRLF lines in the language, and where that is another below it in English."""
+    lines = list(write(language))
+    if language is not Language.ENGLISH:
+        lines += ["", "-- English --", "", *write(Language.ENGLISH)]
+    return "".join(f"{piece}\r\n" for line in lines for piece in _fold(line))
+
+
+def spoken(language: Language) -> str:
+    """The value of Content-Language."""
+    return language.value if language is Language.ENGLISH else f"{language.value}, {Language.ENGLISH.value}"
+
+
+def encoded(text: str) -> str:
+    """A text of ours for a header field: as it stands, or in encoded words (RFC 2047)."""
+    return text if text.isascii() else Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+
+
+def text_part(text: str) -> bytes:
+    """Header and octets of a part of text: base64 beyond ASCII, so that every server on the way can take it."""
+    content = text.encode("utf-8", "replace")
+    encoding = "7bit"
+    if not content.isascii():
+        encoding, content = "base64", encodebytes(content).replace(b"\n", b"\r\n")
+    head = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode() + content
 
 
 def _fold(line: str, width: int = 76) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gatepost.config import utc
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.mail import Cause, remedy
 from gatepost.routing import SmartHostRoute
 from gatepost.spool import Choice, QueueMessage, QueueRow, State
 
@@ -413,6 +414,8 @@ def message_shown(message: QueueMessage) -> dict[str, Any]:
                 "last_reply": it.last_reply,
                 "rule": it.rule,
                 "sandbox": it.sandbox,
+                "cause": it.cause,
+                "remedy": None if it.cause is None else remedy(Cause(it.cause)),
             }
             for it in message.recipients
         ],

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gatepost.mail import Cause
+
 from .desk import Answer, Call
 from .signing import key_troubles
 
@@ -28,6 +30,7 @@ METRICS = {
     "gatepost_queue_destinations": "Destinations that mail waits for.",
     "gatepost_way_usable": "1 while mail goes by the outbound connector; 0 while it is left alone or off.",
     "gatepost_tls_sessions_total": "Sessions to other hosts since the start, by policy and by what came of TLS.",
+    "gatepost_failures_total": "Recipients given up since the start, by cause.",
     "gatepost_facts_total": "How often each fact of the log happened since the start.",
 }
 
@@ -134,6 +137,9 @@ async def samples(desk: "Desk") -> list[tuple[str, str, dict[str, str], float]]:
         for (policy, result), number in sorted(desk.outbound.tls_counts.totals.items()):
             labels = {"policy": policy, "result": result}
             found.append(("gatepost_tls_sessions_total", "counter", labels, float(number)))
+        for cause in Cause:
+            given_up = float(desk.outbound.failures.get(cause, 0))
+            found.append(("gatepost_failures_total", "counter", {"cause": cause.value}, given_up))
     facts = getattr(desk.journal, "counts", None) or {}
     for name in sorted(facts):
         found.append(("gatepost_facts_total", "counter", {"fact": name}, float(facts[name])))

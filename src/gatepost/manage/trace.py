@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from gatepost.errors import ConfigRefused
+from gatepost.mail import Cause
 from gatepost.spool import State
 
 from .desk import Answer, Call
@@ -26,6 +27,7 @@ async def find(
     subject: str | None = None,
     connector: str | None = None,
     status: str | list[str] | None = None,
+    cause: str | None = None,
     since: str | float | None = None,
     until: str | float | None = None,
     client: str | None = None,
@@ -36,7 +38,8 @@ async def find(
 ) -> Answer:
     """Recipients of messages, and refusals (status `refused`), newest first; of several statuses, those of any.
 
-    `since` and `until`: seconds since 1970, ISO 8601, or an age such as `2h`. `client` and `host`: the IP addresses it
+    `cause`: why it failed or had to wait, of `mail.Cause`. `since` and `until`: seconds since 1970, ISO 8601, or an age
+    such as `2h`. `client` and `host`: the IP addresses it
     came from and was sent to. `after` is the `cursor` of the last row seen.
     """
     statuses = _statuses(status)
@@ -49,6 +52,7 @@ async def find(
         message_id=message_id,
         subject=subject,
         connector=connector,
+        cause=_cause(cause),
         since=asked_moment("since", since, now),
         until=asked_moment("until", until, now),
         client=client,
@@ -74,6 +78,7 @@ async def find(
             "connector": row.connector,
             "octets": row.octets,
             "last_reply": row.last_reply,
+            "cause": row.cause,
             "cursor": row.cursor,
         }
         for row in rows
@@ -113,6 +118,12 @@ def _statuses(status: str | list[str] | None) -> list[str | None]:
     if problems:
         raise ConfigRefused(problems)
     return list(statuses)
+
+
+def _cause(cause: str | None) -> str | None:
+    if cause is not None and cause not in tuple(Cause):
+        raise ConfigRefused([f"cause '{cause}' is not known. Remedy: use one of {', '.join(Cause)}."])
+    return cause
 
 
 def _addresses(**given: str | None) -> list[str | None]:

@@ -8,7 +8,8 @@ fails (RFC 7435).
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from OpenSSL import SSL
 
 from gatepost.errors import CertificateUnusable, NotFound
 from gatepost.journal import Direction, ProtocolLog, ProtocolSession, endpoint
-from gatepost.mail import Deferred, Failed, Reply, TlsWish
+from gatepost.mail import Cause, Deferred, Failed, Reply, TlsWish
 from gatepost.mail import reply as say
 from gatepost.routing import Application, Demand, HostPort, PolicyKind, TlsFault, TlsPolicy, Way, host_failed, judge
 from gatepost.smtp import Authenticated, AuthenticationRefused, ClosedByServer, Greeted, TlsRefused
@@ -90,7 +91,9 @@ class Dialler:
             except TlsFailed as failed:
                 self._count(demand, target.host, address, TlsFault.VALIDATION)
                 if demand.required:
-                    return host_failed(target.host, f"TLS failed: {failed.detail}{_by(demand)}")
+                    return replace(
+                        host_failed(target.host, f"TLS failed: {failed.detail}{_by(demand)}"), cause=Cause.TLS
+                    )
             else:
                 return session
             # RFC 7435 §4: better in clear than not at all, where nobody asked for more.
@@ -117,11 +120,13 @@ class Dialler:
         if not isinstance(step, Greeted):
             raise TermsNotMet(_outcome(step, session.host))
         if session.demand.level is not TlsPolicy.NEVER:
-            await self._secure(session, way)
+            with _about(Cause.TLS):
+                await self._secure(session, way)
         if session.demand.wish is TlsWish.REQUIRED:
             self._require(session)
         if way is not None and way.user_name is not None:
-            await self._log_in(session, way)
+            with _about(Cause.SIGN_IN):
+                await self._log_in(session, way)
 
     async def _connect(
         self, target: HostPort, address: str, way: Way | None, demand: Demand, *, lmtp: bool
@@ -309,6 +314,16 @@ class Dialler:
             raise TermsNotMet(host_failed(session.host, words, lasting=True)) from None
         session.certificate = kept[2]
         return kept[1]
+
+
+@contextmanager
+def _about(cause: Cause) -> Iterator[None]:
+    """What goes wrong inside has that cause, unless a reply of the host tells its own."""
+    try:
+        yield
+    except TermsNotMet as not_met:
+        outcome = not_met.outcome
+        raise TermsNotMet(outcome if outcome.reply is not None else replace(outcome, cause=cause)) from None
 
 
 def _outcome(step: Step, host: str) -> Deferred | Failed:

@@ -7,13 +7,13 @@ import asyncio
 import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlsplit
 
 import orjson
 
-from gatepost.mail import Deferred, Failed, HeaderBlock, Outcome
+from gatepost.mail import Cause, Deferred, Failed, HeaderBlock, Outcome
 from gatepost.routing import (
     MOST_FOR_GRAPH,
     Application,
@@ -83,7 +83,7 @@ class Graph:
             try:
                 answer = await self._post(way, application, body)
             except TokenUnavailable as trouble:
-                return Handed(host=host, outcome=host_failed(host, f"no token for Microsoft Graph: {trouble}"))
+                return Handed(host=host, outcome=_no_token(host, trouble))
         if answer.trouble:
             return Handed(host=host, outcome=host_failed(host, answer.trouble))
         outcome = judge_graph(answer.status, answer.code, answer.words, host)
@@ -155,3 +155,7 @@ def _read(content: Content) -> bytes:
         return content.inline
     assert content.file is not None
     return content.file.read_bytes()
+
+
+def _no_token(host: str, trouble: TokenUnavailable) -> Deferred:
+    return replace(host_failed(host, f"no token for Microsoft Graph: {trouble}"), cause=Cause.SIGN_IN)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatepost.mail import Deferred, Delivered, Failed, Outcome
+from gatepost.mail import Cause, Deferred, Delivered, Failed, Outcome, cause_of
 from gatepost.routing import NO_LIMITS, Finding, MxRoute, SmartHostRoute, finding_of
 from gatepost.spool import Claim, Waiting
 
@@ -265,9 +265,15 @@ def _declined(one: Waiting, passed: Sequence[_Passed]) -> Outcome:
     reason = f"no way could be used. {'; '.join(words)}"
     last = said[-1] if said else None
     if last is not None and len(said) == len(concerned) and all(isinstance(it, Failed) for it in said):
-        return Failed(last.host, reason, last.reply)
+        return Failed(last.host, reason, last.reply, cause=_cause(last))
     trouble = all(isinstance(it, Failed) or (isinstance(it, Deferred) and it.host_trouble) for it in said)
-    return Deferred("", reason, None if last is None else last.reply, host_trouble=trouble)
+    reply = None if last is None else last.reply
+    return Deferred("", reason, reply, host_trouble=trouble, cause=_cause(last))
+
+
+def _cause(last: Outcome | None) -> Cause | None:
+    """What was the matter with the last way that was asked: nobody could tell it from the words on all of them."""
+    return cause_of(last) if isinstance(last, Deferred | Failed) else None
 
 
 def _story(passed: Sequence[_Passed]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gatepost.mail import (
     Delivered,
     Envelope,
     Failed,
+    Language,
     Notify,
     Recipient,
     ReportedRecipient,
@@ -35,6 +36,7 @@ class Returns:
         give_up_after: float,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
         in_sandbox: Callable[[str | None], bool] = lambda _: False,
+        language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
     ) -> None:
         self._hostname = hostname
         self._new_id = new_id
@@ -44,6 +46,7 @@ class Returns:
         self._give_up_after = give_up_after
         self._postmaster = postmaster
         self._in_sandbox = in_sandbox
+        self._language = language
 
     def caused_by(
         self, claim: Claim, results: Sequence[Settled], now: float, *, dsn_passed: bool, final: bool
@@ -100,6 +103,7 @@ class Returns:
             postmaster=postmaster if postmaster is not None and postmaster.isascii() else None,
             envid=claim.envelope.envid,
             full=full,
+            language=self._language(claim.organization),
         )
         return Arrival(
             id=id_,

@@ -11,12 +11,13 @@ import math
 import random
 import secrets as chance
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 
 from gatepost.connectors import SigningTable
 from gatepost.errors import SpoolUnavailable
 from gatepost.journal import ProtocolLog
-from gatepost.mail import Address
+from gatepost.mail import Address, Cause, Language
 from gatepost.routing import MtaSts, Patience, PolicyKind, RouteTable, TlsFault, Window, choose
 from gatepost.spool import Claim
 
@@ -63,6 +64,7 @@ class Outbound:
         patience: Patience | None = None,
         dice: random.Random | None = None,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
+        language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
         signing: Callable[[], SigningTable] = SigningTable,
         expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
         protocol_log: ProtocolLog | None = None,
@@ -121,6 +123,7 @@ class Outbound:
             give_up_after=patience.give_up_after,
             postmaster=postmaster,
             in_sandbox=in_sandbox,
+            language=language,
         )
         self.ways = Ways(journal=journal, clock=clock, dice=self._dice)
         self._settling = Settling(patience, returns, journal, self._dice.random)
@@ -182,6 +185,11 @@ class Outbound:
         self._octets += octets
         if not lane.offer(claim):
             self._connect(lane)
+
+    @property
+    def failures(self) -> Counter[Cause]:
+        """Recipients given up since the start, by cause."""
+        return self._settling.failures
 
     # --- life -----------------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 """From an attempt to what is written down: new states, next attempts, reports, lines of the journal."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import assert_never
 
-from gatepost.mail import Deferred, Delivered, Failed, Outcome
+from gatepost.mail import Cause, Deferred, Delivered, Failed, Outcome, cause_of
 from gatepost.mail import reply as say
 from gatepost.routing import Patience
 from gatepost.spool import Claim, Settled, Settlement, Waiting
@@ -24,6 +25,7 @@ class Settling:
         self._returns = returns
         self._journal = journal
         self._jitter = jitter
+        self.failures: Counter[Cause] = Counter()  # recipients given up since the start
 
     def settlement(self, claim: Claim, attempt: Attempt, now: float, *, moved: Sequence[Settled] = ()) -> Settlement:
         """The result of an attempt at `claim.waiting` less those that `moved` to another destination."""
@@ -94,7 +96,9 @@ class Settling:
                         destination=result.destination or claim.destination,
                     )
                 case Failed():
-                    fact("failed", id=claim.id, to=to, host=outcome.host, reason=outcome.reason)
+                    cause = cause_of(outcome)
+                    self.failures[cause] += 1
+                    fact("failed", id=claim.id, to=to, host=outcome.host, cause=cause.value, reason=outcome.reason)
                 case _:
                     assert_never(outcome)
         for report in settlement.reports:

@@ -4,9 +4,12 @@ Graph has no envelope: it sends to whom To, Cc and Bcc name, from the mailbox th
 way only if its header names nobody else than its envelope; who stands in the envelope alone is added as Bcc.
 """
 
+from dataclasses import replace
+
 from gatepost.mail import (
     Address,
     BadAddressees,
+    Cause,
     Deferred,
     Delivered,
     Envelope,
@@ -93,7 +96,7 @@ def judge_graph(status: int, code: str, words: str, host: str) -> Outcome:
     if status == 400 and code not in _PASSING:
         return Failed(host, said, _REFUSED)
     if status in (401, 403, 404):
-        return host_failed(host, f"{said}. {_REMEDIES[status]}")
+        return replace(host_failed(host, f"{said}. {_REMEDIES[status]}"), cause=Cause.SIGN_IN)
     return Deferred(host, said, host_trouble=True)
 
 

@@ -220,6 +220,7 @@ class History:
         subject: str | None,
         connector: str | None,
         status: State | str | None,
+        cause: str | None,
         since: float | None,
         until: float | None,
         client: str | None,
@@ -242,6 +243,7 @@ class History:
             "connector": connector,
             "organization": organization,
             "status": None if status is None else State(status).value,
+            "cause": cause,
             "limit": limit,
             "low": low,
             "high": high,
@@ -268,7 +270,8 @@ class History:
             return rows
 
         # What was refused has neither subject nor Message-ID, and went to no host.
-        refusals = message_id is None and subject is None and host is None and status in (None, State.REFUSED)
+        sought = (message_id, subject, host, cause)
+        refusals = all(it is None for it in sought) and status in (None, State.REFUSED)
 
         def question(connection: Connection) -> list[TraceRow]:
             rows = messages(connection) if status != State.REFUSED else []

@@ -249,7 +249,7 @@ class MemorySpool(MemoryOversight):
             place.destination = settled.destination or place.destination
             rows = _Settling(settlement, number, reports=[], done=lambda _: None)
             (result,) = [row for row in rows.results if row[0] == settled.row]
-            place.state, place.due, place.crashes = State(result[1]), result[2], 0
+            place.state, place.due, place.crashes, place.cause = State(result[1]), result[2], 0, result[6]
         event = _Settling(settlement, number, reports=[], done=lambda _: None).event
         kept.events.append(Event(at=settlement.at, kind=event[2], detail=read_document(event[3])))
         self._finish(kept, settlement.at)

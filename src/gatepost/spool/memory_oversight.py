@@ -43,6 +43,7 @@ class Place:
     last_reply: str | None = None
     rule: str | None = None
     sandbox: bool = False
+    cause: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -225,6 +226,7 @@ class MemoryOversight(MemoryStatistics):
                     last_reply=place.last_reply,
                     rule=place.rule,
                     sandbox=place.sandbox,
+                    cause=place.cause,
                 )
                 for place in kept.places
             ),
@@ -240,6 +242,7 @@ class MemoryOversight(MemoryStatistics):
         subject: str | None = None,
         connector: str | None = None,
         status: State | str | None = None,
+        cause: str | None = None,
         since: float | None = None,
         until: float | None = None,
         client: str | None = None,
@@ -250,7 +253,8 @@ class MemoryOversight(MemoryStatistics):
     ) -> list[TraceRow]:
         found: list[TraceRow] = []
         page, last = trace_place(after)
-        if message_id is None and subject is None and host is None and status in (None, State.REFUSED):
+        sought = (message_id, subject, host, cause)
+        if all(it is None for it in sought) and status in (None, State.REFUSED):
             found += self._find_refused(
                 sender=sender, recipient=recipient, connector=connector, since=since, until=until
             )
@@ -269,6 +273,8 @@ class MemoryOversight(MemoryStatistics):
                 address = str(place.recipient.address)
                 if not _like(address, recipient) or (status is not None and place.state != status):
                     continue
+                if cause not in (None, place.cause):
+                    continue
                 if host is not None and not _went_to(host, address, self._kept[number].events):
                     continue
                 found.append(
@@ -285,6 +291,7 @@ class MemoryOversight(MemoryStatistics):
                         octets=arrival.content.octets,
                         status=place.state,
                         last_reply=place.last_reply,
+                        cause=place.cause,
                         cursor=written(place.row),
                     )
                 )

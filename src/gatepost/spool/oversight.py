@@ -152,6 +152,7 @@ class Oversight(Statistics):
         subject: str | None = None,
         connector: str | None = None,
         status: State | str | None = None,
+        cause: str | None = None,
         since: float | None = None,
         until: float | None = None,
         client: str | None = None,
@@ -161,8 +162,9 @@ class Oversight(Statistics):
         organization: str | None = None,
     ) -> list[TraceRow]:
         """Recipients in the trace, and refusals, newest first. Addresses and Message-IDs may hold `*`; `<>` is the
-        null sender; `subject` is a part of the subject; times are seconds since 1970. `client` is the IP address that
-        it came from, `host` one that it was sent to, or that was tried; `after` goes on behind a row's `cursor`."""
+        null sender; `subject` is a part of the subject; `cause` is one of `mail.Cause`, of the last attempt that failed
+        or was deferred; times are seconds since 1970. `client` is the IP address that it came from, `host` one that it
+        was sent to, or that was tried; `after` goes on behind a row's `cursor`."""
         await self._refusals_written()
         return await self._history.find(
             sender=sender,
@@ -171,6 +173,7 @@ class Oversight(Statistics):
             subject=subject,
             connector=connector,
             status=status,
+            cause=cause,
             since=since,
             until=until,
             client=client,

@@ -27,6 +27,7 @@ def trace_row(row: tuple[Any, ...]) -> TraceRow:
         octets=row[9],
         status=State(row[10]),
         last_reply=row[11],
+        cause=row[13],
         cursor=written(row[12]),
     )
 
@@ -115,7 +116,20 @@ def read_message(row: tuple[Any, ...], recipients: list[tuple[Any, ...]]) -> Que
                 last_reply=last_reply,
                 rule=rule,
                 sandbox=bool(sandbox),
+                cause=cause,
             )
-            for address, destination, state, attempts, due, warned, crashes, last_reply, rule, sandbox in recipients
+            for (
+                address,
+                destination,
+                state,
+                attempts,
+                due,
+                warned,
+                crashes,
+                last_reply,
+                rule,
+                sandbox,
+                cause,
+            ) in recipients
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from gatepost.errors import SpoolUnavailable
-from gatepost.mail import Address, BodyKind, Deferred, Delivered, Envelope, Failed, Notify, Recipient, TlsWish
+from gatepost.mail import Address, BodyKind, Deferred, Delivered, Envelope, Failed, Notify, Recipient, TlsWish, cause_of
 
 from .message import Arrival, Claim, Content, Hold, Settlement, Waiting
 from .states import On, State, move
@@ -289,12 +289,16 @@ class Settling:
                 lane = settled.destination or claim.destination
                 due = at if settled.due is None else settled.due
                 fate |= {"outcome": "deferred", "reason": outcome.reason, "due": due, "destination": lane}
-                self.results.append((row, _DEFERRED, due, settled.warned, said(outcome), settled.destination))
+                cause = None
+                if settled.destination is None:  # one that only goes elsewhere now has nothing the matter with it
+                    cause = fate["cause"] = cause_of(outcome).value
+                self.results.append((row, _DEFERRED, due, settled.warned, said(outcome), settled.destination, cause))
                 self.deferred[lane] = self.deferred.get(lane, 0) + 1
             else:
                 assert type(outcome) is Failed
-                fate |= {"outcome": _REFUSED, "reason": outcome.reason}
-                self.results.append((row, _REFUSED, None, settled.warned, said(outcome), settled.destination))
+                cause = cause_of(outcome).value
+                fate |= {"outcome": _REFUSED, "reason": outcome.reason, "cause": cause}
+                self.results.append((row, _REFUSED, None, settled.warned, said(outcome), settled.destination, cause))
             told.append(fate)
         story = {"destination": claim.destination, **settlement.story, "results": told}
         self.event = (number, at, settlement.kind, document(story))

@@ -59,7 +59,7 @@ def settle(connection: Connection, settlements: Sequence[Settling]) -> list[str]
         if job.file is not None:
             filed.append(job.number)
     run_rows(connection, "deliver", width=1, values=delivered)
-    run_rows(connection, "settle", width=6, values=results)
+    run_rows(connection, "settle", width=7, values=results)
     run_rows(connection, "insert_events", width=4, values=events)
     finish(connection, numbers, at=settlements[-1].at)
     return finished_files(connection, filed) if filed else []

@@ -51,7 +51,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedRecipient:
-    """One recipient of a message, wherever it stands."""
+    """One recipient of a message, wherever it stands. `cause` (of `mail.Cause`) is why it has not left."""
 
     address: str
     destination: str
@@ -63,6 +63,7 @@ class QueuedRecipient:
     last_reply: str | None
     rule: str | None = None
     sandbox: bool = False
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ class TraceRow:
     status: State
     last_reply: str | None
     cursor: str
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

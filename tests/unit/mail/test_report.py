@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.mail import Address, Deferred, Delivered, Failed, Reply, ReportedRecipient, write_report
+from gatepost.mail import Address, Deferred, Delivered, Failed, Language, Reply, ReportedRecipient, write_report
 from gatepost.mail.report import MAX_RETURNED
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -19,7 +19,11 @@ UNKNOWN = Failed("mx.fabrikam.com", "RCPT: no such user", Reply(550, "1.1", "no 
 
 
 def written(
-    *recipients: ReportedRecipient, original: bytes = ORIGINAL, full: bool = False, envid: str | None = None
+    *recipients: ReportedRecipient,
+    original: bytes = ORIGINAL,
+    full: bool = False,
+    envid: str | None = None,
+    language: Language = Language.ENGLISH,
 ) -> bytes:
     return write_report(
         recipients or (ReportedRecipient(address=BOB, outcome=UNKNOWN),),
@@ -33,6 +37,7 @@ def written(
         message_id="<r1@relay.contoso.com>",
         envid=envid,
         full=full,
+        language=language,
     )
 
 
@@ -75,6 +80,21 @@ def test_a_failure_is_told_to_people() -> None:
     assert "could not be delivered to <bob@fabrikam.com>" in text
     assert "no such user" in text
     assert "check the address for typing errors" in text
+
+
+def test_a_person_is_told_in_their_language_and_whoever_helps_them_in_english_below() -> None:
+    report = written(language=Language.SIMPLIFIED_CHINESE)
+    message, text = read(report), human(report)
+    assert report.isascii()  # every server on the way can take it
+    assert message["Content-Language"] == "zh-Hans, en"
+    assert message["Subject"] == "无法送达：您的邮件未能送达"
+    assert "原因：接收服务器上没有此地址。" in text
+    assert text.index("解决办法") < text.index("-- English --") < text.index("What to do: check the address")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_machines_are_told_the_same_in_every_language(language: Language) -> None:
+    assert fields(written(language=language)) == fields(written())
 
 
 def test_a_report_cannot_cause_another() -> None:

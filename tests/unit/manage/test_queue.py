@@ -12,7 +12,7 @@ import pytest
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.journal import Journal
-from gatepost.mail import Address, Envelope, Failed, Recipient
+from gatepost.mail import Address, Cause, Envelope, Failed, Recipient
 from gatepost.manage import Caller, Desk
 from gatepost.outbound import Resting, Ways
 from gatepost.outbound.tls_counts import TlsCounts
@@ -26,6 +26,7 @@ class Courier:
 
     def __init__(self) -> None:
         self.woken: list[set[str]] = []
+        self.failures: dict[Cause, int] = {}
         self.spool: Spool | None = None
         self.ways = Ways(journal=Journal.silent(), clock=time.time, dice=random.Random(1))
         self.tls_counts = TlsCounts(folder=None, clock=lambda: 1_790_000_000.0, journal=Journal.silent())

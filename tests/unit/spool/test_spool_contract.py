@@ -842,6 +842,20 @@ class SpoolContract:
 
         self.play(scene)
 
+    def test_mail_is_found_by_the_cause_that_keeps_it(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            came = arrival(spool)
+            await spool.accept(came)
+            (claim,) = await spool.due(THERE, now=NOON, room=1)
+            await spool.settle(deferred(claim, NOON + 60))
+            spool.note(refusal(spool))
+            assert [(row.id, row.cause) for row in await spool.find(cause="rate-limit")] == [(came.id, "rate-limit")]
+            assert await spool.find(cause="tls") == []
+            message = await spool.show(came.id)
+            assert message is not None and message.recipients[0].cause == "rate-limit"
+
+        self.play(scene)
+
     def test_an_attempt_tells_its_story(self) -> None:
         async def scene(spool: AnySpool) -> None:
             came = arrival(spool)
@@ -869,6 +883,7 @@ class SpoolContract:
                         "reason": "The host is busy.",
                         "due": NOON + 60,
                         "destination": THERE,
+                        "cause": "rate-limit",
                     }
                 ],
             }

@@ -562,7 +562,7 @@ _FOUND = {"kind": "o", "value": "contoso", "low": 0, "high": 9, "page": 9, "afte
 def test_what_one_organization_asks_is_read_from_an_index_in_order(tmp_path: Path, query: str, index: str) -> None:
     async def run() -> None:
         async with Spool.open(tmp_path, clock=Clock()) as spool:
-            nothing = dict.fromkeys(("sender", "recipient", "message_id", "subject", "connector", "status"))
+            nothing = dict.fromkeys(("sender", "recipient", "message_id", "subject", "connector", "status", "cause"))
             asked = nothing | {"client": None, "host": None} | _ASKED | _FOUND
             sql = f"EXPLAIN QUERY PLAN {(QUEUE | HISTORY)[query]}"
             plan = await spool._call(lambda c: [row[3] for row in c.execute(sql, asked)])

@@ -6,7 +6,7 @@ SELECT id, received_at, sender, octets, client, organization, connector, subject
   FROM message WHERE id = :id;
 
 -- name: recipients
-SELECT address, destination, state, attempts, due, warned, crashes, last_reply, rule, sandbox
+SELECT address, destination, state, attempts, due, warned, crashes, last_reply, rule, sandbox, cause
   FROM recipient WHERE id BETWEEN :id AND :id + 4095 ORDER BY id;
 
 -- name: events
@@ -101,7 +101,7 @@ SELECT organization, rule, sandbox, count(*), min(id) FROM recipient INDEXED BY 
 -- name: find
 -- Newest first, by reading backwards in time.
 SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, message.organization, connector,
-       octets, state, last_reply, recipient.id
+       octets, state, last_reply, recipient.id, cause
   FROM message CROSS JOIN recipient ON recipient.id BETWEEN message.id AND message.id + 4095
  WHERE message.id BETWEEN :low AND :high
    AND (:sender IS NULL OR lower(sender) GLOB lower(:sender))
@@ -111,6 +111,7 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:organization IS NULL OR message.organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
    AND (:status IS NULL OR state = :status)
+   AND (:cause IS NULL OR cause = :cause)
    AND (message.id < :page OR recipient.id > :after)
    AND (:client IS NULL OR client = :client)
    AND (:host IS NULL OR EXISTS (
@@ -123,7 +124,7 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
 -- name: find_word
 -- The same through the exact look-ups.
 SELECT message.id, received_at, sender, recipient.address, subject, message_id, client, message.organization, connector,
-       octets, state, last_reply, recipient.id
+       octets, state, last_reply, recipient.id, cause
   FROM word CROSS JOIN message ON message.id = word.message
             CROSS JOIN recipient ON recipient.id BETWEEN message.id AND message.id + 4095
  WHERE word.word = :kind || lower(:value) AND word.message BETWEEN :low AND :high
@@ -134,6 +135,7 @@ SELECT message.id, received_at, sender, recipient.address, subject, message_id, 
    AND (:organization IS NULL OR message.organization = :organization)
    AND (:connector IS NULL OR connector = :connector)
    AND (:status IS NULL OR state = :status)
+   AND (:cause IS NULL OR cause = :cause)
    AND (message.id < :page OR recipient.id > :after)
    AND (:client IS NULL OR client = :client)
    AND (:host IS NULL OR EXISTS (

@@ -69,10 +69,11 @@ SELECT message.id, received_at, sender, message.octets, organization, connector,
 UPDATE recipient SET state = 'delivered', due = NULL WHERE state = 'sending' AND id IN (:rows?);
 
 -- name: settle
-WITH result (id, state, due, warned, last_reply, destination) AS (VALUES :rows(?, ?, ?, ?, ?, ?))
+WITH result (id, state, due, warned, last_reply, destination, cause) AS (VALUES :rows(?, ?, ?, ?, ?, ?, ?))
 UPDATE recipient
    SET state = result.state, due = result.due, warned = recipient.warned OR result.warned, crashes = 0,
-       last_reply = result.last_reply, destination = coalesce(result.destination, recipient.destination)
+       last_reply = result.last_reply, destination = coalesce(result.destination, recipient.destination),
+       cause = result.cause
   FROM result
  WHERE recipient.id = result.id AND recipient.state = 'sending';
 

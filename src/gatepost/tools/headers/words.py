@@ -6,13 +6,15 @@ What comes out may hold a stranger's words; whoever shows it makes them harmless
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from gatepost.mail import Language
+
 from .finding_words import FINDING_WORDS
 from .meanings import MEANINGS
 from .notes import Note
 from .picture_words import PICTURE_WORDS
 from .sentences import SENTENCES
 
-LANGUAGES: Final = ("en", "zh-Hans", "zh-Hant")
+LANGUAGES: Final = tuple(map(str, Language))
 TABLE: Final = {**SENTENCES, **FINDING_WORDS, **MEANINGS, **PICTURE_WORDS}
 _LONGEST_ARGUMENT = 200
 

@@ -203,6 +203,9 @@ def _trace(router: APIRouter) -> None:
         subject: _Text = None,
         connector: _Text = None,
         status: Annotated[str | None, Query(max_length=20, description="A state, or refused")] = None,
+        cause: Annotated[
+            str | None, Query(max_length=30, description="Why it failed or had to wait: one of the causes.")
+        ] = None,
         since: _Moment = None,
         until: _Moment = None,
         client: Annotated[str | None, Query(max_length=100, description="The IP address it came from.")] = None,
@@ -223,6 +226,7 @@ def _trace(router: APIRouter) -> None:
             subject=subject,
             connector=connector,
             status=status,
+            cause=cause,
             since=since,
             until=until,
             client=client,

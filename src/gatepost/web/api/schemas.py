@@ -308,6 +308,7 @@ FIXED: dict[str, Schema] = {
         organization=_TEXT_OR_NULL,
         connector=_TEXT_OR_NULL,
         last_reply=_TEXT_OR_NULL,
+        cause=_TEXT_OR_NULL,
     ),
     "AuditEntry": _table(
         {"id": _COUNT, "at": _TEXT, "who": _TEXT, "origin": _TEXT, "action": _TEXT, "kind": _TEXT, "object": _TEXT},

@@ -44,7 +44,7 @@ async def show(view: View) -> Response:
 
 
 async def show_new(view: View) -> Response:
-    given = {"Name": view.form.text("Name"), "RejectDirectSend": False}
+    given = {"Name": view.form.text("Name"), "RejectDirectSend": False, "NotificationLanguage": "en"}
     return view.draw("settings/organization.html", given=given, found=None)
 
 
@@ -94,6 +94,7 @@ def _typed(view: View) -> dict[str, object]:
         "ArcSealingDomain": view.form.text("ArcSealingDomain") or None,
         "Sandbox": view.form.ticked("Sandbox"),
         "SandboxDays": view.form.text("SandboxDays") or None,
+        "NotificationLanguage": view.form.text("NotificationLanguage") or "en",
     }
 
 

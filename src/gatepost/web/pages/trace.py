@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import GatepostError, NotFound
+from gatepost.mail import Cause
 from gatepost.spool import State
 from gatepost.tools import Form as HeaderForm
 from gatepost.tools import page_values
@@ -21,7 +22,10 @@ from .what_if import steps_for
 PAGE = 50
 KINDS = {"delivered": "good", "waiting": "warn", "sending": "", "held": "warn", "failed": "bad", "refused": "bad"}
 LIVE = ("waiting", "sending", "held")
-_FILTERS = ("sender", "recipient", "subject", "message_id", "client", "connector", "status", "since", "from", "until")
+_FILTERS = (
+    *("sender", "recipient", "subject", "message_id", "client", "connector", "status", "cause"),
+    *("since", "from", "until"),
+)
 _QUEUE_ID = re.compile(r"[0-9a-f]{16}")
 _MOST_NAMES = 200  # of connectors, to choose from
 _MOST_HEADERS = 1 << 20
@@ -42,7 +46,8 @@ async def search(view: View) -> Response:
         return view.go(f"/trace/{quote(found)}")
     connectors = [] if view.partial else (await view.call("connector.list")).value
     names = sorted({it["Name"] for it in connectors})[:_MOST_NAMES]
-    values: dict[str, Any] = {"given": given, "statuses": tuple(State), "kinds": KINDS, "names": names}
+    choices = {"statuses": tuple(State), "causes": tuple(Cause), "names": names}
+    values: dict[str, Any] = {"given": given, "kinds": KINDS, **choices}
     asked = {name: value for name, value in given.items() if value and name != "from"} | {"limit": PAGE}
     if given["from"]:  # a moment says more than an age
         asked["since"] = given["from"]
