@@ -18,6 +18,9 @@ RUN     := $(VENV)/.run-ready
 TEST    := $(VENV)/.test-ready
 TOOLS   := .tools/.ready
 WORKERS ?= 2
+# A file's tests stay together, and files come in the order of their names: by the number of tests, as pytest-xdist would
+# have them, the few tests in a browser come last, and one worker is left alone with the longest.
+SHARED  := --dist loadfile --no-loadscope-reorder
 ARGS    ?=
 # Bytecode apart from the sources: the tests start some hundred programs, which need not be compiled each time.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
@@ -56,10 +59,10 @@ lint: $(TEST)
 	$(VENV)/bin/mypy
 
 quick: $(TEST)
-	$(VENV)/bin/pytest -n $(WORKERS) --dist loadfile tests/unit tests/house tests/docs tests/dialogs $(ARGS)
+	$(VENV)/bin/pytest -n $(WORKERS) $(SHARED) tests/unit tests/house tests/docs tests/dialogs $(ARGS)
 
 test: $(TEST) $(TOOLS)
-	PATH="$(CURDIR)/.tools/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile tests $(ARGS)
+	PATH="$(CURDIR)/.tools/bin:$$PATH" $(VENV)/bin/pytest -n $(WORKERS) $(SHARED) tests $(ARGS)
 
 bench: $(TEST) $(TOOLS)
 	PATH="$(CURDIR)/.tools/bin:$$PATH" $(PYTHON) bench/run.py $(ARGS)
