@@ -105,7 +105,7 @@ def test_dmarc_needs_one_author_s_domain(authors: tuple[str, ...]) -> None:
     assert examined(Table(), authors=authors)["dmarc"].verdict is Verdict.PERMERROR
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=100))
 def test_whatever_a_stranger_calls_itself_the_field_is_one_and_the_chain_s_state_ours(hello: str) -> None:
     statements = (

@@ -37,9 +37,12 @@ def test_an_organization_is_added_changed_and_removed(server: Server, anna: Brow
     assert anna.post("/settings/organizations/new", {"Name": "Fabrikam & Sons"}).status == 303
     assert "Fabrikam &amp; Sons" in anna.get("/settings").text
     page = "/settings/organizations/Fabrikam%20%26%20Sons"
-    assert anna.post(page, {"RejectDirectSend": "true", "Postmaster": "post@fabrikam.com"}).status == 303
+    ticked = {"RejectDirectSend": "true", "AuthenticationResults": "true"}
+    assert anna.post(page, {**ticked, "Postmaster": "post@fabrikam.com"}).status == 303
     (found,) = [it for it in server.call("organization.list") if it["Name"] != "Default"]
     assert (found["RejectDirectSend"], found["Postmaster"]) == (True, "post@fabrikam.com")
+    assert (found["AuthenticationResults"], found["ArcSealingDomain"]) == (True, None)
+    assert "does not sign mail" in anna.post(page, {"ArcSealingDomain": "fabrikam.com"}).text
     assert anna.post(page, {"Postmaster": HOSTILE}).status == 422
     assert "<img" not in anna.post(page, {"Postmaster": HOSTILE}).text
     assert anna.post(f"{page}/remove").status == 303

@@ -44,7 +44,7 @@ async def show(view: View) -> Response:
 
 
 async def show_new(view: View) -> Response:
-    given = {"Name": view.form.text("Name"), "RejectDirectSend": False, "NotificationLanguage": "en"}
+    given = {**_typed(view), "Name": view.form.text("Name")}
     return view.draw("settings/organization.html", given=given, found=None)
 
 
