@@ -29,8 +29,7 @@ def gatepost(folder: Path, *words: str, stdin: str = "") -> subprocess.Completed
 class Process:
     """A relay that runs until it is told to stop."""
 
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "gatepost", "--config", str(folder / "gatepost.toml"), "serve"]
+    def __init__(self, command: list[str]) -> None:
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, env=ENVIRONMENT)
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -79,9 +78,16 @@ class Process:
 
 @contextmanager
 def serving(folder: Path, toml: str = TOML) -> Iterator[Process]:
-    """A relay in a process; killed at the end where the test has not stopped it."""
+    """A relay in a process, with these settings."""
     (folder / "gatepost.toml").write_text(toml)
-    process = Process(folder)
+    with started([sys.executable, "-m", "gatepost", "--config", str(folder / "gatepost.toml"), "serve"]) as process:
+        yield process
+
+
+@contextmanager
+def started(command: list[str]) -> Iterator[Process]:
+    """The relay of that command; killed at the end where the test has not stopped it."""
+    process = Process(command)
     try:
         yield process
     finally:

@@ -11,7 +11,7 @@ import pytest
 from house import GUEST, PRINTER, THEIRS, House, by_address, domain, house
 
 pytestmark = pytest.mark.flow
-PROGRAM = [sys.executable, "-c", "import sys; from gatepost.sendmail import main; sys.exit(main())"]
+PROGRAM = [str(Path(sys.executable).parent / "gatepost-sendmail")]  # as scripts/venv has made it
 
 
 @pytest.fixture(scope="module")
