@@ -189,6 +189,7 @@ def pages(desk: Desk) -> list[BaseRoute]:
         trace,
         users,
         users_tokens,
+        verifying,
         welcome,
         what_if,
     )
@@ -206,6 +207,7 @@ def pages(desk: Desk) -> list[BaseRoute]:
         devices,
         what_if,
         testing,
+        verifying,
         headers,
         checks,
         users,
