@@ -20,7 +20,7 @@ from gatepost.connectors import expand
 from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal
-from gatepost.manage import Desk, serve_admin_socket
+from gatepost.manage import Desk, forget_certificates, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, limits_of
 from gatepost.spool import Spool
@@ -107,7 +107,7 @@ async def _running(
                 "inbound": inbound.run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
-                "retention": _sweep(spool, settings, journal),
+                "retention": _sweep(spool, desk, journal),
             }.items()
         ]
         try:
@@ -172,12 +172,13 @@ def _admin_door(admin: AdminSettings) -> socket.socket:
     return door
 
 
-async def _sweep(spool: Spool, settings: Settings, journal: Journal) -> None:
-    """Forget finished messages when their time is over."""
+async def _sweep(spool: Spool, desk: Desk, journal: Journal) -> None:
+    """Forget finished messages when their time is over, and certificates that no connector names."""
     while True:
         await asyncio.sleep(_SWEEP_SECONDS)
         try:
-            await spool.sweep(time.time(), settings.trace.keep_days)
+            await spool.sweep(time.time(), desk.settings.trace.keep_days)
+            await asyncio.to_thread(forget_certificates, desk)
         except GatepostError as trouble:
             journal.fact("trouble", where="retention", what=str(trouble))
 
