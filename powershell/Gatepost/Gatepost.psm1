@@ -240,6 +240,8 @@ The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, 
 Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
 .PARAMETER MaxRecipientsPerMessage
 Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
+.PARAMETER Owner
+Mail address of whoever answers for its devices: told, in digests, of their mail that failed or is late. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -290,12 +292,13 @@ function New-InboundConnector {
         [string] $MinimumTlsVersion,
         [string] $MaxConnections,
         [string] $MaxRecipientsPerMessage,
+        [string] $Owner,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
+        $sent = @('Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Owner', 'Blocked', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-InboundConnector')) {
             Invoke-GatepostCommand -CmdletName 'New-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet
@@ -401,6 +404,8 @@ The oldest TLS that SenderIPAddresses may use: below TLSv1.2 old cipher suites, 
 Sessions at once, counted from their first MAIL; more are told to come back. Default: no limit. (Gatepost)
 .PARAMETER MaxRecipientsPerMessage
 Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit. (Gatepost)
+.PARAMETER Owner
+Mail address of whoever answers for its devices: told, in digests, of their mail that failed or is late. (Gatepost)
 .PARAMETER Blocked
 Refuse everything with 5.7.711 until unblocked. (Gatepost)
 .PARAMETER Organization
@@ -453,13 +458,14 @@ function Set-InboundConnector {
         [string] $MinimumTlsVersion,
         [string] $MaxConnections,
         [string] $MaxRecipientsPerMessage,
+        [string] $Owner,
         [bool] $Blocked,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization,
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Blocked', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'ConnectorType', 'ConnectorSource', 'Comment', 'SenderIPAddresses', 'SenderDomains', 'TrustedOrganizations', 'ClientHostNames', 'AssociatedAcceptedDomains', 'RequireTls', 'RestrictDomainsToIPAddresses', 'RestrictDomainsToCertificate', 'CloudServicesMailEnabled', 'TreatMessagesAsInternal', 'TlsSenderCertificateName', 'EFTestMode', 'ScanAndDropRecipients', 'EFSkipLastIP', 'EFSkipIPs', 'EFSkipMailGateway', 'EFUsers', 'AdminDisplayName', 'BareLineFeeds', 'MaxMessageSize', 'InternalRecipientsOnly', 'MaxMessagesPerMinute', 'RepairHeaders', 'RewriteSenders', 'SenderRewriteAddress', 'MinimumTlsVersion', 'MaxConnections', 'MaxRecipientsPerMessage', 'Owner', 'Blocked', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-InboundConnector' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.InboundConnector' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-InboundConnector')) {

@@ -20,6 +20,7 @@ from gatepost.connectors import (
     InboundConnector,
     Organization,
     OutboundConnector,
+    Owners,
     SigningTable,
     SmtpUser,
     circle,
@@ -56,6 +57,7 @@ class Snapshot:
     routes: RouteTable
     signings: tuple[DomainSigning, ...] = ()
     signing: SigningTable = field(default_factory=SigningTable)
+    owners: Owners = field(default_factory=Owners)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +341,14 @@ class Config:
             routes=RouteTable.build(outbound, domains),
             signings=tuple(by_kind[ObjectKind.SIGNING]),
             signing=SigningTable(by_kind[ObjectKind.SIGNING]),
+            owners=Owners(
+                inbound,
+                (
+                    (it.organization, it.name, told)
+                    for it in by_kind[ObjectKind.DEVICE]
+                    if (told := it.told) is not None
+                ),
+            ),
         )
 
 

@@ -184,6 +184,7 @@ class InboundConnector:
     minimum_tls_version: TlsVersion = TlsVersion.V1_2  # (ours) below it for the listed addresses alone
     max_connections: int | None = None  # (ours) sessions at once
     max_recipients_per_message: int | None = None  # (ours)
+    owner: Address | None = None  # (ours) told of mail that failed
     blocked: bool = False  # (ours) Get-BlockedConnector: answers 5.7.711 until unblocked
 
     @property
