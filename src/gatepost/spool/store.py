@@ -52,6 +52,7 @@ def _text(name: str) -> str:
 QUEUE = load(_text("queue.sql"))
 HISTORY = load(_text("history.sql"))
 CENSUS = load(_text("census.sql"))
+NOTICES = load(_text("notices.sql"))
 
 _ROWS = re.compile(r":rows(\([^)]*\)|\?)")
 
