@@ -10,6 +10,7 @@ from typing import Any
 from gatepost.config import Changed, Edit, ObjectKind, Record
 
 from .desk import Answer, Call
+from .sandbox import on_sandbox
 from .shown import shown
 
 _DOMAIN, _ORGANIZATION = ObjectKind.DOMAIN, ObjectKind.ORGANIZATION
@@ -92,7 +93,8 @@ async def set_organization(
     world = call.desk.config.world
     old = world.find(_ORGANIZATION, world.organization(identity))
     edit = Edit(action="set", kind=_ORGANIZATION, name=old.name, properties=properties, seen=seen)
-    return _changed(await call.change([edit], what_if=what_if), old)
+    answer = _changed(await call.change([edit], what_if=what_if), old)
+    return Answer(value=answer.value, warnings=(*answer.warnings, *await on_sandbox(call, old, answer.value)))
 
 
 async def remove_organization(call: Call, *, identity: str, seen: str | None = None, what_if: bool = False) -> Answer:

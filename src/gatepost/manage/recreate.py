@@ -20,7 +20,12 @@ def script_of(records: Iterable[Record]) -> str:
     parts += [_domains([it for it in found if it.kind is ObjectKind.DOMAIN])]
     parts += [_organization(it) for it in found if it.kind is ObjectKind.ORGANIZATION]
     parts += [_connector(it) for it in found if it.kind in _COMMANDS]
+    parts += [_rule(it) for it in found if it.kind is ObjectKind.RULE]
     return "\n".join(part for part in parts if part)
+
+
+def _rule(record: Record) -> str:
+    return f"# NOTE transport rule {_comment(record.name)}: make it by hand; Exchange's rules treat whole messages.\n"
 
 
 _HEAD = """\

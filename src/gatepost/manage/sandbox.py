@@ -5,7 +5,11 @@ letters may be read, because it is for that that they are kept.
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
 
+from gatepost.config import Record
+from gatepost.connectors import Organization
 from gatepost.errors import ConfigRefused
 from gatepost.spool import State
 
@@ -48,3 +52,21 @@ async def show(
         raise unknown(id)
     await call.note("read", "message", id, {"sender": message.sender, "subject": message.subject})
     return Answer(value={"id": id, "octets": len(octets), "message": b64encode(octets).decode()})
+
+
+async def on_sandbox(call: Call, before: Record, after: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stays as it was when an organization becomes a sandbox or is none any more: the change counts from the next
+    message on."""
+    was = isinstance(before.model, Organization) and before.model.sandbox
+    if was == after["Sandbox"] or not call.desk.has_spool:
+        return ()
+    if after["Sandbox"]:
+        waiting = (await call.desk.spool.counts(organization=before.name)).waiting
+        words = f"that waits already is still sent (recipients: {waiting}). Remedy: hold what is not to leave."
+        return (f"Mail of organization '{before.name}' {words}",) if waiting else ()
+    groups = await call.desk.spool.held_by(organization=before.name)
+    kept = sum(it.recipients for it in groups if it.sandbox)
+    words = (
+        f"that is in the sandbox stays there (recipients: {kept}). Remedy: send it with gatepost sandbox release --all"
+    )
+    return (f"Mail of organization '{before.name}' {words}, or throw it away with drop --all.",) if kept else ()

@@ -16,7 +16,7 @@ from gatepost.mail import Address, Cause, Envelope, Failed, Recipient
 from gatepost.manage import Caller, Desk
 from gatepost.outbound import Resting, Ways
 from gatepost.outbound.tls_counts import TlsCounts
-from gatepost.spool import Arrival, Claim, Refusal, Settled, Settlement, Spool
+from gatepost.spool import Arrival, Claim, Hold, Refusal, Settled, Settlement, Spool
 
 Ask = Callable[..., Awaitable[Any]]
 
@@ -63,7 +63,13 @@ def play(folder: Path, scene: Callable[[Ask, Spool], Awaitable[None]], courier: 
     asyncio.run(run())
 
 
-async def store(spool: Spool, *recipients: str, subject: str = "Scan", organization: str = "Default") -> str:
+async def store(
+    spool: Spool,
+    *recipients: str,
+    subject: str = "Scan",
+    organization: str = "Default",
+    hold: Hold | None = None,
+) -> str:
     draft = spool.draft()
     draft.write(b"Subject: Scan\r\n\r\nhello\r\n")
     content = await draft.finish()
@@ -82,6 +88,7 @@ async def store(spool: Spool, *recipients: str, subject: str = "Scan", organizat
         subject=subject,
         message_id="<1@contoso.com>",
         story={"reasons": ["matched"]},
+        holds=() if hold is None else (hold,) * len(addresses),
     )
     await spool.accept(arrival)
     return arrival.id
@@ -203,6 +210,26 @@ def test_one_organization_neither_sees_nor_touches_anothers_mail(tmp_path: Path)
             await ask("queue.list", organization="Nobody")
 
     play(tmp_path, scene, courier)
+
+
+def test_a_sandbox_says_what_is_still_sent_and_later_what_it_still_keeps(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Config.open(tmp_path) as config, Spool.open(tmp_path) as spool:
+            desk = Desk(config=config, settings=load_settings(environ={}), spool=spool)
+
+            async def told(sandbox: bool) -> tuple[str, ...]:
+                wish = {"properties": {"Sandbox": sandbox}}
+                return (await desk.call("organization.set", wish, caller=Caller.owner("anna"))).warnings
+
+            assert await told(False) == await told(True) == await told(False) == ()
+            await store(spool, "b@fabrikam.com")
+            await store(spool, "c@fabrikam.com", hold=Hold(sandbox=True))
+            (sent,) = await told(True)
+            assert "that waits already is still sent (recipients: 1). Remedy: hold" in sent
+            (kept,) = await told(False)
+            assert "stays there (recipients: 1). Remedy: send it with gatepost sandbox release --all" in kept
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("number", ["", "zz", "0000000000000000", "' OR 1=1 --"])
