@@ -48,7 +48,7 @@ def test_the_next_hop_is_a_domain_whatever_way_leads_there(destination: str, dom
     cmdlet = cmdlet_named("Get-Queue")
     assert cmdlet is not None
     row = {"destination": destination, "waiting": 1, "sending": 0, "held": 0, "due": None, "last_reply": None}
-    row |= {"left_alone_until": None, "left_alone_because": None}
+    row |= {"left_alone_until": None, "left_alone_because": None, "left_alone_failures": 0}
     (shown,) = cmdlet.show([row], Bound(given={}))
     assert shown["NextHopDomain"] == domain
 

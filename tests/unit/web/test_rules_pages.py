@@ -95,3 +95,5 @@ def test_every_page_says_that_an_organization_is_a_sandbox(server: Server, anna:
     assert "Default is a sandbox: its mail is taken and not sent." in anna.get("/audit").text
     (organization,) = server.call("organization.list")
     assert (organization["Sandbox"], organization["SandboxDays"]) == (True, 3)
+    (note,) = server.call("status")["notes"]
+    assert note.startswith("An organization is a sandbox") and "Default" not in note  # who asks may be another's
