@@ -101,7 +101,6 @@ def test_an_owner_is_told_at_once_then_rarely_and_over_a_crash_neither_twice_nor
             assert "Scan 4" not in text_of(second)
             relay.signal(signal.SIGTERM)
             relay.wait()
-            relay.close()
         assert _notices(tmp_path) == []
         assert len(sink.deliveries) == 3
 

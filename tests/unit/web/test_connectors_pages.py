@@ -262,8 +262,12 @@ def test_a_section_is_changed_alone(server: Server, anna: Browser) -> None:
     assert now["SenderIPAddresses"] == ["192.0.2.1", "192.0.2.3"]
     assert now["InternalRecipientsOnly"] is True
     page = anna.get(f"{address}/edit/name").text
-    anna.post(f"{address}/edit/name", {"Name": "Devices", "Comment": "All", "seen": seen_in(page)})
+    assert '<option value="None" selected>' in page
+    logged = {"ProtocolLoggingLevel": "Verbose"}
+    anna.post(f"{address}/edit/name", {"Name": "Devices", "Comment": "All", "seen": seen_in(page), **logged})
     [now] = connectors(server)
+    assert now["ProtocolLoggingLevel"] == "Verbose"
+    assert "is written into the protocol log" in anna.get(address).text
     assert (now["Name"], now["Comment"], now["Enabled"]) == ("Devices", "All", False)
     assert anna.get(f"{address}/edit/routing").status == 404
 

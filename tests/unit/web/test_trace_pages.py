@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from web_scenes import MANAGER, PASSWORD, VIEWER, Browser, Server, serving_mail, store
 
+from gatepost.journal import Direction, Journal, ProtocolLog, Room
 from gatepost.spool import Refusal
 
 HOSTILE = '"><script>alert(1)</script>\u202e\x1b[31m'
@@ -98,6 +99,22 @@ def test_the_header_of_what_waits_is_shown_with_its_way(relay: Server, operator:
     text = operator.get(f"/trace/{message}").text
     assert "<pre" not in text
     assert "Dropped by" in text
+
+
+def test_what_was_said_is_shown_where_the_protocol_log_has_it(relay: Server, operator: Browser, tmp_path: Path) -> None:
+    message = store(relay, "a@fabrikam.com")
+    room = Room(file=10_000, folder=100_000, days=1)
+    log = ProtocolLog(tmp_path / "protocol", journal=Journal.silent(), version="1", room=room)
+    relay.desk.protocol_log = log
+    session = log.session(Direction.SEND, remote="192.0.2.25:25")
+    session.belongs_to(HOSTILE, logged=True)
+    session.sending(message)
+    session.server_said(f"250 {HOSTILE}")
+    text = operator.get(f"/trace/{message}").text
+    assert "What was said" in text and "To 192.0.2.25:25, connector:" in text
+    assert f"* sending message {message}" in text
+    assert "<script>alert" not in text and "\x1b" not in text
+    assert "What was said" not in operator.get(f"/trace/{store(relay, 'b@fabrikam.com')}").text
 
 
 def test_a_refusal_says_why_and_leads_to_what_helps(relay: Server, operator: Browser) -> None:

@@ -79,7 +79,7 @@ TICKS: Mapping[str, tuple[str, ...]] = {
 LIMITS = ("MaxMessageSize", "MaxRecipientsPerMessage", "MaxMessagesPerMinute", "MaxConnections")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "mail-flow": ("scenario", "organization"),
-    "name": ("Name", "Comment", "Owner", *TICKS["name"]),
+    "name": ("Name", "Comment", "Owner", "ProtocolLoggingLevel", *TICKS["name"]),
     "identity": ("identify", "TlsSenderCertificateName", "SenderIPAddresses", "SenderDomains", *TICKS["identity"]),
     "restrictions": ("TlsSenderCertificateName", "SenderIPAddresses", *TICKS["restrictions"]),
     "changes": ("RewriteSenders", "SenderRewriteAddress", *TICKS["changes"]),
@@ -154,6 +154,8 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             decided: dict[str, Any] = {"Enabled": given.ticked("Enabled"), "Comment": given.text("Comment")}
             if not scenario.outbound:
                 decided["Owner"] = given.text("Owner") or None
+            if level := given.text("ProtocolLoggingLevel"):  # the wizard does not ask for it
+                decided["ProtocolLoggingLevel"] = level
             return decided | ({"CloudServicesMailEnabled": given.ticked("CloudServicesMailEnabled")} if own else {})
         case "identity" if scenario.connector_type == "OnPremises":
             return _own_identity(given)
@@ -329,6 +331,7 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
         "organization": [connector["Organization"]],
         "Name": [connector["Name"]],
         "Comment": [connector["Comment"]],
+        "ProtocolLoggingLevel": [connector["ProtocolLoggingLevel"]],
         **{name: ["true"] for name in ticked},
     }
     if outbound:
