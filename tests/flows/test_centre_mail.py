@@ -36,7 +36,7 @@ def relay(folder: Path) -> Iterator[Centre]:
         (folder / "ca.pem").write_text(ROOT.pem)
         for words in (
             ["organization", "set", "Default", "--certificate-authorities", str(folder / "ca.pem")],
-            ["domain", "add", "contoso.com"],
+            ["domain", "add", "contoso.com", "--maildir", f"{folder}/mail/{{local}}"],
             ["connector", "add", "--name", "Printers", "--connector-type", "OnPremises", "--sender-domains", "*",
              "--sender-ip-addresses", "127.0.0.1"],
             ["connector", "add", "--name", "Relay", "--connector-type", "OnPremises", "--sender-domains", "*",
@@ -69,10 +69,12 @@ def test_mail_that_arrives_appears_on_the_front_page_by_itself(page: Page, relay
 
 
 @pytest.mark.parametrize("way", ["none", "starttls"])
-def test_the_articles_tests_are_sent_and_their_way_is_opened(page: Page, relay: Centre, folder: Path, way: str) -> None:
+def test_the_articles_tests_are_sent_and_their_path_is_verified(
+    page: Page, relay: Centre, folder: Path, way: str
+) -> None:
     page.goto(f"{relay.address}/test")
     page.get_by_label("Sender").fill("scanner@contoso.com")
-    page.get_by_label("Recipients").fill("someone@fabrikam.com")
+    page.get_by_label("Recipients").fill("anna@contoso.com")
     page.locator(f"#tls-{way}").check()
     if way == "starttls":
         page.get_by_label("Client certificate").set_input_files(SERVER.pfx(folder, "client")["pfx"])
@@ -80,8 +82,13 @@ def test_the_articles_tests_are_sent_and_their_way_is_opened(page: Page, relay: 
     page.get_by_role("button", name="Send the test").click()
     expect(page.get_by_text("Every recipient was accepted")).to_be_visible()
     expect(page.locator(".said")).to_contain_text("Queued mail for delivery")
-    page.get_by_role("link", name="Its way in the message trace").click()
+    page.get_by_role("button", name="Verify the path").click()
     connector = "Relay" if way == "starttls" else "Printers"
+    expect(page.get_by_text("Every copy arrived")).to_be_visible()
+    expect(page.locator(".report .verdict")).to_contain_text(f"connector {connector}")
+    expect(page.locator("svg.gatepost-way")).to_be_visible()
+    assert usable(page) == []
+    page.get_by_role("link", name="Its way in the message trace").click()
     expect(page.locator("#story")).to_contain_text(f'Connector "{connector}" matched')
 
 

@@ -246,7 +246,11 @@ def _silent(_: str) -> None:
 
 def _tell(sent: list[Sent]) -> None:
     """Under which subject to look for the message: whoever pastes its headers must know before."""
-    lines = [f"Sent to {one.recipient}: the subject is '{one.subject}'." for one in sent if one.result.accepted]
+    lines = [
+        f"Sent to {one.recipient}: the subject is '{one.subject}'."
+        for one in sent
+        if one.result and one.result.accepted
+    ]
     sentences(lines, style="dim")
 
 

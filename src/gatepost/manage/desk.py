@@ -24,6 +24,7 @@ from .welcome import Welcome
 
 if TYPE_CHECKING:
     from .validation_tasks import Validation
+    from .verifying import Verification
 
 
 class Witness(Protocol):
@@ -206,6 +207,7 @@ class Desk:
         self.host_names = HostNames([str(it) for it in settings.resolvers])
         self.trials: Trials[Trial] = Trials()
         self.validations: Trials[Validation] = Trials()
+        self.verifications: Trials[Verification] = Trials()
         self.checkups = Checkups()
         self._welcome = Welcome(config, clock=clock)
         self._spool = spool

@@ -8,7 +8,6 @@ can be read while the conversation goes on.
 import asyncio
 import base64
 import binascii
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from gatepost.errors import CertificateUnusable, ConfigRefused, NotFound
 from gatepost.mail import Address, BadAddress, parse_mailbox
 from gatepost.tls import Credentials, read_pem, read_pfx_apart
-from gatepost.tools import BadLetter, Letter, ProbeRequest, TlsMode, compose
+from gatepost.tools import PROBE_HEADER, BadLetter, Letter, ProbeRequest, TlsMode, compose, new_token, report_values
 
 from .desk import Answer, Call
 from .explain import directory_of
@@ -94,11 +93,18 @@ async def send(
     hostname = call.desk.settings.hostname
     at = datetime.fromtimestamp(call.desk.clock(), UTC)
     to = tuple(it for it in people if it is not None)
-    message_id = f"<{secrets.token_hex(12)}@{hostname}>"
+    token = new_token()
+    letter = Letter(
+        sender=envelope_sender,
+        recipients=to,
+        subject=subject,
+        body=_BODY,
+        at=at,
+        message_id=f"<{token}.test@{hostname}>",
+        headers=((PROBE_HEADER, token),),
+    )
     try:
-        message = compose(
-            Letter(sender=envelope_sender, recipients=to, subject=subject, body=_BODY, at=at, message_id=message_id)
-        )
+        message = compose(letter)
     except BadLetter as bad:
         raise ConfigRefused([f"subject: {bad}. Remedy: write one line of text."]) from None
     request = ProbeRequest(
@@ -115,7 +121,14 @@ async def send(
     )
     if call.desk.journal is not None:
         call.desk.journal.fact("test_sent", who=call.who, target=place.name, recipients=[str(it) for it in to])
-    trial = Trial(who=call.who, target=place.name, began=call.desk.clock())
+    trial = Trial(
+        who=call.who,
+        target=place.name,
+        subject=subject,
+        token=token,
+        message_id=letter.message_id,
+        recipients=to,
+    )
     await call.note(
         "send", "test", place.name, {"Sender": sender or "<>", "Recipients": [str(it) for it in to], "Tls": tls}
     )
@@ -126,7 +139,8 @@ async def show(call: Call, *, id: str, organization: str | None = None) -> Answe
     """What has been said so far, and the report once the conversation has ended; only for whoever began it."""
     trial = call.desk.trials.find(id, call.who)
     said = [{"at": it.at, "side": str(it.side), "text": it.text} for it in trial.said]
-    return Answer(value={"target": trial.target, "running": trial.report is None, "said": said, "report": trial.report})
+    report = None if trial.result is None else report_values(trial.result)
+    return Answer(value={"target": trial.target, "running": report is None, "said": said, "report": report})
 
 
 def _targets(desk: "Desk", organization: str | None) -> list[Target]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from gatepost.errors import NotFound, TooManyAttempts
-from gatepost.tools import ProbeRequest, Said, Witness, probe, report_values
+from gatepost.mail import Address
+from gatepost.tools import ProbeRequest, ProbeResult, Said, Witness, probe
 
 _MOST = 50
 _OFTEN, _WITHIN = 10, 60.0  # trials of one caller, and the seconds in which
@@ -24,15 +25,18 @@ class Run(Protocol):
 Kept = TypeVar("Kept", bound=Run)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Trial:
-    """One test message: whose, what has been said so far, and the report once there is one."""
+    """One test message: whose, what it is known by, what has been said so far, and the result once there is one."""
 
     who: str
     target: str
-    began: float
+    subject: str
+    token: str
+    message_id: str
+    recipients: tuple[Address, ...]
     said: list[Said] = field(default_factory=list)
-    report: dict[str, Any] | None = None
+    result: ProbeResult | None = None
 
 
 class Trials(Generic[Kept]):
@@ -78,5 +82,4 @@ class Trials(Generic[Kept]):
 
 async def converse(trial: Trial, request: ProbeRequest) -> None:
     """Send the test message, and keep what is said and what came of it."""
-    result = await probe(request, witness=Witness(heard=trial.said.append))
-    trial.report = report_values(result)
+    trial.result = await probe(request, witness=Witness(heard=trial.said.append))

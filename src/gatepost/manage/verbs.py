@@ -32,6 +32,7 @@ from . import (
     trace,
     traffic,
     validation,
+    verifying,
 )
 from .roles import Scope, Verb
 
@@ -115,6 +116,9 @@ VERBS: dict[str, Verb] = {
     "test.send": Verb(function=testing.send, changes=True),
     "test.show": Verb(function=testing.show, changes=False),
     "tls-report": Verb(function=tls_report.report, changes=False, scope=Scope.SERVER),
+    "verify.begin": Verb(function=verifying.begin, changes=False),
+    "verify.show": Verb(function=verifying.show, changes=False),
+    "verify.paste": Verb(function=verifying.paste, changes=False),
     "traffic.hours": Verb(function=traffic.hours, changes=False),
     "device.list": Verb(function=devices.list_devices, changes=False),
     "device.show": Verb(function=devices.show, changes=False),

@@ -42,7 +42,7 @@ from .headers import (
 from .headers import values as analysis_values
 from .letter import DEFAULT_BODY, DEFAULT_SUBJECT, BadLetter, Enclosure, Letter, compose, on_the_wire
 from .lookups import OTHER, Lookups, MailHosts
-from .pickup import Found, PastedPlace, PickupFailed, Place
+from .pickup import PROBE_HEADER, Found, PastedPlace, PickupFailed, Place
 from .pickup_imap import IMPLICIT_PORT, STARTTLS_PORT, ImapLogin, ImapPlace
 from .pickup_maildir import MaildirPlace
 from .probe import own_name, probe
@@ -52,7 +52,7 @@ from .request import ProbeRequest, Witness
 from .terms import client_credentials, own_authorities
 from .transcript import Said, Side, Transcript, plain
 from .troubles import certificate_advice, chain_advice, network_advice, tls_advice
-from .verify import Entry, Search, Sent, Trace, Verified, find_copy, send_one, verified_values
+from .verify import Entry, Search, Sent, Trace, Verified, find_copy, new_token, send_one, verified_values
 from .volley import AnswerKind, Latency, Volley, answer_kinds, send_repeatedly, volley_values
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "NOBODY",
     "OTHER",
     "PICTURE_STYLE",
+    "PROBE_HEADER",
     "STARTTLS_PORT",
     "Advice",
     "Analysis",
@@ -128,6 +129,7 @@ __all__ = [
     "finding_values",
     "key_findings",
     "network_advice",
+    "new_token",
     "of_microsoft",
     "on_the_wire",
     "own_authorities",

@@ -1,7 +1,8 @@
 """Finding a test message again: what it is known by, and the places where a copy of it may be.
 
 A copy is known by a token that nobody else can have made. It stands in the Message-ID, in the subject and in a header
-of its own, because some relays write a new Message-ID, and others take strangers' headers out.
+of its own, because some relays write a new Message-ID, and others take strangers' headers out. The queue id under which
+this relay took a message is as good a token: it stands in our Received line.
 """
 
 import asyncio
@@ -55,6 +56,8 @@ def bears(content: bytes, token: str) -> bool:
     mark = token.encode("ascii")
     if block.first(PROBE_HEADER.lower()) == mark or mark in (block.first("message-id") or b""):
         return True
+    if any(field.name == "received" and mark in field.value.lower() for field in block):
+        return True
     kind = (block.first("content-type") or b"").lower()
     if kind.startswith(b"multipart/report") or (block.first("auto-submitted") or b"no").lower() != b"no":
         return False
@@ -62,10 +65,11 @@ def bears(content: bytes, token: str) -> bool:
 
 
 class PastedPlace:
-    """Headers that the user copies out of a mail program into a file, once they are there."""
+    """Headers that the user copies out of a mail program into a file, once they are there. `subject` is that of the
+    message; None stands for the one that `gatepost verify` writes."""
 
-    def __init__(self, source: Path | Callable[[], str]) -> None:
-        self._source = source
+    def __init__(self, source: Path | Callable[[], str], *, subject: str | None = None) -> None:
+        self._source, self._subject = source, subject
         self._seen = ""
 
     async def ready(self) -> None:
@@ -86,7 +90,8 @@ class PastedPlace:
         if not isinstance(self._source, Path):
             raise PickupFailed(
                 f"The pasted headers are not those of this test message: they do not hold {token}. "
-                f"Remedy: open the message with the subject '{SUBJECT} {token}' and copy all of its headers."
+                f"Remedy: open the message with the subject '{self._subject or f'{SUBJECT} {token}'}' and copy all of "
+                "its headers."
             )
         return None
 

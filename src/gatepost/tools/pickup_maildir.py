@@ -14,11 +14,11 @@ _CLOCKS_DIFFER = 3600.0  # seconds; the folder may be on another machine
 
 
 class MaildirPlace:
-    """One mailbox. Only mail that came since this was made is opened."""
+    """One mailbox. Only mail that came since then is opened: seconds since 1970, None for when this was made."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, since: float | None = None) -> None:
         self.folder = folder
-        self._since = time.time() - _CLOCKS_DIFFER
+        self._since = (time.time() if since is None else since) - _CLOCKS_DIFFER
         self._opened: set[Path] = set()
 
     async def ready(self) -> None:

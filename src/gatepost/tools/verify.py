@@ -22,6 +22,7 @@ from .report import ProbeResult, report_values
 from .request import ProbeRequest
 from .transcript import plain
 
+_UNDER_WAY = ("waiting", "sending", "held")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0  # seconds between two looks; a mailbox far away is not asked more often
 _BODY = (
     "This message was sent with `gatepost verify`, which looks for it in this mailbox to prove the way here.\n\n"
@@ -31,12 +32,13 @@ _BODY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A test message that was handed over, or refused: what `result` says."""
+    """A test message that was handed over, or refused: what `result` says. None: somebody else sent it, and this relay
+    has taken it."""
 
     recipient: Address
     token: str
     message_id: str
-    result: ProbeResult
+    result: ProbeResult | None
     server: str
 
     @property
@@ -70,7 +72,8 @@ async def no_trace(_message_id: str, _recipient: str) -> Entry | None:
 class Search:
     """Where and how long to look, in seconds. `connector` is the one that the copy must have come through, if any.
 
-    `trace` takes a Message-ID and a recipient; `own` says which hosts are ours. `progress` is told what is waited for.
+    Without places, it is waited until our relay has done with the message. `trace` takes a Message-ID and a recipient;
+    `own` says which hosts are ours. `progress` is told what is waited for.
     """
 
     places: tuple[Place, ...]
@@ -129,8 +132,10 @@ async def send_one(request: ProbeRequest, recipient: Address) -> Sent:
 async def find_copy(sent: Sent, search: Search) -> Verified:
     """Look for the copy until it is there, or cannot come any more, or the time is over; then read it."""
     begun = monotonic()
-    if not sent.result.accepted:
-        return Verified(sent=sent, found=None, analysis=None, entry=None, seconds=0.0, problems=(_refusal(sent),))
+    if sent.result is not None and not sent.result.accepted:
+        return Verified(
+            sent=sent, found=None, analysis=None, entry=None, seconds=0.0, problems=(_refusal(sent.result),)
+        )
     broken: list[str] = []
     where, found, entry = await _await_copy(sent, search, broken)
     seconds = monotonic() - begun
@@ -170,7 +175,10 @@ async def _await_copy(sent: Sent, search: Search, broken: list[str]) -> tuple[Pl
                 broken.append(str(failed))
         entry = await search.trace(sent.message_id, str(sent.recipient))
         left = search.wait - (monotonic() - begun)
-        if left <= 0 or not places or (entry is not None and entry.status == "failed"):
+        under_way = entry is not None and entry.status in _UNDER_WAY
+        if left <= 0 or (entry is not None and entry.status == "failed"):
+            return None, None, entry
+        if not places and (search.places or not under_way):
             return None, None, entry
         search.progress(f"Waiting for the copy of {sent.recipient}, {left:.0f} s left")
         await asyncio.sleep(min(pause, left))
@@ -180,8 +188,7 @@ async def _await_copy(sent: Sent, search: Search, broken: list[str]) -> tuple[Pl
 # --- in words --------------------------------------------------------------------------------------------------------
 
 
-def _refusal(sent: Sent) -> str:
-    result = sent.result
+def _refusal(result: ProbeResult) -> str:
     if result.answers:
         answer = result.answers[0]
         advice = f" Remedy: {answer.advice.next_step}" if answer.advice is not None else ""
@@ -193,14 +200,17 @@ def _refusal(sent: Sent) -> str:
 
 def _absence(sent: Sent, search: Search, entry: Entry | None, seconds: float) -> str:
     """Why there is no copy, as far as it is known."""
-    if entry is not None and entry.status in ("failed", "waiting", "sending", "held"):
+    if entry is not None and entry.status in ("failed", *_UNDER_WAY):
         said = plain(entry.last_reply) or "no reply yet"
         return (
             f"There is no copy, because this relay has not delivered it: {entry.status} ({said}). "
             f"Remedy: gatepost trace show {entry.id}."
         )
     missing = "; ".join(place.missing() for place in search.places) or "anywhere: no place was given"
-    remedy = "look into the junk folder and at the traces of the servers behind this one, or wait longer with --wait"
+    remedy = (
+        "look into the junk folder and at the traces of the servers behind this one, or look for longer "
+        "(gatepost verify --wait)"
+    )
     if not search.places:
         remedy = "say where the copy arrives, with --maildir, --imap or --headers"
     return f"After {seconds:.0f} s the copy was not found {missing}. Remedy: {remedy}."
@@ -240,5 +250,5 @@ def verified_values(verified: Verified) -> dict[str, Any]:
         "seconds": round(verified.seconds, 3),
         "analysis": None if verified.analysis is None else analysis_values(verified.analysis),
         "trace": None if entry is None else entry.story,
-        "sent": report_values(sent.result),
+        "sent": None if sent.result is None else report_values(sent.result),
     }

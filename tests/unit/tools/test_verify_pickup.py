@@ -30,6 +30,8 @@ MINE = f"Message-ID: <{TOKEN}.verify@contoso.com>\r\nSubject: Gatepost probe {TO
         (f"Subject: Undeliverable: Gatepost probe {TOKEN}\r\nContent-Type: multipart/report; boundary=x", False),
         (f"Subject: Automatic reply: Gatepost probe {TOKEN}\r\nAuto-Submitted: auto-replied", False),
         (f"Subject: Gatepost probe {TOKEN} and more", False),
+        (f"Received: from a by b (Gatepost) with ESMTP\r\n id {TOKEN} for <a@b>; Tue, 24 Nov 2026", True),
+        (f"Received: from a by b (Gatepost) with ESMTP id {OTHER}; Tue, 24 Nov 2026\r\nX-Other: {TOKEN}", False),
         (f"In-Reply-To: <{TOKEN}.verify@contoso.com>\r\nSubject: Re: hello", False),
         ("", False),
     ],

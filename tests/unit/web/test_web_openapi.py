@@ -62,6 +62,7 @@ def test_names_of_operations_are_their_own() -> None:
 PAGES_ALONE = {
     "alerts.list", "certificate.keep", "check.begin", "check.show", "connector.commands", "test.send", "test.show",
     "test.targets", "trace.header", "validation.begin", "validation.show", "validation.stop",
+    "verify.begin", "verify.paste", "verify.show",
 }  # fmt: skip
 
 

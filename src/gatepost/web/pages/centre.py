@@ -190,6 +190,7 @@ def pages(desk: Desk) -> list[BaseRoute]:
         trace,
         users,
         users_tokens,
+        verifying,
         welcome,
         what_if,
     )
@@ -208,6 +209,7 @@ def pages(desk: Desk) -> list[BaseRoute]:
         devices,
         what_if,
         testing,
+        verifying,
         headers,
         checks,
         users,
