@@ -150,6 +150,8 @@ class Call:
         return self.caller.who
 
     async def change(self, edits: Sequence[Edit], *, what_if: bool = False, seen: str | None = None) -> Changed:
+        from .traffic import carry_on  # it asks the desk
+
         """Store edits, in a thread because it waits for the disk; `what_if` only looks at what they would do.
 
         `seen` is the fingerprint of the world that they are meant for; None takes any.
@@ -162,9 +164,11 @@ class Call:
             within_reach(caller, foreseen.pairs)
             if what_if:
                 return foreseen
-        return await asyncio.to_thread(
+        changed = await asyncio.to_thread(
             config.change, edits, who=caller.who, origin=caller.origin, address=caller.address, seen=seen
         )
+        await carry_on(self, changed.pairs)
+        return changed
 
     async def note(self, act: str, kind: str, name: str, detail: Mapping[str, Any]) -> None:
         """Leave a row in the audit for what was done and changed no object, such as a test message."""

@@ -1,9 +1,13 @@
 """The traffic in numbers, as the spool has counted it."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from gatepost.config import ObjectKind, utc
+from gatepost.config import ObjectKind, Record, utc
+from gatepost.errors import SpoolUnavailable
+from gatepost.spool import Renaming
 
 from .desk import Answer, Call
 from .queue import moment, whose
@@ -16,7 +20,7 @@ _WHAT = ("accepted", "delivered", "deferred", "failed", "refused")
 async def usage(call: Call, *, organization: str | None = None) -> Answer:
     """How much each connector is used: when last, in messages today (since midnight in UTC), and in the last 7 days.
 
-    Inbound ones count what was taken through them, outbound ones what was handed over. One that is renamed begins anew.
+    Inbound ones count what was taken through them, outbound ones what was handed over, also under an earlier name.
     """
     own = whose(call, organization)
     spool = call.desk.spool if call.desk.has_spool else None
@@ -39,6 +43,22 @@ async def usage(call: Call, *, organization: str | None = None) -> Answer:
                 }
             )
     return Answer(value=rows)
+
+
+async def carry_on(call: Call, pairs: Iterable[tuple[Record | None, Record | None]]) -> None:
+    """Let connectors that have been renamed keep what was counted for them. The change is good without it."""
+    for before, after in pairs:
+        if before is None or after is None or before.name == after.name or not call.desk.has_spool:
+            continue
+        if after.kind in (ObjectKind.INBOUND, ObjectKind.OUTBOUND):
+            renamed = Renaming(
+                outbound=after.kind is ObjectKind.OUTBOUND,
+                organization=after.organization,
+                before=before.name,
+                now=after.name,
+            )
+            with suppress(SpoolUnavailable):
+                await call.desk.spool.connector_renamed(renamed)
 
 
 async def hours(call: Call, *, organization: str | None = None) -> Answer:

@@ -22,7 +22,7 @@ from .memory import MemorySpool
 from .message import Arrival, Claim, Content, Hold, Refusal, Settled, Settlement, Waiting
 from .spool import Spool
 from .states import LIVE, MOVES, On, State, move
-from .traffic import Hour, Use
+from .traffic import Hour, Renaming, Use
 from .trouble import SpoolFull, reply_to
 from .views import (
     Choice,
@@ -63,6 +63,7 @@ __all__ = [
     "QueueRow",
     "QueuedRecipient",
     "Refusal",
+    "Renaming",
     "Settled",
     "Settlement",
     "Spool",

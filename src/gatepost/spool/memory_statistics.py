@@ -3,7 +3,7 @@
 from .census import Census
 from .devices import Device, Visit, kept
 from .encounters import Encounter, read_encounter
-from .traffic import DAY, HOUR, KEPT_DAYS, Hour, Use, hours_of
+from .traffic import DAY, HOUR, KEPT_DAYS, Hour, Renaming, Use, hours_of
 
 
 class MemoryStatistics:
@@ -42,6 +42,9 @@ class MemoryStatistics:
             )
             for (outbound, owner, name), used in sorted(days.items())
         ]
+
+    async def connector_renamed(self, renamed: Renaming) -> None:
+        self._census.traffic.renamed(renamed)
 
     async def encounters(self, *, since: float, limit: int) -> list[Encounter]:
         rows = [read_encounter((*key, *row)) for key, row in self._census.encounters.rows.items()]

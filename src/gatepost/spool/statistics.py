@@ -8,7 +8,7 @@ from .census import WRITE_SECONDS, Census, write_census
 from .devices import Device, Visit
 from .encounters import Encounter
 from .message import Settlement
-from .traffic import Hour, Use
+from .traffic import Hour, Renaming, Use, carry_usage
 from .works import Works
 
 
@@ -44,6 +44,11 @@ class Statistics(Works):
         """Every connector that was ever used."""
         await self._census_written()
         return await self._history.usage(now=now, organization=organization)
+
+    async def connector_renamed(self, renamed: Renaming) -> None:
+        """From now on what the connector has carried is told of its new name; raises SpoolUnavailable."""
+        await self._census_written()
+        await self._call(partial(carry_usage, renamed=renamed))
 
     async def sent_by_way(self, *, since: float) -> dict[str, dict[int, int]]:
         """Recipients handed over since then by each way, and by hour since 1970, as the trace tells them."""

@@ -2,7 +2,7 @@
 messages nobody wants to wait until they are counted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from gatepost.mail import Deferred, Delivered
@@ -44,6 +44,16 @@ class Use:
     week: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renaming:
+    """A connector that had the name `before`, and has another one `now`."""
+
+    outbound: bool
+    organization: str
+    before: str
+    now: str
+
+
 class Traffic:
     """Numbers since they were last written down. `hours` by (hour, organization), `uses` by (outbound, organization,
     connector, day): messages and the last time."""
@@ -62,6 +72,15 @@ class Traffic:
                 self._use(0, owner, name, visit.at)
         elif visit.refusal is not None:
             self._count(visit.at, visit.concerns)[_REFUSED] += 1
+
+    def renamed(self, renamed: Renaming) -> None:
+        """Count for the new name what was counted for the old one."""
+        old = (int(renamed.outbound), renamed.organization, renamed.before)
+        for key in [it for it in self.uses if it[:3] == old]:
+            messages, last = self.uses.pop(key)
+            used = self.uses.setdefault((*key[:2], renamed.now, key[3]), [0, 0.0])
+            used[0] += messages
+            used[1] = max(used[1], last)
 
     def settled(self, settlement: Settlement) -> None:
         """Count the results of an attempt."""
@@ -106,6 +125,12 @@ def write_traffic(connection: Connection, gathered: Traffic) -> None:
     connection.executemany(CENSUS["add_traffic"], [(*key, *counts) for key, counts in gathered.hours.items()])
     uses = [(*key, int(messages), last) for key, (messages, last) in gathered.uses.items()]
     connection.executemany(CENSUS["add_usage"], uses)
+
+
+def carry_usage(connection: Connection, renamed: Renaming) -> None:
+    """Count what was carried under the name before for the name that the connector has now."""
+    connection.execute(CENSUS["carry_usage"], asdict(renamed))
+    connection.execute(CENSUS["drop_usage"], asdict(renamed))
 
 
 def forget_traffic(connection: Connection, *, now: float) -> None:

@@ -306,6 +306,9 @@ def test_connectors_say_how_much_they_are_used(tmp_path: Path) -> None:
         )
         assert used["LastUsedUTC"].startswith("2026-09-22T")
         assert (unused["Name"], unused["LastUsedUTC"], unused["MessagesToday"]) == ("Up", None, 0)
+        await ask("connector.set", identity="Printers", properties={"Name": "Scanners"})
+        renamed, _ = await ask("connector.usage")
+        assert (renamed["Name"], renamed["Messages7Days"], renamed["Guid"]) == ("Scanners", 2, used["Guid"])
         assert {it["Guid"] for it in (used, unused)} == {
             it["Guid"] for flag in (False, True) for it in await ask("connector.list", outbound=flag)
         }

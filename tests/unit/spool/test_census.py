@@ -21,7 +21,7 @@ from spool_scenes import (
     settlement,
 )
 
-from gatepost.spool import MemorySpool, Settled, Spool, Visit
+from gatepost.spool import MemorySpool, Renaming, Settled, Spool, Visit
 from gatepost.spool import census as counting
 from gatepost.spool import devices as gathering
 
@@ -214,6 +214,20 @@ class CensusContract:
             assert await spool.usage(now=NOON, organization="fabrikam") == []
             later = await spool.usage(now=NOON + 40 * 86_400)
             assert [(it.last_used, it.today, it.week) for it in later[:1]] == [(NOON, 0, 0)]
+
+        self.play(scene)
+
+    def test_a_connector_that_is_renamed_keeps_what_it_has_carried(self) -> None:
+        async def scene(spool: AnySpool) -> None:
+            for days in (0, 1):
+                spool.meet(replace(PRINTER, at=NOON - days * 86_400))
+            old = Renaming(outbound=False, organization="contoso", before="Printers", now="Scanners")
+            await spool.connector_renamed(old)
+            await spool.connector_renamed(replace(old, outbound=True))  # another one, of the other direction
+            spool.meet(PRINTER)  # a session that began before knows the old name
+            await spool.connector_renamed(old)
+            (use,) = await spool.usage(now=NOON)
+            assert (use.connector, use.last_used, use.today, use.week) == ("Scanners", NOON, 2, 3)
 
         self.play(scene)
 

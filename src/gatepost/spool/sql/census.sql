@@ -66,6 +66,16 @@ DELETE FROM usage
                 WHERE later.outbound = usage.outbound AND later.organization = usage.organization
                   AND later.connector = usage.connector AND later.day > usage.day);
 
+-- name: carry_usage
+-- What one connector has carried counts for the name that it has now.
+INSERT INTO usage (outbound, organization, connector, day, messages, last_used)
+SELECT outbound, organization, :now, day, messages, last_used FROM usage
+ WHERE outbound = :outbound AND organization = :organization AND connector = :before
+ON CONFLICT DO UPDATE SET messages = messages + excluded.messages, last_used = max(last_used, excluded.last_used);
+
+-- name: drop_usage
+DELETE FROM usage WHERE outbound = :outbound AND organization = :organization AND connector = :before;
+
 -- name: usage
 SELECT outbound, organization, connector, max(last_used), sum(iif(day >= :today, messages, 0)),
        sum(iif(day >= :since, messages, 0))
