@@ -23,7 +23,7 @@ from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal, Level, LogTerms, ProtocolLog, Room
 from gatepost.mail import Language
-from gatepost.manage import Desk, serve_admin_socket
+from gatepost.manage import Desk, forget_certificates, serve_admin_socket
 from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, limits_of
 from gatepost.spool import Choice, Spool
@@ -131,7 +131,7 @@ async def _running(
                 "inbound": inbound.run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
-                "retention": _sweep(spool, config, settings, journal),
+                "retention": _sweep(spool, desk, journal),
                 "protocol log": protocol_log.run(),
             }.items()
         ]
@@ -198,8 +198,9 @@ def _admin_door(admin: AdminSettings) -> socket.socket:
     return door
 
 
-async def _sweep(spool: Spool, config: Config, settings: Settings, journal: Journal) -> None:
-    """Forget finished messages when their time is over, and drop what has been in the sandbox for its days.
+async def _sweep(spool: Spool, desk: Desk, journal: Journal) -> None:
+    """Forget finished messages when their time is over, drop what has been in the sandbox for its days, and forget
+    certificates that no connector names.
 
     Mail that is held leaves by no time limit; once a day the journal says that it is still there.
     """
@@ -210,10 +211,11 @@ async def _sweep(spool: Spool, config: Config, settings: Settings, journal: Jour
             if time.time() - told >= _DAY:
                 told = time.time()
                 await _tell_held(spool, journal, since=told - _DAY)
-            await spool.sweep(time.time(), settings.trace.keep_days)
-            for it in config.current().organizations:
+            await spool.sweep(time.time(), desk.settings.trace.keep_days)
+            for it in desk.config.current().organizations:
                 old = Choice(held=True, sandbox=True, before=time.time() - it.sandbox_days * _DAY)
                 await spool.drop(old, by=f"the sandbox after {it.sandbox_days} days", organization=it.name)
+            await asyncio.to_thread(forget_certificates, desk)
         except GatepostError as trouble:
             journal.fact("trouble", where="retention", what=str(trouble))
 

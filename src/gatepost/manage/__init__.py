@@ -10,6 +10,7 @@ Arguments and answers are JSON-ready. A refusal is a ConfigRefused with every pr
 unknown object is NotFound, never "all".
 """
 
+from .certificates import forget_certificates
 from .desk import Answer, Call, Desk
 from .roles import Caller, Role, Scope, Verb
 from .signing_in import SignedIn
@@ -28,5 +29,6 @@ __all__ = [
     "Scope",
     "SignedIn",
     "Verb",
+    "forget_certificates",
     "serve_admin_socket",
 ]

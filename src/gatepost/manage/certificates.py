@@ -6,10 +6,12 @@ What is kept has no password: the file is readable by the relay alone, like the 
 import asyncio
 import base64
 import binascii
+import contextlib
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
@@ -19,7 +21,12 @@ from gatepost.tls import Credentials, host_names, read_pem, read_pfx_apart
 
 from .desk import Answer, Call
 
+if TYPE_CHECKING:
+    from .desk import Desk
+
 FOLDER = "client-certificates"
+_KEPT_SECONDS = 86_400.0  # unused; a run of the wizard ends long before
+_OURS = re.compile(r"[0-9a-f]{64}\.pfx")
 
 
 async def keep(
@@ -51,6 +58,22 @@ async def keep(
                 [f"{file.parent}: cannot be written: {trouble.strerror}. Remedy: check the data directory."]
             ) from trouble
     return Answer(value=_shown(file, found))
+
+
+def forget_certificates(desk: "Desk") -> None:
+    """Remove kept certificates that no connector names, a day after they were brought: of runs of the wizard that were
+    abandoned, and of connectors that are gone. Only files that `keep` has named; blocking."""
+    used = {
+        file
+        for connector in desk.config.current().outbound
+        for file in (connector.client_certificate_pfx, connector.oauth_certificate_pfx)
+    }
+    folder = (desk.settings.data_dir / FOLDER).absolute()
+    for file in folder.glob("*.pfx") if folder.is_dir() else ():
+        with contextlib.suppress(OSError):  # somebody else removes it, or the next time we do
+            old = file.stat().st_mtime < desk.clock() - _KEPT_SECONDS
+            if old and _OURS.fullmatch(file.name) and str(file) not in used:
+                file.unlink()
 
 
 def _shown(file: Path, found: Credentials) -> dict[str, Any]:

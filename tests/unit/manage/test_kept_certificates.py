@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from gatepost.config import Config, load_settings
 from gatepost.errors import CertificateUnusable, ConfigRefused, NotAllowed
 from gatepost.manage import Caller, Desk, Role
+from gatepost.manage.certificates import forget_certificates
 from gatepost.tls import load_pfx, read_pfx_apart
 
 ISSUED = trustme.CA().issue_cert("relay.contoso.com", common_name="relay.contoso.com")
@@ -62,6 +65,24 @@ def test_a_certificate_is_kept_without_its_password_for_the_relay_alone(
 def test_what_if_reads_and_keeps_nothing(desk: Desk, tmp_path: Path) -> None:
     keep(desk, PFX, password="secret", what_if=True)
     assert not (tmp_path / "client-certificates").exists()
+
+
+def test_what_no_connector_names_is_forgotten_a_day_later(desk: Desk, tmp_path: Path) -> None:
+    file = Path(keep(desk, PFX, password="secret")["File"])
+    brought = file.with_name("brought-by-hand.pfx")
+    brought.write_bytes(PFX)
+    forget_certificates(desk)
+    assert file.exists()  # somebody may still be on the way to a connector
+    properties = {"UseMXRecord": False, "SmartHosts": ["relay.example"], "ClientCertificatePfx": str(file)}
+    asked = {"name": "Up", "outbound": True, "properties": {**properties, "TlsSettings": "EncryptionOnly"}}
+    asyncio.run(desk.call("connector.add", asked, caller=OWNER))
+    for it in (file, brought):
+        os.utime(it, (time.time() - 90_000,) * 2)
+    forget_certificates(desk)
+    assert file.exists()
+    asyncio.run(desk.call("connector.remove", {"identity": "Up", "outbound": True}, caller=OWNER))
+    forget_certificates(desk)
+    assert list(file.parent.iterdir()) == [brought]
 
 
 @pytest.mark.parametrize(
