@@ -29,6 +29,9 @@ IDLE_SECONDS = 3600.0  # of a browser, which may be left open; programs keep the
 _MOST_SESSIONS = 10_000
 _CHECKS_AT_ONCE, _MOST_WAITING, _BUSY_SECONDS = 2, 50, 5.0  # a check takes 19 MiB and some 30 ms of CPU
 _LONGEST_WAIT, _LONGEST_WAIT_OF_A_NAME = 3600.0, 300.0  # a name is locked by whoever guesses it
+_LONGEST_WAIT_OF_AN_ADDRESS = (
+    60.0  # it may be a proxy's that nobody has listed: slow for all behind it, locked for none
+)
 _FREE_OF_A_NAME, _FREE_OF_AN_ADDRESS = 20, 30  # many may share an address, and guessers may have many
 _ACCESS = re.compile(r"gp_([0-9a-f]{32})_([\w-]{43})")
 
@@ -83,7 +86,7 @@ class Doorkeeper:
         self._sessions: dict[bytes, _Session] = {}  # by the hash of their token
         self._pairs = Attempts(longest=_LONGEST_WAIT)  # a name, tried from an address
         self._names = Attempts(longest=_LONGEST_WAIT_OF_A_NAME, free=_FREE_OF_A_NAME)
-        self._addresses = Attempts(longest=_LONGEST_WAIT, free=_FREE_OF_AN_ADDRESS)
+        self._addresses = Attempts(longest=_LONGEST_WAIT_OF_AN_ADDRESS, free=_FREE_OF_AN_ADDRESS)
         self._checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
         self._waiting = 0
         self.last_used: dict[str, float] = {}  # access tokens by GUID; since the start, and not kept

@@ -37,6 +37,16 @@ def address_of(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+def unlisted_proxy(request: Request) -> str | None:
+    """The address of a proxy that tells for whom it asks and is not believed; None where there is none.
+
+    What a listed one tells has been put in its place by uvicorn: the asker is one of those that the header names.
+    """
+    told = [it.strip() for it in request.headers.get("x-forwarded-for", "").split(",") if it.strip()]
+    address = address_of(request)
+    return address if told and address is not None and address not in told else None
+
+
 def client_in(client: tuple[str, int] | None) -> IPv4Address | IPv6Address | None:
     """The address of a client as servers write one; None where it is none."""
     try:

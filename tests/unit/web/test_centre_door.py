@@ -38,6 +38,16 @@ def test_a_wrong_password_is_told_on_the_page_and_keeps_the_name(server: Server,
 
 
 @pytest.mark.parametrize(
+    ("told", "warned"),
+    [("", False), ("203.0.113.9", True), ("203.0.113.9, 192.0.2.7", True), ("203.0.113.9, 192.0.2.99", False)],
+)
+def test_a_proxy_that_is_not_listed_is_named_at_the_door(server: Server, told: str, warned: bool) -> None:
+    """A listed one's word stands in the place of its own address, which uvicorn has seen to."""
+    text = Browser(server).get("/sign-in", **{"X-Forwarded-For": told}).text
+    assert ("add 192.0.2.99 to trusted_proxies" in text) is warned
+
+
+@pytest.mark.parametrize(
     "address", ["//evil.example/", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:1", ""]
 )
 def test_the_door_leads_nowhere_else(address: str) -> None:

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from gatepost.errors import GatepostError
 
-from ..incoming import address_of
+from ..incoming import address_of, unlisted_proxy
 from ..refusals import AskedWrongly, refusal_of
 from .catalogue import LANGUAGES
 from .centre import Centre, refused
@@ -113,6 +113,5 @@ def _chosen(view: View) -> dict[str, str]:
 def _door(request: Request, *, status: int = 200, **values: object) -> Response:
     given = {"name": "", "next": "", "interrupted": "", "problems": Problems(), **values}
     preferences = Preferences.of(request)
-    return draw(
-        "sign_in.html", preferences.language, status=status, preferences=preferences, languages=LANGUAGES, **given
-    )
+    given |= {"preferences": preferences, "languages": LANGUAGES, "proxy": unlisted_proxy(request)}
+    return draw("sign_in.html", preferences.language, status=status, **given)
