@@ -87,7 +87,7 @@ def test_the_articles_tests_are_sent_and_their_path_is_verified(
     expect(page.get_by_text("Every copy arrived")).to_be_visible()
     expect(page.locator(".report .verdict")).to_contain_text(f"connector {connector}")
     expect(page.locator("svg.gatepost-way")).to_be_visible()
-    assert usable(page) == []
+    assert faults(page) == []
     page.get_by_role("link", name="Its way in the message trace").click()
     expect(page.locator("#story")).to_contain_text(f'Connector "{connector}" matched')
 
