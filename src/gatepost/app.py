@@ -216,9 +216,8 @@ def _admin_door(admin: AdminSettings) -> socket.socket:
 
 
 async def _sweep(spool: Spool, desk: Desk, journal: Journal) -> None:
-    """Forget finished messages when their time is over, and drop what has been in the sandbox for its days.
-
-    Certificates that no connector names go, too.
+    """Forget finished messages when their time is over, drop what has been in the sandbox for its days, and forget
+    certificates that no connector names.
 
     Mail that is held leaves by no time limit; once a day the journal says that it is still there.
     """

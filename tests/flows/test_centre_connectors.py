@@ -368,7 +368,7 @@ SECTIONS = [
     ("zh-Hant", "inbound", ["--connector-type", "Partner", "--sender-domains", "fabrikam.com"],
      ["name", "identity", "restrictions"]),
     ("zh-Hans", "outbound", ["--recipient-domains", "*", "--smart-hosts", "127.0.0.1:1"],
-     ["name", "use", "routing", "security"]),
+     ["name", "use", "routing", "security", "sign-in", "terms"]),
 ]  # fmt: skip
 
 

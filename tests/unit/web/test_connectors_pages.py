@@ -295,6 +295,34 @@ def test_further_ways_are_put_in_order_and_shown_with_how_they_stand(server: Ser
     assert "is no outbound connector of organization" in anna.post(f"{address}/edit/routing", wrong).text
 
 
+def test_conditions_and_limits_of_a_way_out_are_decided_on_their_own_page(server: Server, anna: Browser) -> None:
+    ours = {name: value for name, value in PRINTERS.items() if name != "Name"}
+    server.call("connector.add", name="All our devices", properties=ours)
+    host = {"SmartHosts": ["192.0.2.25"], "RecipientDomains": ["*"], "MaxConnections": 9}
+    made = server.call("connector.add", name="Cloud", outbound=True, properties=host)
+    address = f"/connectors/outbound/{made['Guid']}"
+    page = anna.get(f"{address}/edit/terms").text
+    fields = {
+        "SenderDomains": ["contoso.com", "*.contoso.com"],
+        "InboundConnectors": "All our devices",
+        "SmartHostOrder": "Shuffled",
+        "SourceIPAddress": "",
+        "MaxMessagesPerMinute": "30",
+        "MaxConnections": "",
+        "seen": seen_in(page),
+    }
+    for name, value in {"MaxSessionMinutes": "soon", "SourceIPAddress": "here", "InboundConnectors": "Gone"}.items():
+        refused = anna.post(f"{address}/edit/terms", {**fields, name: value})
+        assert refused.status == 422 and f'id="{name}-problem"' in refused.text
+    assert anna.post(f"{address}/edit/terms", fields).status == 303
+    now = server.call("connector.show", identity="Cloud", outbound=True)
+    assert now["SenderDomains"] == ["contoso.com", "*.contoso.com"]
+    assert (now["InboundConnectors"], now["SmartHostOrder"]) == (["All our devices"], "Shuffled")
+    assert (now["MaxMessagesPerMinute"], now["MaxConnections"], now["SourceIPAddress"]) == (30, None, None)
+    assert now["SmartHosts"] == made["SmartHosts"]
+    assert "30 messages a minute are sent." in anna.get(address).text
+
+
 def test_what_is_changed_in_messages_is_decided_on_its_own_page(server: Server, anna: Browser) -> None:
     made = add(server, InternalRecipientsOnly=True)
     address = f"/connectors/inbound/{made['Guid']}"

@@ -71,6 +71,12 @@ OUTBOUND: dict[str, Any] = {
     "FallbackConnectors": [],
     "LimitPreset": "None",
     "WhenLimited": "Wait",
+    "SmartHostOrder": "InOrder",
+    "SourceIPAddress": None,
+    "MaxMessagesPerMinute": None,
+    "MaxConnections": None,
+    "MaxSessionMinutes": None,
+    "MaxRecipientsPerDay": None,
 }
 Case = tuple[dict[str, Any], str, str]
 RELAYS: list[Case] = [
@@ -141,6 +147,14 @@ WAYS_OUT: list[Case] = [
     ({"FallbackConnectors": ["By address", "MX"]}, "routing", "in this order: By address, MX."),
     ({"LimitPreset": "Microsoft365"}, "routing", "waits until it may go."),
     ({"LimitPreset": "Google", "WhenLimited": "NextWay"}, "routing", "goes by the next connector."),
+    ({}, "terms", "no limits of its own."),
+    ({"SourceIPAddress": "192.0.2.8", "SmartHostOrder": "Shuffled"}, "terms", "from 192.0.2.8."),
+    (
+        {"MaxMessagesPerMinute": 30, "MaxRecipientsPerDay": 500},
+        "terms",
+        "30 messages a minute are sent. 500 recipients",
+    ),
+    ({"MaxConnections": 2, "MaxSessionMinutes": 5}, "terms", "2 connections may be open at once. A connection is used"),
     ({"SenderDomains": ["contoso.com"]}, "use", "from these sender domains: contoso.com."),
     ({"InboundConnectors": ["Devices"]}, "use", "came through these connectors: Devices."),
     ({}, "security", "where the recipient's email server offers it"),

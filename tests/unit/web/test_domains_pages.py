@@ -1,9 +1,17 @@
 """The pages of accepted domains."""
 
-from web_scenes import Browser, Server
+from web_scenes import PRINTERS, Browser, Server
 
 CONTOSO = {"DomainName": "contoso.com", "DomainType": "Authoritative"}
 HOSTILE = "<script>alert(1)</script>\u202e"
+
+
+def test_the_first_domain_leads_on_to_the_first_connector(server: Server, anna: Browser) -> None:
+    assert 'class="button" href="/connectors/new"' not in anna.get("/domains").text
+    anna.post("/domains/new", {"DomainName": "contoso.com", "DomainType": "Authoritative"})
+    assert 'class="button" href="/connectors/new"' in anna.get("/domains").text
+    server.call("connector.add", name="Printers", properties={it: PRINTERS[it] for it in PRINTERS if it != "Name"})
+    assert 'class="button" href="/connectors/new"' not in anna.get("/domains").text
 
 
 def test_a_domain_is_added_changed_and_removed(server: Server, anna: Browser) -> None:

@@ -110,3 +110,27 @@ def test_one_organization_looks_into_no_mailbox_of_another(relay: Server, tmp_pa
     eve = Browser(relay).sign_in("eve", PASSWORD)
     message = store(relay, "b@contoso.com")
     assert eve.post("/verify", {"message": message}).status == 404
+
+
+def test_a_program_verifies_the_path_over_rest(relay: Server) -> None:
+    message = store(relay, "a@fabrikam.com")
+    begun = relay.ask("POST", "/api/v1/verifications", {"message": message}).value
+    place = f"/api/v1/verifications/{begun['id']}"
+    assert relay.ask("GET", place).value["running"]
+    pasted = {"recipient": "a@fabrikam.com", "headers": received(message)}
+    verified = relay.ask("POST", f"{place}/headers", pasted).value
+    [copy] = verified["recipients"]
+    assert (verified["held"], copy["standing"], copy["found"]) == (True, "found", "the pasted headers")
+    assert relay.ask("GET", "/api/v1/tests/0123").status == 404
+    assert "Connect-ExchangeOnline" in relay.ask("POST", "/api/v1/m365/script", {}).value["script"]
+
+
+def test_of_what_waits_or_failed_here_no_headers_are_asked_for(relay: Server, operator: Browser) -> None:
+    message = store(relay, "a@fabrikam.com")
+    relay.call("queue.drop", ids=[message])
+    page = begun(operator, message)
+    for _ in range(50):
+        if "Looking for the copies" not in (text := operator.get(page).text):
+            break
+    assert "the message has not left this relay" in text
+    assert "<textarea" not in text

@@ -60,9 +60,8 @@ def test_names_of_operations_are_their_own() -> None:
 
 # What keeps something for a page between two looks, or puts it into words for one.
 PAGES_ALONE = {
-    "alerts.list", "certificate.keep", "check.begin", "check.show", "connector.commands", "test.send", "test.show",
-    "test.targets", "trace.header", "validation.begin", "validation.show", "validation.stop",
-    "verify.begin", "verify.paste", "verify.show",
+    "alerts.list", "certificate.keep", "check.begin", "check.show", "connector.commands", "trace.header",
+    "validation.begin", "validation.show", "validation.stop",
 }  # fmt: skip
 
 
@@ -73,6 +72,9 @@ def test_every_verb_can_be_asked_over_rest() -> None:
     """Enabling and a new password are changes of a property; the face has no other words for them."""
     said = {
         "connector.explain": "explain", "audit.list": "audit", "document.export": "document",
+        "test.send": "tests", "test.show": "tests/{id}", "test.targets": "tests/targets",
+        "verify.begin": "verifications",
+        "verify.show": "verifications/{id}", "verify.paste": "verifications/{id}/headers",
         "document.recreate": "document/powershell", "trace.find": "trace", "queue.list": "queue", "status": "status",
         "rule.explain": "explain-rules", "sandbox.show": "queue/{id}/read",
     }  # fmt: skip

@@ -24,6 +24,7 @@ from .objects import objects
 from .recipients import recipient_files, recipients
 from .schemas import components
 from .signing_in import entrance, inside
+from .trying import trying
 
 API = "/api/v1"
 _ABOUT = """\
@@ -64,7 +65,7 @@ def _whole() -> FastAPI:
     app = _empty(f"{API}/openapi.json")
     deciders = (deciding(), checking(), documents())
     for router in (
-        entrance(), inside(), objects(), recipients(), recipient_files(), messages(), devices(), *deciders
+        entrance(), inside(), objects(), recipients(), recipient_files(), messages(), devices(), trying(), *deciders
     ):  # fmt: skip
         app.include_router(router, prefix=API)
     app.include_router(admin_api())

@@ -417,6 +417,33 @@ FIXED: dict[str, Schema] = {
         expires=_TEXT_OR_NULL,
         warning=_TEXT_OR_NULL,
     ),
+    "TestTarget": _table({"key": _TEXT, "kind": _TEXT, "name": _TEXT, "address": _TEXT, "tls": _TEXTS}),
+    "TestBegun": _table({"id": _TEXT_OR_NULL, "target": _TEXT}),
+    "Test": _table(
+        {
+            "target": _TEXT,
+            "running": {"type": "boolean"},
+            "said": {"type": "array", "items": {"type": "object"}},
+            "report": {"type": ["object", "null"], "description": "As `gatepost send --json` prints it."},
+        }
+    ),
+    "VerificationBegun": _table({"id": _TEXT_OR_NULL}),
+    "Verification": _table(
+        {
+            "subject": _TEXT,
+            "test": _TEXT_OR_NULL,
+            "message": _TEXT_OR_NULL,
+            "running": {"type": "boolean"},
+            "held": {"type": "boolean", "description": "Whether every copy was found."},
+            "recipients": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "As `gatepost verify --json` prints them, with `standing` (looking, found, elsewhere or "
+                "missing) and the `header` of the copy.",
+            },
+        }
+    ),
+    "TenantScript": _table({"parts": _TEXTS, "script": _TEXT}),
     "SignedIn": _table({"token": _TEXT, "expires": _TEXT}),
     "Caller": _table(
         {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from . import connectors_terms
 from .forms import Form
 
 Fields = Mapping[str, tuple[str, ...]]
@@ -63,9 +64,9 @@ SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
                 outbound=True,
                 connector_type="OnPremises",
                 steps=_OUT,
-                more=("sign-in",),
+                more=("sign-in", "terms"),
             ),
-            Scenario(key="to-partner", outbound=True, connector_type="Partner", steps=_OUT, more=("sign-in",)),
+            Scenario(key="to-partner", outbound=True, connector_type="Partner", steps=_OUT, more=("sign-in", "terms")),
         )
     }
 )
@@ -97,6 +98,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "OAuthAuthority",
         "GraphEndpoint",
     ),
+    "terms": connectors_terms.FIELDS,
     "validation": ("ValidationRecipients",),
     "devices": ("MinimumTlsVersion", "BareLineFeeds", *LIMITS, *TICKS["devices"]),
     "review": (),
@@ -107,6 +109,7 @@ SECTIONS = (
     "routing",
     "security",
     "sign-in",
+    "terms",
     "identity",
     "restrictions",
     "changes",
@@ -203,12 +206,14 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
             }
         case "sign-in":
             return _signing_in(given)
+        case "terms":
+            return connectors_terms.terms_of(given)
         case "devices":
             return {
                 "MinimumTlsVersion": given.text("MinimumTlsVersion"),
                 "BareLineFeeds": given.text("BareLineFeeds"),
                 "InternalRecipientsOnly": given.ticked("InternalRecipientsOnly"),
-                **{name: _limit(given.text(name)) for name in LIMITS},
+                **{name: connectors_terms.limit(given.text(name)) for name in LIMITS},
             }
         case "validation":
             return {"ValidationRecipients": rows(given, "ValidationRecipients")}
@@ -288,11 +293,6 @@ def _own_identity(given: Form) -> dict[str, Any]:
     }
 
 
-def _limit(text: str) -> int | str | None:
-    """A number, or what else was written for one: `25M` is understood, and the rest refused, where it is stored."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else text or None
-
-
 def _restrictions(given: Form) -> dict[str, Any]:
     """A partner known by its addresses can be held to TLS; one known by its domain to more."""
     by_address = given.text("identify") == "ip"
@@ -353,6 +353,7 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "transport": [connector["Transport"]],
             "way": [way_in(connector)],
             **{name: [connector[name] or ""] for name in _SIGNING_IN},
+            **connectors_terms.answers_to_terms(connector),
         }
     else:
         domains = [bare(it) for it in connector["SenderDomains"]]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .connectors_answers import bare, scenario_of, way_in
+from .connectors_terms import LIMITS
 
 Connector = Mapping[str, Any]
 
@@ -45,6 +46,7 @@ def sections(connector: Connector, words: Speaks, *, outbound: bool) -> list[Sec
         "routing": (words.gettext("Routing"), words.gettext("Edit routing"), _routing),
         "security": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _security),
         "sign-in": (words.gettext("Sign-in"), words.gettext("Edit sign-in"), _sign_in),
+        "terms": (words.gettext("Conditions and limits"), words.gettext("Edit conditions and limits"), _terms),
         "identity": (_identity_title(connector, words), words.gettext("Edit sent email identity"), _identity),
         "restrictions": (words.gettext("Security restrictions"), words.gettext("Edit restrictions"), _restrictions),
         "changes": (words.gettext("What is changed in messages"), words.gettext("Edit changes to messages"), _changes),
@@ -211,6 +213,26 @@ def _routing(it: Connector, words: Speaks) -> Iterable[str]:
             yield words.gettext("Email beyond the limits goes by the next connector.")
         else:
             yield words.gettext("Email beyond the limits waits until it may go.")
+
+
+def _terms(it: Connector, words: Speaks) -> Iterable[str]:
+    """The conditions themselves are told where one looks for them: under Use of connector."""
+    if it["SmartHostOrder"] == "Shuffled":
+        yield words.gettext("Its smart hosts share the load.")
+    if it["SourceIPAddress"]:
+        yield words.gettext("Hosts are connected to from %(address)s.") % {"address": it["SourceIPAddress"]}
+    if it["MaxMessagesPerMinute"]:
+        yield words.gettext("%(number)s messages a minute are sent.") % {"number": it["MaxMessagesPerMinute"]}
+    if it["MaxConnections"]:
+        yield words.gettext("%(number)s connections may be open at once.") % {"number": it["MaxConnections"]}
+    if it["MaxSessionMinutes"]:
+        yield words.gettext("A connection is used for %(number)s minutes.") % {"number": it["MaxSessionMinutes"]}
+    if it["MaxRecipientsPerDay"]:
+        yield words.gettext("%(number)s recipients are sent to within 24 hours.") % {
+            "number": it["MaxRecipientsPerDay"]
+        }
+    if not any(it[name] for name in LIMITS):
+        yield words.gettext("It has no limits of its own.")
 
 
 def _security(it: Connector, words: Speaks) -> Iterable[str]:

@@ -26,7 +26,8 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
 async def show_list(view: View) -> Response:
     domains = (await view.call("domain.list")).value
-    return view.draw("domains/list.html", domains=domains)
+    connectors = True if view.partial or not domains else bool((await view.call("connector.list")).value)
+    return view.draw("domains/list.html", domains=domains, first=not connectors)
 
 
 async def show_new(view: View) -> Response:
