@@ -24,8 +24,8 @@ from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal, Level, LogTerms, ProtocolLog, Room
 from gatepost.mail import Language
 from gatepost.manage import Desk, serve_admin_socket
-from gatepost.outbound import DnsResolver, Outbound, OutboundSettings
-from gatepost.routing import Patience, limits_of
+from gatepost.outbound import Digests, DnsResolver, Outbound, OutboundSettings
+from gatepost.routing import Patience, choose, limits_of
 from gatepost.spool import Choice, Spool
 from gatepost.supervisor import Supervisor
 from gatepost.tls import load_pem
@@ -95,6 +95,9 @@ async def _running(
             patience=_patience(settings),
             postmaster=lambda organization: _postmaster(config, organization),
             language=lambda organization: _language(config, organization),
+            owner_of=lambda claim: config.current().owners.owner_of(
+                organization=claim.organization, connector=claim.connector, client=claim.client
+            ),
             signing=lambda: config.current().signing,
             expand=lambda address: expand(address, config.current().directory),
             protocol_log=protocol_log,
@@ -103,6 +106,19 @@ async def _running(
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
         spool.courier = outbound
+        digests = Digests(
+            ledger=spool,
+            journal=journal,
+            hostname=settings.hostname,
+            every=settings.delivery.digest_minutes * 60.0,
+            destination=lambda address, organization: (
+                choose(address, organization, config.current().routes).destination
+            ),
+            expand=lambda address: expand(address, config.current().directory),
+            postmaster=lambda organization: _postmaster(config, organization),
+            language=lambda organization: _language(config, organization),
+            clock=time.time,
+        )
         servers = [str(it) for it in settings.resolvers]
         examining = DnsResolver(servers, lifetime=_EXAMINING_SECONDS, remembers=True)
         inbound = Inbound(
@@ -129,6 +145,7 @@ async def _running(
             for name, work in {
                 "outbound": outbound.run(),
                 "inbound": inbound.run(),
+                "digests": digests.run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
                 "retention": _sweep(spool, config, settings, journal),

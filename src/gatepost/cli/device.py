@@ -93,7 +93,14 @@ def show_device(
 def note(
     context: typer.Context,
     address: _Address,
-    owner: Annotated[str | None, typer.Option("--owner", help="Whom to ask about it.", metavar="TEXT")] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option(
+            "--owner",
+            help="Whom to ask about it, best by mail address: then told of its mail that failed.",
+            metavar="TEXT",
+        ),
+    ] = None,
     note: Annotated[str | None, typer.Option("--note", help="What it is, where it stands.", metavar="TEXT")] = None,
     retire_by: Annotated[
         str | None,

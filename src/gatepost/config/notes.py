@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gatepost.mail import Address, BadAddress, parse_mailbox
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceNote:
@@ -13,3 +15,17 @@ class DeviceNote:
     owner: str = ""
     note: str = ""
     retire_by_utc: float | None = None
+
+    @property
+    def told(self) -> Address | None:
+        """The owner's mail address, where what was written is one: `a@contoso.com` or `Anna <a@contoso.com>`.
+
+        >>> DeviceNote(name="192.0.2.9", organization="Default", owner="Facilities, room 4").told
+        """
+        text = self.owner.strip()
+        if text.endswith(">"):
+            text = text[:-1].rpartition("<")[2]
+        try:
+            return parse_mailbox(text)
+        except BadAddress:
+            return None

@@ -170,6 +170,9 @@ INBOUND: tuple[Property, ...] = (
          "Recipients of one message; those beyond are told to be sent to in another. Default: the listener's limit.",
          ours=True),
     _LOGGING,
+    _row("Owner", "owner", kinds.MAILBOX, None,
+         "Mail address of whoever answers for its devices: told, in digests, of their mail that failed or is late.",
+         ours=True),
     _row("Blocked", "blocked", kinds.BOOLEAN, False,
          "Refuse everything with 5.7.711 until unblocked.", ours=True),
 )  # fmt: skip
@@ -342,7 +345,9 @@ TOKEN: tuple[Property, ...] = (
 
 # What operators say of a device. Who has connected is the spool's to know; only this is decided, and so audited.
 DEVICE: tuple[Property, ...] = (
-    _row("Owner", "owner", kinds.TEXT, "", "Whom to ask about it.", ours=True),
+    _row("Owner", "owner", kinds.TEXT, "",
+         "Whom to ask about it. A mail address, or a name with one in <>, is told, in digests, of its mail that failed "
+         "or is late, instead of the connector's Owner.", ours=True),
     _row("Note", "note", kinds.TEXT, "", "Free text: where it stands, what it is for.", ours=True),
     _row("RetireByUTC", "retire_by_utc", kinds.MOMENT, None,
          "When it is to be out of service; operators are reminded from a month before.", ours=True),

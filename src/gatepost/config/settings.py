@@ -61,6 +61,7 @@ class DeliverySettings:
     expire_after_hours: int
     warn_after_hours: int
     retry_minutes: tuple[int, ...]
+    digest_minutes: int
     allow_private_mx: bool
     max_connections_per_destination: int
 
@@ -235,6 +236,8 @@ SETTINGS: tuple[Setting, ...] = (
         "Age at which the sender is told of the delay, once; 0 never tells."),
     _in("delivery", "retry_minutes", (1, 5, 15, 30, 60, 120, 240), values.several(_MINUTES),
         "Minutes between attempts; the last one repeats."),
+    _in("delivery", "digest_minutes", 60, values.number(1, 7 * 24 * 60),
+        "Minutes between two digests to one owner of devices; the first comes at once."),
     _in("delivery", "allow_private_mx", False, values.boolean,
         "Deliver to MX hosts on loopback and private addresses; for laboratories."),
     _in("delivery", "max_connections_per_destination", 20, values.number(1, 1000),

@@ -20,6 +20,7 @@ from gatepost.connectors import (
     InboundConnector,
     Organization,
     OutboundConnector,
+    Owners,
     RuleBook,
     SigningTable,
     SmtpUser,
@@ -60,6 +61,7 @@ class Snapshot:
     signings: tuple[DomainSigning, ...] = ()
     signing: SigningTable = field(default_factory=SigningTable)
     rulebook: RuleBook = field(default_factory=RuleBook)
+    owners: Owners = field(default_factory=Owners)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +346,14 @@ class Config:
             signings=tuple(by_kind[ObjectKind.SIGNING]),
             signing=SigningTable(by_kind[ObjectKind.SIGNING], organizations),
             rulebook=RuleBook(by_kind[ObjectKind.RULE], organizations),
+            owners=Owners(
+                inbound,
+                (
+                    (it.organization, it.name, told)
+                    for it in by_kind[ObjectKind.DEVICE]
+                    if (told := it.told) is not None
+                ),
+            ),
         )
 
 

@@ -48,6 +48,7 @@ from .model import (
 )
 from .names import canonical_name, certificate_domains, name_matches
 from .networks import Client, NetworkIndex, network_of
+from .owners import Owners
 from .patterns import PatternIndex
 from .policy import at_mail, at_rcpt, refusal_at_mail
 from .recipients import MOST_REACHED, Reached, Standing, circle, expand, reach
@@ -88,6 +89,7 @@ __all__ = [
     "Organization",
     "Origin",
     "OutboundConnector",
+    "Owners",
     "PatternIndex",
     "ProtocolLoggingLevel",
     "Rates",

@@ -201,6 +201,7 @@ class InboundConnector:
     max_connections: int | None = None  # (ours) sessions at once
     max_recipients_per_message: int | None = None  # (ours)
     protocol_logging_level: ProtocolLoggingLevel = ProtocolLoggingLevel.NONE  # (ours)
+    owner: Address | None = None  # (ours) told of mail that failed
     blocked: bool = False  # (ours) Get-BlockedConnector: answers 5.7.711 until unblocked
 
     @property

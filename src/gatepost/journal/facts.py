@@ -55,6 +55,9 @@ FACTS: dict[str, Fact] = {
     "deferred": Fact(Level.WARNING, "A recipient could not be delivered yet; names the reason and the next attempt."),
     "failed": Fact(Level.WARNING, "A recipient was given up, with the cause; the sender is told, unless it is null."),
     "reported": Fact(Level.INFO, "A delivery status notification was stored for the sender."),
+    "digest_stored": Fact(
+        Level.INFO, "A digest for an owner of devices was stored; counts the recipients it tells of."
+    ),
     "destination_blocked": Fact(Level.WARNING, "A destination does not answer; it is left alone for a while."),
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),
     "signing_failed": Fact(Level.ERROR, "A message could not be signed (DKIM); names the domain, why, and the remedy."),

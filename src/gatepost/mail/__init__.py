@@ -1,11 +1,12 @@
 """Mail: the nouns that every room talks about.
 
 Owns    addresses, envelopes, replies (every one we ever speak), outcomes and their causes, header blocks as bytes,
-        the authors they name, Received lines, lines that are too long, and the delivery status notification.
+        the authors they name, Received lines, lines that are too long, the delivery status notification, and the
+        digest for owners.
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
 Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, authors.py,
-        addressees.py, trace.py, report.py, cause_words.py, report_words.py, language.py, value.py; lines.py and
-        plain_parts.py.
+        addressees.py, trace.py, report.py, digest.py, cause_words.py, report_words.py, language.py, value.py;
+        lines.py and plain_parts.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
@@ -14,6 +15,7 @@ from .authors import BadAuthors, read_authors
 from .cause import Cause
 from .cause_words import remedy, why
 from .diagnosis import cause_of
+from .digest import DigestEntry, about_mail_itself, write_digest
 from .envelope import BodyKind, Envelope, Notify, Recipient, TlsWish, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .language import COLUMN, Language
@@ -21,7 +23,7 @@ from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .plain_parts import PIECE, Survey, encode_parts, survey_parts
 from .reply import Reply
-from .report import ReportedRecipient, write_report
+from .report import ReportedRecipient, subject_of, write_report
 from .trace import (
     FORGEABLE,
     FORGEABLE_PREFIXES,
@@ -50,6 +52,7 @@ __all__ = [
     "Cause",
     "Deferred",
     "Delivered",
+    "DigestEntry",
     "Envelope",
     "Failed",
     "Field",
@@ -66,6 +69,7 @@ __all__ = [
     "Survey",
     "TlsWish",
     "TraceMark",
+    "about_mail_itself",
     "canonical_domain",
     "cause_of",
     "domain_matches",
@@ -80,10 +84,12 @@ __all__ = [
     "read_authors",
     "received_line",
     "remedy",
+    "subject_of",
     "survey_parts",
     "trace_line",
     "value",
     "why",
     "without_detail",
+    "write_digest",
     "write_report",
 ]

@@ -71,6 +71,38 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "供管理员参考：{host} 上的队列 ID {queue_id}。",
         "供系統管理員參考：{host} 上的佇列識別碼 {queue_id}。",
     ),
+    # a digest
+    "digest_subject": (
+        "Mail of your devices: {failed} not delivered, {delayed} delayed",
+        "您的设备的邮件：{failed} 封未送达，{delayed} 封延迟",
+        "您的裝置的郵件：{failed} 封未送達，{delayed} 封延遲",
+    ),
+    "digest_about": (
+        "You are named as the owner of the devices and applications below; their mail did not arrive, or not yet.",
+        "您被登记为下列设备和应用程序的所有者；它们的邮件未能送达，或者尚未送达。",
+        "您被登記為下列裝置和應用程式的擁有者；它們的郵件未能送達，或者尚未送達。",
+    ),
+    "digest_message": (
+        'Message: from {sender}, subject "{subject}"',
+        "邮件：发件人 {sender} ，主题“{subject}”",
+        "郵件：寄件者 {sender} ，主旨「{subject}」",
+    ),
+    "digest_device": ("Sent by: {device}", "发送设备：{device}", "傳送裝置：{device}"),
+    "digest_device_through": (
+        "Sent by: {device} through the connector '{connector}'",
+        "发送设备：{device}，通过连接器“{connector}”",
+        "傳送裝置：{device}，透過連接器「{connector}」",
+    ),
+    "digest_trace": (
+        "Noted on {time}; trace id {queue_id}",
+        "记录时间：{time}；跟踪 ID {queue_id}",
+        "記錄時間：{time}；追蹤識別碼 {queue_id}",
+    ),
+    "digest_more": (
+        "There are {count} more; the message trace has them all.",
+        "另有 {count} 条；邮件跟踪中有全部记录。",
+        "另有 {count} 筆；郵件追蹤中有全部記錄。",
+    ),
 }
 
 

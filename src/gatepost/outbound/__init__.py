@@ -6,11 +6,12 @@ Never   reads a reply's code as fate (routing.judge and routing.finding do), dec
         does), or changes a byte of what was stored: a signature goes in front of it.
 Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
         (one attempt), session.py (one connection); targets.py, dial.py and resolver.py; sts_policies.py over
-        sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, returns.py and
-        settling.py.
+        sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, returns.py,
+        settling.py; owing.py and digests.py for owners.
 """
 
 from .dial import Dialler
+from .digests import Digests
 from .graph import post_message
 from .lane import Resting
 from .mailbox import mailbox_folder
@@ -25,6 +26,7 @@ from .ways import Leg, Ways, WayStanding, WayUse
 
 __all__ = [
     "Dialler",
+    "Digests",
     "DnsResolver",
     "FetchTerms",
     "Leg",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from gatepost.mail import (
     Address,
@@ -86,7 +85,7 @@ class Returns:
         full = full and claim.envelope.body is not BodyKind.BINARY
         wish = claim.envelope.tls
         full = full and wish is not TlsWish.REQUIRED  # RFC 8689 §5: the text of such a message is not sent back
-        original = _beginning(claim.content, reporting.MAX_RETURNED if full else reporting.MAX_HEADER_RETURNED)
+        original = claim.content.beginning(reporting.MAX_RETURNED if full else reporting.MAX_HEADER_RETURNED)
         message_id = f"<{id_}.report@{self._hostname}>"
         postmaster = self._postmaster(claim.organization)
         readers = self._expand(sender)  # the sender may be an alias of ours
@@ -139,18 +138,3 @@ def _wanted(one: Waiting, result: Settled, *, dsn_passed: bool) -> str | None:
             return "delayed" if fresh and (not notify or Notify.DELAY in notify) else None
         case Delivered():
             return "delivered" if Notify.SUCCESS in notify and not dsn_passed else None
-
-
-def _beginning(content: Content, octets: int) -> bytes:
-    """At most so many octets of the message. Called rarely, and for small reads only."""
-    if content.inline is not None:
-        return content.inline[:octets]
-    return _read(content.file, octets) if content.file is not None else b""
-
-
-def _read(file: Path, octets: int) -> bytes:
-    try:
-        with file.open("rb") as source:
-            return source.read(octets)
-    except OSError:
-        return b""  # the report matters more than what it returns

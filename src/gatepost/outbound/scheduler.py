@@ -26,6 +26,7 @@ from .delivery import Delivery
 from .dial import Dialler
 from .graph import Graph
 from .lane import Lane, Resting, weight
+from .owing import Owing
 from .passage import Passage
 from .resolver import Resolver
 from .returns import Returns
@@ -65,6 +66,7 @@ class Outbound:
         dice: random.Random | None = None,
         postmaster: Callable[[str | None], str | None] = lambda _: None,
         language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
+        owner_of: Callable[[Claim], Address | None] = lambda _: None,
         signing: Callable[[], SigningTable] = SigningTable,
         expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
         protocol_log: ProtocolLog | None = None,
@@ -126,7 +128,7 @@ class Outbound:
             language=language,
         )
         self.ways = Ways(journal=journal, clock=clock, dice=self._dice)
-        self._settling = Settling(patience, returns, journal, self._dice.random)
+        self._settling = Settling(patience, returns, Owing(owner_of), journal=journal, jitter=self._dice.random)
         self._carrier = Carrier(
             delivery=delivery,
             passage=Passage(delivery=delivery, ways=self.ways),

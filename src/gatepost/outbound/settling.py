@@ -11,6 +11,7 @@ from gatepost.routing import Patience
 from gatepost.spool import Claim, Settled, Settlement, Waiting
 
 from .delivery import Attempt
+from .owing import Owing
 from .returns import Returns
 from .terms import Journal
 
@@ -20,9 +21,12 @@ AT_ONCE = 1.0  # seconds until recipients beyond the host's limit of one transac
 class Settling:
     """Makes settlements. Decides nothing about mail: `routing` has judged, `Patience` says when again."""
 
-    def __init__(self, patience: Patience, returns: Returns, journal: Journal, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self, patience: Patience, returns: Returns, owing: Owing, *, journal: Journal, jitter: Callable[[], float]
+    ) -> None:
         self._patience = patience
         self._returns = returns
+        self._owing = owing
         self._journal = journal
         self._jitter = jitter
         self.failures: Counter[Cause] = Counter()  # recipients given up since the start
@@ -46,6 +50,7 @@ class Settling:
             results=tuple(results),
             story=attempt.story,
             reports=self._returns.caused_by(claim, results, now, dsn_passed=attempt.dsn_passed, final=attempt.final),
+            notices=self._owing.caused_by(claim, results, now),
         )
 
     def returned(self, claim: Claim, now: float, *, by: str) -> Settlement:
@@ -58,6 +63,7 @@ class Settling:
             results=tuple(results),
             story={"by": by},
             reports=self._returns.caused_by(claim, results, now, dsn_passed=False, final=False),
+            notices=self._owing.caused_by(claim, results, now),
             kind="bounce",
         )
 

@@ -5,7 +5,7 @@ Never   opens a socket, reads the configuration, or decides when to retry.
 Read    states.py and message.py, then spool.py (the door) and oversight.py (its back door, for operators),
         turns.py (what the loop writes itself), writer.py (one thread, one commit for many), store.py (the
         named SQL), bodies.py (large ones), history.py (queue and trace), refusals.py; census.py (devices and
-        numbers, which are no promise); memory.py is the fake.
+        numbers, which are no promise); notices.py (what owners are to be told); memory.py is the fake.
 
 Promise (RFC 5321 §4.2.5, §6.1): when `accept` has returned, the message survives a power cut. It may be sent
 twice after a crash between delivery and `settle`; it is never lost.
@@ -19,7 +19,7 @@ from .bodies import INLINE_OCTETS, Draft
 from .devices import Device, Visit
 from .encounters import Encounter
 from .memory import MemorySpool
-from .message import Arrival, Claim, Content, Hold, Refusal, Settled, Settlement, Waiting
+from .message import Arrival, Claim, Content, Hold, Notice, Refusal, Settled, Settlement, Waiting
 from .spool import Spool
 from .states import LIVE, MOVES, On, State, move
 from .traffic import Hour, Use
@@ -30,6 +30,7 @@ from .views import (
     DestinationState,
     Event,
     HeldBy,
+    Owed,
     QueuedRecipient,
     QueueMessage,
     QueueRow,
@@ -58,7 +59,9 @@ __all__ = [
     "Hold",
     "Hour",
     "MemorySpool",
+    "Notice",
     "On",
+    "Owed",
     "QueueMessage",
     "QueueRow",
     "QueuedRecipient",

@@ -45,7 +45,8 @@ class History:
         for connection in self._open:
             connection.close()
 
-    async def _ask(self, question: Callable[[Connection], T]) -> T:
+    async def ask(self, question: Callable[[Connection], T]) -> T:
+        """The answer to a question put to a read-only connection; raises SpoolUnavailable."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._answer, question)
 
     def _answer(self, question: Callable[[Connection], T]) -> T:
@@ -66,12 +67,12 @@ class History:
         if not destinations:
             return []
         asked = {"destinations": orjson.dumps(destinations).decode()}
-        return await self._ask(lambda connection: connection.execute(HISTORY["earliest"], asked).fetchall())
+        return await self.ask(lambda connection: connection.execute(HISTORY["earliest"], asked).fetchall())
 
     async def oldest(self, destinations: list[str], organization: str | None) -> dict[str, float]:
         """When the oldest message that waits for each destination came, of those that are due first."""
         asked = {"destinations": orjson.dumps(destinations).decode(), "organization": organization}
-        return await self._ask(lambda connection: dict(connection.execute(HISTORY["oldest"], asked).fetchall()))
+        return await self.ask(lambda connection: dict(connection.execute(HISTORY["oldest"], asked).fetchall()))
 
     async def queue(
         self,
@@ -113,7 +114,7 @@ class History:
                     break
             return rows
 
-        return await self._ask(question)
+        return await self.ask(question)
 
     async def held_by(self, organization: str | None) -> list[HeldBy]:
         asked = {"organization": organization}
@@ -129,33 +130,33 @@ class History:
             (held,) = connection.execute(HISTORY["count_held_of"], asked).fetchone()
             return Counts(waiting=sum(waiting.values()), sending=sending, held=held, by_destination=waiting)
 
-        return await self._ask(question)
+        return await self.ask(question)
 
     # --- the census -----------------------------------------------------------------------------------------
 
     async def devices(self, *, organization: str | None, strangers: bool) -> list[Device]:
         asked = {"organization": organization, "strangers": strangers}
-        return await self._ask(lambda connection: list(map(read_device, connection.execute(CENSUS["devices"], asked))))
+        return await self.ask(lambda connection: list(map(read_device, connection.execute(CENSUS["devices"], asked))))
 
     async def traffic(self, *, since: float, organization: str | None) -> list[Hour]:
         asked = {"since": int(since // HOUR), "organization": organization}
-        return await self._ask(lambda connection: list(map(read_hour, connection.execute(CENSUS["traffic"], asked))))
+        return await self.ask(lambda connection: list(map(read_hour, connection.execute(CENSUS["traffic"], asked))))
 
     async def usage(self, *, now: float, organization: str | None) -> list[Use]:
         today = int(now // DAY)
         asked = {"today": today, "since": today - KEPT_DAYS + 2, "organization": organization}
-        return await self._ask(lambda connection: list(map(read_use, connection.execute(CENSUS["usage"], asked))))
+        return await self.ask(lambda connection: list(map(read_use, connection.execute(CENSUS["usage"], asked))))
 
     async def sent_by_way(self, *, since: float) -> list[tuple[str, int, int]]:
         def question(connection: Connection) -> list[tuple[str, int, int]]:
             asked = {"first": _first_event(connection, since), "since": since}
             return [(way, hour, count) for way, hour, count in connection.execute(CENSUS["sent_by_way"], asked)]
 
-        return await self._ask(question)
+        return await self.ask(question)
 
     async def encounters(self, *, since: float, limit: int) -> list[Encounter]:
         asked = {"since": since, "limit": limit}
-        return await self._ask(
+        return await self.ask(
             lambda connection: list(map(read_encounter, connection.execute(CENSUS["encounters"], asked)))
         )
 
@@ -183,7 +184,7 @@ class History:
                 events.append(Event(at=at, kind=kind, detail=read_document(detail)))
             return Story(message=message, events=tuple(events))
 
-        story = await self._ask(question)
+        story = await self.ask(question)
         foreign = story is not None and organization not in (None, story.message.organization)
         return None if foreign else story
 
@@ -209,7 +210,7 @@ class History:
                 raise SpoolUnavailable(f"{row[10]}: {error.strerror}.") from error
             return octets
 
-        return await self._ask(question)
+        return await self.ask(question)
 
     async def find(
         self,
@@ -281,7 +282,7 @@ class History:
                 rows.sort(key=lambda row: row.id, reverse=True)  # stable: recipients stay in order
             return rows[:limit]
 
-        return await self._ask(question)
+        return await self.ask(question)
 
 
 def _word(

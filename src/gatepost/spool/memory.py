@@ -177,6 +177,7 @@ class MemorySpool(MemoryOversight):
                 Waiting(row=place.row, recipient=place.recipient, attempts=place.attempts, warned=place.warned)
                 for place in places
             ),
+            client=arrival.client,
         )
 
     async def due(self, destination: str, *, now: float, room: int) -> list[Claim]:

@@ -20,6 +20,16 @@ class Content:
         """The octets from the start, to be read in pieces; of a file in a thread."""
         return self.file.open("rb") if self.file is not None else BytesIO(self.inline or b"")
 
+    def beginning(self, octets: int) -> bytes:
+        """At most so many octets; nothing where the file cannot be read. For small reads, and seldom ones."""
+        if self.file is None:
+            return (self.inline or b"")[:octets]
+        try:
+            with self.file.open("rb") as source:
+                return source.read(octets)
+        except OSError:
+            return b""
+
 
 @value
 class Hold:
@@ -99,6 +109,7 @@ class Claim:
     organization: str | None
     connector: str | None
     waiting: tuple[Waiting, ...]
+    client: str = ""
 
 
 @value
@@ -113,8 +124,21 @@ class Settled:
 
 
 @value
+class Notice:
+    """Something that the owner of a device or a connector is to be told: `kind` is failed or delayed, `row` the
+    recipient's; `detail` is what is said of it, as JSON-ready values."""
+
+    row: int
+    kind: str
+    owner: str
+    organization: str
+    at: float
+    detail: dict[str, Any]
+
+
+@value
 class Settlement:
-    """The result of one attempt, written in one transaction with its events and the reports it causes.
+    """The result of one attempt, written in one transaction with its events, and the reports and notices it causes.
 
     `kind` is what its event is called: `attempt`, or `bounce` where an operator has given the recipients up.
     """
@@ -124,4 +148,5 @@ class Settlement:
     results: tuple[Settled, ...]
     story: dict[str, Any] = field(default_factory=dict)  # host, address, TLS, certificate shown, seconds
     reports: tuple[Arrival, ...] = ()
+    notices: tuple[Notice, ...] = ()
     kind: str = "attempt"

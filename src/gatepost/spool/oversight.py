@@ -8,6 +8,7 @@ from .bodies import remove
 from .census import forget_census
 from .ids import first_id_at, number_of
 from .message import Claim, Refusal
+from .notices import forget_owners
 from .operators import Moved, operate_on_ids, operate_on_page
 from .recall import Recalled, recall
 from .refusals import Pad, forget_refusals, insert_refusals
@@ -210,6 +211,7 @@ class Oversight(Statistics):
         while count := await self._call(partial(forget_refusals, before_id=first_id_at(now - keep_days * 86400))):
             refusals += count
         await self._call(partial(forget_census, now=now, keep_days=keep_days))
+        await self._call(partial(forget_owners, now=now))
         self._mark = max(self._mark, first_id_at(now))
         while count := await self._call(partial(index_some, now=now)):
             indexed += count

@@ -168,6 +168,7 @@ def _claim(arrival: Arrival, envelope: Envelope, destination: str, waiting: tupl
         organization=arrival.organization,
         connector=arrival.connector,
         waiting=waiting,
+        client=arrival.client,
     )
 
 
@@ -202,7 +203,7 @@ def claim_of(
     row: tuple[Any, ...], recipients: list[tuple[Any, ...]], *, queue_id: str, destination: str, folder: Path
 ) -> Claim:
     """A claim from a row of `claimed_messages` and the rows of `claim` that belong to it."""
-    _, received_at, sender, octets, organization, connector, extras, file, inline = row
+    _, received_at, sender, octets, organization, connector, extras, file, inline, client = row
     more = read_document(extras) if extras else {}
     waiting = tuple(
         Waiting(
@@ -234,6 +235,7 @@ def claim_of(
         organization=organization,
         connector=connector,
         waiting=waiting,
+        client=client,
     )
 
 
@@ -255,6 +257,7 @@ class Settling:
         "done",
         "event",
         "file",
+        "notices",
         "number",
         "reports",
         "results",
@@ -267,7 +270,8 @@ class Settling:
         self.at = at
         self.again = False  # its commit failed before, and may have happened all the same
         self.done = done
-        self.brief = not reports and at - claim.received_at < FRESH_SECONDS
+        self.notices = settlement.notices
+        self.brief = not (reports or settlement.notices) and at - claim.received_at < FRESH_SECONDS
         self.reports = reports
         self.file = claim.content.file
         self.delivered: list[int] = []  # by far the most: one statement without values

@@ -8,11 +8,11 @@ from .census import WRITE_SECONDS, Census, write_census
 from .devices import Device, Visit
 from .encounters import Encounter
 from .message import Settlement
+from .notices import Notices
 from .traffic import Hour, Use
-from .works import Works
 
 
-class Statistics(Works):
+class Statistics(Notices):
     """Gathered in memory, written down with the next commit after a few seconds, and when the spool is closed."""
 
     _census: Census

@@ -35,7 +35,7 @@ def spoiled_in(connection: Connection) -> set[int]:
 
 
 # What brings the tables from one version to the next; each ends by writing its number down.
-SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql")
+SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql", "schema_6.sql")
 VERSION = len(SCHEMAS)
 
 
@@ -52,6 +52,7 @@ def _text(name: str) -> str:
 QUEUE = load(_text("queue.sql"))
 HISTORY = load(_text("history.sql"))
 CENSUS = load(_text("census.sql"))
+NOTICES = load(_text("notices.sql"))
 
 _ROWS = re.compile(r":rows(\([^)]*\)|\?)")
 

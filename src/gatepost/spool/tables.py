@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .message import Notice
 from .retention import index_late
-from .rows import Arriving, Settling, text
-from .store import QUEUE, Connection, json_ids, run_rows, spoiled_in
+from .rows import Arriving, Settling, document, text
+from .store import NOTICES, QUEUE, Connection, json_ids, run_rows, spoiled_in
 from .trouble import Spoiled, is_damage
 
 
@@ -55,6 +56,8 @@ def settle(connection: Connection, settlements: Sequence[Settling]) -> list[str]
             connection.execute(QUEUE["insert_event_once"], job.event)
         else:
             events += job.event
+        if job.notices:
+            insert_notices(connection, job.notices)
         numbers.append(job.number)
         if job.file is not None:
             filed.append(job.number)
@@ -63,6 +66,13 @@ def settle(connection: Connection, settlements: Sequence[Settling]) -> list[str]
     run_rows(connection, "insert_events", width=4, values=events)
     finish(connection, numbers, at=settlements[-1].at)
     return finished_files(connection, filed) if filed else []
+
+
+def insert_notices(connection: Connection, notices: Iterable[Notice]) -> None:
+    """Store what owners are to be told; what is written again after trouble stays single."""
+    for it in notices:
+        row = (it.row, it.kind, it.owner, it.organization, it.at, document(it.detail))
+        connection.execute(NOTICES["insert"], row)
 
 
 def finish(connection: Connection, numbers: Sequence[int], *, at: float) -> None:

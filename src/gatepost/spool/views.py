@@ -124,6 +124,16 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """An owner who is to be told something. `told_at` is when they last were (since 1970), None if not lately."""
+
+    owner: str
+    organization: str
+    count: int
+    told_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Recipients an operator means: all that are waiting for a destination, or all that are held, never
     "all".

@@ -38,11 +38,13 @@ class Courier(Protocol):
 
 
 class Works:
-    """The machinery of an open spool. `changed` is set whenever there may be mail to fetch with `due`."""
+    """The machinery of an open spool. `changed` is set whenever there may be mail to fetch with `due`, `owed` whenever
+    there may be an owner to tell something."""
 
     def __init__(self, folder: Path, *, clock: Callable[[], float], hostname: str, retry_seconds: float) -> None:
         self.courier: Courier | None = None
         self.changed = asyncio.Event()
+        self.owed = asyncio.Event()
         self.swept = Swept()
         self._folder = folder
         self._bodies = folder / FOLDER
@@ -141,6 +143,8 @@ class Works:
             job.done(error)
             return
         self._sending -= job.sent
+        if job.notices:
+            self.owed.set()
         if job.deferred:
             for destination, count in job.deferred.items():
                 self._waits(destination, count)

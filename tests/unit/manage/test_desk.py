@@ -35,7 +35,8 @@ def test_an_added_connector_is_answered_in_exchanges_order(desk: Desk) -> None:
         "Name, Identity, WhenChangedUTC, WhenCreatedUTC, Guid, IsValid, "
         "BareLineFeeds, MaxMessageSize, InternalRecipientsOnly, MaxMessagesPerMinute, RepairHeaders, "
         "RewriteSenders, SenderRewriteAddress, "
-        "MinimumTlsVersion, MaxConnections, MaxRecipientsPerMessage, ProtocolLoggingLevel, Blocked, Organization"
+        "MinimumTlsVersion, MaxConnections, MaxRecipientsPerMessage, ProtocolLoggingLevel, "
+        "Owner, Blocked, Organization"
     )
     assert answer.value["SenderDomains"] == ["smtp:*;1"]
     assert answer.value["Identity"] == "Relay"

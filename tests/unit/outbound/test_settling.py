@@ -6,6 +6,7 @@ import pytest
 
 from gatepost.mail import Address, Deferred, Delivered, Envelope, Failed, Notify, Outcome, Recipient, Reply
 from gatepost.outbound.delivery import Attempt
+from gatepost.outbound.owing import Owing
 from gatepost.outbound.returns import Returns
 from gatepost.outbound.settling import Settling
 from gatepost.routing import Patience
@@ -23,9 +24,11 @@ class Silent:
     def fact(self, name: str, **facts: Any) -> None: ...
 
 
-def claim_of(*notify: tuple[Notify, ...], sender: Address | None = ANNA, **more: Any) -> Claim:
+def claim_of(
+    *notify: tuple[Notify, ...], sender: Address | None = ANNA, header: bytes = b"Subject: s\r\n", **more: Any
+) -> Claim:
     recipients = tuple(Recipient(address=Address(f"r{n}", "x.example"), notify=one) for n, one in enumerate(notify))
-    content = b"Subject: s\r\n\r\nbody\r\n"
+    content = header + b"\r\nbody\r\n"
     return Claim(
         id="00000000000000ab",
         envelope=Envelope(sender=sender, recipients=recipients, ret=more.pop("ret", None)),
@@ -42,7 +45,12 @@ def claim_of(*notify: tuple[Notify, ...], sender: Address | None = ANNA, **more:
 
 
 def settled(
-    claim: Claim, *outcomes: Outcome, at: float = NOON, postmaster: str | None = None, **attempt: Any
+    claim: Claim,
+    *outcomes: Outcome,
+    at: float = NOON,
+    postmaster: str | None = None,
+    owner: Address | None = None,
+    **attempt: Any,
 ) -> Settlement:
     returns = Returns(
         hostname="relay.example",
@@ -52,7 +60,7 @@ def settled(
         give_up_after=Patience().give_up_after,
         postmaster=lambda organization: postmaster if organization == "Default" else None,
     )
-    settling = Settling(Patience(), returns, Silent(), lambda: 0.0)
+    settling = Settling(Patience(), returns, Owing(lambda _: owner), journal=Silent(), jitter=lambda: 0.0)
     return settling.settlement(claim, Attempt(list(outcomes), **attempt), at)
 
 
@@ -154,3 +162,31 @@ def test_recipients_beyond_the_hosts_limit_are_tried_at_once_when_others_went_th
     assert one.due is None and two.due == NOON + 1
     (alone,) = settled(claim_of(()), limit).results
     assert alone.due == NOON + 60
+
+
+OWNER = Address("owner", "contoso.com")
+REPORTS = (b"Auto-Submitted: auto-replied\r\n", b"Content-Type: multipart/report; boundary=x\r\n")
+
+
+@pytest.mark.parametrize("sender", [ANNA, None], ids=["a sender", "the null sender"])
+def test_an_owner_is_told_of_failures_whoever_the_sender_was(sender: Address | None) -> None:
+    (notice,) = settled(claim_of((N,), sender=sender), FAILED, owner=OWNER).notices
+    assert (notice.kind, notice.owner, notice.detail["cause"]) == ("failed", "owner@contoso.com", "unknown-recipient")
+    assert notice.detail["subject"] == "s"
+
+
+def test_an_owner_is_told_of_a_long_delay_once() -> None:
+    late = NOON + 5 * HOUR
+    (notice,) = settled(claim_of(()), DEFERRED, at=late, owner=OWNER).notices
+    assert notice.kind == "delayed"
+    assert not settled(claim_of((), warned=True), DEFERRED, at=late, owner=OWNER).notices
+    assert not settled(claim_of(()), DEFERRED, owner=OWNER).notices
+
+
+@pytest.mark.parametrize("header", REPORTS)
+def test_nobody_is_told_of_a_report_on_mail(header: bytes) -> None:
+    assert not settled(claim_of((), sender=None, header=header), FAILED, owner=OWNER).notices
+
+
+def test_nobody_is_told_of_mail_to_themselves() -> None:
+    assert not settled(claim_of(()), FAILED, owner=Address("R0", "x.example")).notices

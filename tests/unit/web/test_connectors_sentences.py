@@ -31,6 +31,7 @@ INBOUND: dict[str, Any] = {
     "InternalRecipientsOnly": False,
     "MaxMessageSize": None,
     "MaxRecipientsPerMessage": None,
+    "Owner": None,
     "MaxMessagesPerMinute": None,
     "MaxConnections": None,
 }

@@ -61,7 +61,8 @@ UPDATE recipient SET state = 'sending'
 RETURNING id, address, notify, orcpt, attempts, warned;
 
 -- name: claimed_messages
-SELECT message.id, received_at, sender, message.octets, organization, connector, extras, file, body.octets
+SELECT message.id, received_at, sender, message.octets, organization, connector, extras, file, body.octets,
+       client
   FROM message LEFT JOIN body ON body.message = message.id
  WHERE message.id IN (SELECT value FROM json_each(:ids));
 

@@ -79,7 +79,7 @@ TICKS: Mapping[str, tuple[str, ...]] = {
 LIMITS = ("MaxMessageSize", "MaxRecipientsPerMessage", "MaxMessagesPerMinute", "MaxConnections")
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "mail-flow": ("scenario", "organization"),
-    "name": ("Name", "Comment", *TICKS["name"]),
+    "name": ("Name", "Comment", "Owner", *TICKS["name"]),
     "identity": ("identify", "TlsSenderCertificateName", "SenderIPAddresses", "SenderDomains", *TICKS["identity"]),
     "restrictions": ("TlsSenderCertificateName", "SenderIPAddresses", *TICKS["restrictions"]),
     "changes": ("RewriteSenders", "SenderRewriteAddress", *TICKS["changes"]),
@@ -152,6 +152,8 @@ def properties_of(scenario: Scenario, step: str, given: Form) -> dict[str, Any]:
         case "name":
             own = scenario.connector_type == "OnPremises"
             decided: dict[str, Any] = {"Enabled": given.ticked("Enabled"), "Comment": given.text("Comment")}
+            if not scenario.outbound:
+                decided["Owner"] = given.text("Owner") or None
             return decided | ({"CloudServicesMailEnabled": given.ticked("CloudServicesMailEnabled")} if own else {})
         case "identity" if scenario.connector_type == "OnPremises":
             return _own_identity(given)
@@ -358,6 +360,7 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
             "SenderDomains": domains,
             "RewriteSenders": [connector["RewriteSenders"]],
             "SenderRewriteAddress": [connector["SenderRewriteAddress"] or ""],
+            "Owner": [connector["Owner"] or ""],
             "MinimumTlsVersion": [connector["MinimumTlsVersion"]],
             "BareLineFeeds": [connector["BareLineFeeds"]],
             **{name: ["" if connector[name] is None else connector[name]] for name in LIMITS},
