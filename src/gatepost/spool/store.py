@@ -35,7 +35,7 @@ def spoiled_in(connection: Connection) -> set[int]:
 
 
 # What brings the tables from one version to the next; each ends by writing its number down.
-SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql")
+SCHEMAS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql", "schema_6.sql")
 VERSION = len(SCHEMAS)
 
 
