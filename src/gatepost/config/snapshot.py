@@ -62,7 +62,6 @@ class Snapshot:
     signing: SigningTable = field(default_factory=SigningTable)
     owners: Owners = field(default_factory=Owners)
     rulebook: RuleBook = field(default_factory=RuleBook)
-    owners: Owners = field(default_factory=Owners)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
