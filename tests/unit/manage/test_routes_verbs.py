@@ -26,6 +26,7 @@ class Carriers:
     def __init__(self) -> None:
         self.ways = Ways(journal=Journal.silent(), clock=lambda: NOON, dice=random.Random(1))
         self.tls_counts = TlsCounts(folder=None, clock=lambda: NOON, journal=Journal.silent())
+        self.failures: dict[Any, int] = {}
 
 
 def play(folder: Path, scene: Callable[[Ask, Desk, Ways], Awaitable[None]]) -> None:
