@@ -14,26 +14,24 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
 
 from gatepost import __version__
 from gatepost.config import AdminSettings, Config, Settings, load_settings
 from gatepost.connectors import expand
-from gatepost.errors import GatepostError, SettingsRefused
+from gatepost.errors import SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal, Level, LogTerms, ProtocolLog, Room
 from gatepost.mail import Language
-from gatepost.manage import Desk, forget_certificates, serve_admin_socket
+from gatepost.manage import Desk, serve_admin_socket
 from gatepost.outbound import Digests, DnsResolver, Outbound, OutboundSettings
+from gatepost.retention import Retention
 from gatepost.routing import Patience, choose, limits_of
-from gatepost.spool import Choice, Spool
+from gatepost.spool import Spool
 from gatepost.supervisor import Supervisor
 from gatepost.tls import load_pem
 from gatepost.web import serve_web
 
-_SWEEP_SECONDS = 60.0
 _EXAMINING_SECONDS = 4.0  # for one question about a stranger's message: its client waits for the answer
-_DAY = 86_400.0
 _DAY_REMEMBERED = 25 * 3600.0  # the limits of a day are counted by hours, the one under way included
 
 
@@ -148,7 +146,7 @@ async def _running(
                 "digests": digests.run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
-                "retention": _sweep(spool, desk, journal),
+                "retention": Retention(spool=spool, desk=desk, journal=journal).run(),
                 "protocol log": protocol_log.run(),
             }.items()
         ]
@@ -213,40 +211,6 @@ def _admin_door(admin: AdminSettings) -> socket.socket:
         words = os.strerror(trouble.errno or 0).lower()
         raise OSError(trouble.errno, f"the admin address {admin.address}:{admin.port}: {words}") from None
     return door
-
-
-async def _sweep(spool: Spool, desk: Desk, journal: Journal) -> None:
-    """Forget finished messages when their time is over, drop what has been in the sandbox for its days, and forget
-    certificates that no connector names.
-
-    Mail that is held leaves by no time limit; once a day the journal says that it is still there.
-    """
-    told = time.time()
-    while True:
-        await asyncio.sleep(_SWEEP_SECONDS)
-        try:
-            if time.time() - told >= _DAY:
-                told = time.time()
-                await _tell_held(spool, journal, since=told - _DAY)
-            await spool.sweep(time.time(), desk.settings.trace.keep_days)
-            for it in desk.config.current().organizations:
-                old = Choice(held=True, sandbox=True, before=time.time() - it.sandbox_days * _DAY)
-                await spool.drop(old, by=f"the sandbox after {it.sandbox_days} days", organization=it.name)
-            await asyncio.to_thread(forget_certificates, desk)
-        except GatepostError as trouble:
-            journal.fact("trouble", where="retention", what=str(trouble))
-
-
-async def _tell_held(spool: Spool, journal: Journal, *, since: float) -> None:
-    for it in await spool.held_by():
-        if not it.sandbox and it.oldest < since:
-            journal.fact(
-                "held_long",
-                organization=it.organization,
-                rule=it.rule,
-                recipients=it.recipients,
-                oldest=datetime.fromtimestamp(it.oldest, UTC),
-            )
 
 
 def _postmaster(config: Config, organization: str | None) -> str | None:
