@@ -75,7 +75,7 @@ def _status(it: Connector, words: Speaks) -> Iterable[str]:
             yield words.gettext("Internal Exchange email headers are retained.")
         else:
             yield words.gettext("Internal Exchange email headers are not retained.")
-    if it.get("ProtocolLoggingLevel") == "Verbose":
+    if it["ProtocolLoggingLevel"] == "Verbose":
         yield words.gettext("What is said in its sessions is written into the protocol log.")
     if it.get("Blocked"):
         yield words.gettext("It is blocked: everything is refused with 5.7.711 until it is unblocked.")
