@@ -65,7 +65,7 @@ PAGES_ALONE = {
 }  # fmt: skip
 
 
-COMMANDS_ALONE = {"m365.script", "m365.check"}  # for somebody who sits before the tenant's own PowerShell
+COMMANDS_ALONE = {"protocol-log.find", "protocol-log.show"}  # for who sits at the server; REST tells it by message
 
 
 def test_every_verb_can_be_asked_over_rest() -> None:
