@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,15 @@ def room_of(path: Path) -> str:
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
 
+@cache
+def import_nodes(text: str) -> list[ast.Import | ast.ImportFrom]:
+    """Every import of a source text, which is read once however many rules look at it."""
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imports(text: str) -> set[str]:
     """Every absolute module a source text imports; relative imports stay inside the room and do not count."""
-    nodes = list(ast.walk(ast.parse(text)))
+    nodes = import_nodes(text)
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
 
@@ -69,41 +76,35 @@ def broken_rules(room: str, text: str) -> list[str]:
     return found
 
 
-FILES = sorted(SRC.rglob("*.py"))
+FILES = {path: path.read_text(encoding="utf-8") for path in sorted(SRC.rglob("*.py"))}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SRC)))
-def test_a_file_keeps_the_rules_of_the_house(path: Path) -> None:
-    room = room_of(path)
-    if room == "__init__":  # the package itself names its version and imports nothing
-        assert imports(path.read_text(encoding="utf-8")) == set()
-        return
-    assert room in FLOOR_OF, f"{room} stands on no floor; give it one in tests/house/test_floors.py"
-    assert broken_rules(room, path.read_text(encoding="utf-8")) == []
+def test_every_file_keeps_the_rules_of_the_house() -> None:
+    rooms = {path: room_of(path) for path in FILES}
+    assert imports(FILES[SRC / "__init__.py"]) == set()  # the package itself names its version and imports nothing
+    homeless = set(rooms.values()) - FLOOR_OF.keys() - {"__init__"}
+    assert homeless == set(), "they stand on no floor; give each one in tests/house/test_floors.py"
+    broken = {path: broken_rules(rooms[path], text) for path, text in FILES.items() if rooms[path] in FLOOR_OF}
+    assert {path: found for path, found in broken.items() if found} == {}
 
 
 def test_a_server_starts_without_what_only_programs_ask_for() -> None:
     """FastAPI is for web/api alone, which web/programs.py imports when the first program asks."""
-    named = {
-        path for path in FILES if {"fastapi", "pydantic"} & {it.partition(".")[0] for it in imports(path.read_text())}
-    }
+    heavy = {"fastapi", "pydantic"}
+    named = {path for path, text in FILES.items() if heavy & {it.partition(".")[0] for it in imports(text)}}
     assert {path.parent for path in named} == {SRC / "web" / "api"}
-    early = [
-        path for path in (SRC / "web").rglob("*.py") if re.search(r"^from \.+api\b", path.read_text(), re.MULTILINE)
-    ]
+    early = [path for path, text in FILES.items() if re.search(r"^from \.+api\b", text, re.MULTILINE)]
     assert early == []
 
 
-def relative_reach(path: Path) -> int:
+def relative_reach(text: str) -> int:
     """How many levels above its own folder a file's relative imports climb at most."""
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    return max((node.level for node in nodes if isinstance(node, ast.ImportFrom)), default=0)
+    return max((node.level for node in import_nodes(text) if isinstance(node, ast.ImportFrom)), default=0)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SRC)))
-def test_relative_imports_never_leave_the_room(path: Path) -> None:
-    depth = len(path.relative_to(SRC).parts) - 1  # 1 for a file directly in its room
-    assert relative_reach(path) <= max(depth, 1)
+def test_relative_imports_never_leave_the_room() -> None:
+    depths = {path: len(path.relative_to(SRC).parts) - 1 for path in FILES}  # 1 for a file directly in its room
+    assert [path for path, text in FILES.items() if relative_reach(text) > max(depths[path], 1)] == []
 
 
 @pytest.mark.parametrize(
