@@ -23,7 +23,7 @@ from gatepost.errors import GatepostError, SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal, Level, LogTerms, ProtocolLog, Room
 from gatepost.mail import Language
-from gatepost.manage import Desk, forget_certificates, serve_admin_socket
+from gatepost.manage import Desk, Watch, forget_certificates, serve_admin_socket
 from gatepost.outbound import Digests, DnsResolver, Outbound, OutboundSettings
 from gatepost.routing import Patience, choose, limits_of
 from gatepost.spool import Choice, Spool
@@ -146,6 +146,7 @@ async def _running(
                 "outbound": outbound.run(),
                 "inbound": inbound.run(),
                 "digests": digests.run(),
+                "watch": Watch(desk).run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
                 "retention": _sweep(spool, desk, journal),
