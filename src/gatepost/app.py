@@ -22,7 +22,7 @@ from gatepost.errors import SettingsRefused
 from gatepost.inbound import Inbound, file_limit
 from gatepost.journal import Journal, Level, LogTerms, ProtocolLog, Room
 from gatepost.mail import Language
-from gatepost.manage import Desk, serve_admin_socket
+from gatepost.manage import Desk, Watch, serve_admin_socket
 from gatepost.outbound import Digests, DnsResolver, Outbound, OutboundSettings
 from gatepost.retention import Retention
 from gatepost.routing import Patience, choose, limits_of
@@ -144,6 +144,7 @@ async def _running(
                 "outbound": outbound.run(),
                 "inbound": inbound.run(),
                 "digests": digests.run(),
+                "watch": Watch(desk).run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
                 "retention": Retention(spool=spool, desk=desk, journal=journal).run(),

@@ -41,6 +41,7 @@ _MODULES = {
     "token": "token",
     "setting": "server",
     "certificate": "server",
+    "alert": "alert",
     "traffic": "server",
     "tls-report": "server",
 }

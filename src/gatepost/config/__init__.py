@@ -21,6 +21,7 @@ from .secrets import NOBODY, hash_password, verify_password, verify_token
 from .settings import (
     SETTINGS,
     AdminSettings,
+    AlertSettings,
     DeliverySettings,
     LimitSettings,
     ListenerSettings,
@@ -39,6 +40,7 @@ __all__ = [
     "SETTINGS",
     "AccessToken",
     "AdminSettings",
+    "AlertSettings",
     "Changed",
     "Config",
     "DeliverySettings",

@@ -14,6 +14,7 @@ from .settings import (
     SECTIONS,
     SETTINGS,
     AdminSettings,
+    AlertSettings,
     DeliverySettings,
     LimitSettings,
     ListenerSettings,
@@ -74,6 +75,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         pickup=PickupSettings(**rest["pickup"]),
         log=LogSettings(**rest["log"]),
         protocol_log=ProtocolLogSettings(**rest["protocol_log"]),
+        alerts=AlertSettings(**rest["alerts"]),
         source=file,
     )
 

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any
 
+from gatepost.mail import Address
 from gatepost.routing import HostPort
 
 from . import values
@@ -102,6 +103,20 @@ class PickupSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """Who is told of what somebody should look at. `webhooks` often have their password in their path."""
+
+    mail: tuple[Address, ...] = ()
+    webhooks: tuple[str, ...] = field(default=(), repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
+    webhook_authorities: Path | None = None
+    allow_private_webhooks: bool = False
+    queue_minutes: int = 60
+    look_seconds: int = 60
+    quiet_minutes: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdminSettings:
     """Where REST, the welcome page and the health pages listen: HTTPS with a certificate, else plain HTTP.
 
@@ -144,6 +159,7 @@ class Settings:
     pickup: PickupSettings = PickupSettings()
     log: LogSettings = LogSettings()
     protocol_log: ProtocolLogSettings = ProtocolLogSettings()
+    alerts: AlertSettings = AlertSettings()
     source: Path | None = None
 
 
@@ -264,6 +280,20 @@ SETTINGS: tuple[Setting, ...] = (
         "Octets of its files for each direction; then the oldest go."),
     _in("pickup", "folder", None, values.text,
         "Folder whose `.eml` files are sent, as mail from 127.0.0.1. Default: none.", path=True),
+    _in("alerts", "mail", (), values.several(values.mailbox), "Mail addresses that are told of alerts."),
+    _in("alerts", "webhooks", (), values.several(values.webhook),
+        "HTTPS addresses that alerts are posted to, as JSON with a `text` that Slack and Teams show."),
+    _in("alerts", "webhook_secret", None, values.text,
+        "Key of the HMAC-SHA256 in X-Gatepost-Signature, by which a receiver knows who posts.", secret=True),
+    _in("alerts", "webhook_authorities", None, values.text,
+        "PEM file of CAs that count for webhooks besides the system's.", path=True),
+    _in("alerts", "allow_private_webhooks", False, values.boolean,
+        "Post to webhooks at loopback and private addresses, too."),
+    _in("alerts", "queue_minutes", 60, values.number(0, 30 * 24 * 60),
+        "Minutes that mail may wait before that is an alert; 0 never."),
+    _in("alerts", "look_seconds", 60, values.number(1, 3600), "Seconds between two looks at what may be an alert."),
+    _in("alerts", "quiet_minutes", 10, values.number(0, 24 * 60),
+        "Minutes for which an alert must not be seen any more until it is resolved."),
     _in("admin", "address", "127.0.0.1", values.address, "IP address of REST, the welcome page and the health pages."),
     _in("admin", "port", 8025, _PORT, "TCP port of the same; 0 lets the system choose one."),
     _in("admin", "certificate", None, values.text,

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
-from gatepost.mail import BadAddress, canonical_domain
+from gatepost.mail import Address, BadAddress, canonical_domain, parse_mailbox
 from gatepost.routing import HostPort
 
 Reader = Callable[[Any], Any]
@@ -89,6 +90,27 @@ def network(value: Any) -> IPv4Network | IPv6Network:
         return ip_network(text(value), strict=False)
     except ValueError:
         raise ValueError("networks such as '192.0.2.0/24' or '2001:db8::1'") from None
+
+
+def mailbox(value: Any) -> Address:
+    """A mail address."""
+    try:
+        return parse_mailbox(text(value))
+    except (BadAddress, ValueError):
+        raise ValueError("a mail address such as 'ops@contoso.com'") from None
+
+
+def webhook(value: Any) -> str:
+    """An HTTPS address with a host; a user in it has no place there."""
+    said = text(value)
+    try:
+        parts = urlsplit(said)
+        good = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and parts.username is None
+    except ValueError:
+        good = False
+    if not good or not said.isascii() or any(it <= " " for it in said):
+        raise ValueError("an address such as 'https://hooks.contoso.com/gatepost'")
+    return said
 
 
 def host_port(port: int) -> Reader:

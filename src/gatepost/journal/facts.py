@@ -82,5 +82,8 @@ FACTS: dict[str, Fact] = {
     "certificate_unusable": Fact(Level.ERROR, "A server certificate cannot be used; the previous one stays, if any."),
     "certificate_expires": Fact(Level.WARNING, "A server certificate expires soon."),
     "test_sent": Fact(Level.INFO, "Somebody had a test message sent from the admin centre; names the target."),
+    "alert_raised": Fact(Level.WARNING, "Something needs a look; those under [alerts] are told once."),
+    "alert_resolved": Fact(Level.INFO, "It is over; the same are told."),
+    "webhook_failed": Fact(Level.WARNING, "A webhook did not take an alert; it is posted again later."),
     "trusts_gateway": Fact(Level.WARNING, "A connector trusts loopback or a gateway address that others may share."),
 }

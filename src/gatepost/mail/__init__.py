@@ -15,7 +15,7 @@ from .authors import BadAuthors, read_authors
 from .cause import Cause
 from .cause_words import remedy, why
 from .diagnosis import cause_of
-from .digest import DigestEntry, about_mail_itself, write_digest
+from .digest import DigestEntry, about_mail_itself, write_alert, write_digest
 from .envelope import BodyKind, Envelope, Notify, Recipient, TlsWish, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .language import COLUMN, Language
@@ -90,6 +90,7 @@ __all__ = [
     "value",
     "why",
     "without_detail",
+    "write_alert",
     "write_digest",
     "write_report",
 ]

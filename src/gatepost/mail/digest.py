@@ -63,6 +63,21 @@ def write_digest(
     return head.encode("utf-8", "replace") + text_part(text)
 
 
+def write_alert(*, text: str, to: Address, hostname: str, now: datetime, message_id: str) -> bytes:
+    """An alert to an administrator, in English like logs and commands; `text` is one line."""
+    head = (
+        f"From: Gatepost <postmaster@{hostname}>\r\n"
+        f"To: <{to}>\r\n"
+        f"Subject: {encoded(clean(text)[:120])}\r\n"
+        f"Date: {format_datetime(now)}\r\n"
+        f"Message-ID: {message_id}\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        "MIME-Version: 1.0\r\n"
+    )
+    lines = [clean(text), "", f"gatepost alert list, or the checks page of {hostname}, say more."]
+    return head.encode("utf-8", "replace") + text_part(in_language(lambda _: lines, Language.ENGLISH))
+
+
 def _lines(entries: Sequence[DigestEntry], language: Language, hostname: str) -> Iterator[str]:
     yield words("greeting", language, host=hostname)
     yield words("digest_about", language)

@@ -17,6 +17,7 @@ from .signing_in import SignedIn
 from .socket import serve_admin_socket
 from .status import METRICS
 from .verbs import VERBS
+from .watch import Watch
 
 __all__ = [
     "METRICS",
@@ -29,6 +30,7 @@ __all__ = [
     "Scope",
     "SignedIn",
     "Verb",
+    "Watch",
     "forget_certificates",
     "serve_admin_socket",
 ]

@@ -26,9 +26,9 @@ _COUNTED = 1000  # recipients that were given up
 async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
     """Alerts, the gravest first; refusals and failures are those of the last 24 hours.
 
-    `kind` is server, near (an address that nearly matches), device, old-tls, destination, way, held or failed; `about`
-    is the device's address, the destination, the outbound connector or the transport rule, where it is about one; `id`
-    the trace id of a refusal.
+    `kind` is server, near (an address that nearly matches), device, old-tls, destination, way, held, queue or failed;
+    `about` is the device's address, the destination, the outbound connector or the transport rule, where it is about
+    one; `id` the trace id of a refusal.
     """
     own = whose(call, organization)
     found = _of_server(call)
@@ -38,6 +38,7 @@ async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
         found += await _of_destinations(call, organization)
         found += await _of_ways(call, organization)
         found += await _of_held(call, own)
+        found += await _of_queue(call, own)
         found += await _of_failures(call, own)
     found.sort(key=lambda it: it["level"] != "failed")
     return Answer(value=found)
@@ -151,6 +152,26 @@ def _held(it: HeldBy) -> dict[str, Any]:
     since = moment(it.oldest)
     remedy = "Release it, drop it, or return it to its senders: it never leaves the queue by itself."
     return _alert("held", f"{count} held{by}, the oldest since {since}.", about=it.rule or "", at=since, remedy=remedy)
+
+
+async def _of_queue(call: Call, own: str | None) -> list[dict[str, Any]]:
+    """Mail that waits too long, by destination."""
+    longest = call.desk.settings.alerts.queue_minutes * 60.0
+    if not longest:
+        return []
+    waiting = (await call.desk.spool.counts(organization=own)).by_destination
+    oldest = await call.desk.spool.oldest(list(waiting)[:_COUNTED], organization=own)
+    return _some(
+        _alert(
+            "queue",
+            f"Mail for {destination} waits since {moment(at)}: {waiting[destination]} recipients.",
+            about=destination,
+            at=moment(at),
+            remedy="gatepost queue list shows what the host last said; gatepost queue retry tries again at once.",
+        )
+        for destination, at in sorted(oldest.items(), key=lambda it: it[1])
+        if call.desk.clock() - at >= longest
+    )
 
 
 async def _of_failures(call: Call, own: str | None) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ async def settings(call: Call) -> Answer:
     rows = [_row(it, getattr(known, it.key)) for it in SETTINGS if it.section == ""]
     for number, listener in enumerate(known.listeners, start=1):
         rows += [_row(it, getattr(listener, it.key), place=number) for it in _of("listener")]
-    for section in ("limits", "delivery", "trace", "admin"):
+    for section in ("limits", "delivery", "trace", "alerts", "admin"):
         rows += [_row(it, getattr(getattr(known, section), it.key)) for it in _of(section)]
     source = None if known.source is None else str(known.source.absolute())
     return Answer(value={"source": source, "settings": rows})
@@ -44,6 +44,8 @@ def _of(section: str) -> Iterable[Setting]:
 
 def _row(setting: Setting, value: Any, *, place: int | None = None) -> dict[str, Any]:
     """`listener` counts the listeners from 1."""
+    if setting.name == "alerts.webhooks":
+        value = tuple(map(shortened, value))
     return {
         "name": setting.name,
         "listener": place,
@@ -51,6 +53,11 @@ def _row(setting: Setting, value: Any, *, place: int | None = None) -> dict[str,
         "default": setting.default is not None and _plain(value) == _plain(setting.default),
         "help": setting.sentence,
     }
+
+
+def shortened(url: str) -> str:
+    """A webhook without its path, which is often its password."""
+    return "/".join(url.split("/")[:3]) + "/…"
 
 
 def _plain(value: Any) -> Any:

@@ -33,6 +33,7 @@ from . import (
     traffic,
     validation,
     verifying,
+    watch,
 )
 from .roles import Scope, Verb
 
@@ -129,6 +130,7 @@ VERBS: dict[str, Verb] = {
     "setting.list": Verb(function=server.settings, changes=False, scope=Scope.SERVER),
     "certificate.list": Verb(function=server.certificates, changes=False, scope=Scope.SERVER),
     "alerts.list": Verb(function=alerts.list_alerts, changes=False),
+    "alerts.test": Verb(function=watch.test, changes=True, scope=Scope.SERVER),
     "route.list": Verb(function=routes.list_routes, changes=False),
     "route.explain": Verb(function=routes.explain_route, changes=False),
     "rule.list": Verb(function=rules.list_rules, changes=False),

@@ -7,7 +7,7 @@ Never   reads a reply's code as fate (routing.judge and routing.finding do), dec
 Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
         (one attempt), session.py (one connection); targets.py, dial.py and resolver.py; sts_policies.py over
         sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, returns.py,
-        settling.py; owing.py and digests.py for owners.
+        settling.py; owing.py and digests.py for owners; webhook.py.
 """
 
 from .dial import Dialler
@@ -23,6 +23,7 @@ from .targets import heard
 from .terms import OutboundSettings, Timeouts
 from .tokens import Tokens, TokenUnavailable
 from .ways import Leg, Ways, WayStanding, WayUse
+from .webhook import WebhookTerms, post_webhook, signature
 
 __all__ = [
     "Dialler",
@@ -42,8 +43,11 @@ __all__ = [
     "WayStanding",
     "WayUse",
     "Ways",
+    "WebhookTerms",
     "heard",
     "mailbox_folder",
     "mta_sts",
     "post_message",
+    "post_webhook",
+    "signature",
 ]

@@ -5,7 +5,8 @@ Never   opens a socket, reads the configuration, or decides when to retry.
 Read    states.py and message.py, then spool.py (the door) and oversight.py (its back door, for operators),
         turns.py (what the loop writes itself), writer.py (one thread, one commit for many), store.py (the
         named SQL), bodies.py (large ones), history.py (queue and trace), refusals.py; census.py (devices and
-        numbers, which are no promise); notices.py (what owners are to be told); memory.py is the fake.
+        numbers, which are no promise); notices.py and alarms.py (what people are to be told);
+        memory.py is the fake.
 
 Promise (RFC 5321 §4.2.5, §6.1): when `accept` has returned, the message survives a power cut. It may be sent
 twice after a crash between delivery and `settle`; it is never lost.
@@ -31,6 +32,7 @@ from .views import (
     Event,
     HeldBy,
     Owed,
+    Post,
     QueuedRecipient,
     QueueMessage,
     QueueRow,
@@ -62,6 +64,7 @@ __all__ = [
     "Notice",
     "On",
     "Owed",
+    "Post",
     "QueueMessage",
     "QueueRow",
     "QueuedRecipient",

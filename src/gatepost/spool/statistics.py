@@ -3,16 +3,16 @@
 import asyncio
 from functools import partial
 
+from .alarms import Alarms
 from .batches import Calling
 from .census import WRITE_SECONDS, Census, write_census
 from .devices import Device, Visit
 from .encounters import Encounter
 from .message import Settlement
-from .notices import Notices
 from .traffic import Hour, Renaming, Use, carry_usage
 
 
-class Statistics(Notices):
+class Statistics(Alarms):
     """Gathered in memory, written down with the next commit after a few seconds, and when the spool is closed."""
 
     _census: Census

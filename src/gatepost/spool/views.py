@@ -134,6 +134,17 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A body (JSON) that is still to be posted to a webhook. `due` is since 1970."""
+
+    url: str
+    body: str
+    due: float
+    attempts: int = 0
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Recipients an operator means: all that are waiting for a destination, or all that are held, never
     "all".

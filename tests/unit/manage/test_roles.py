@@ -32,6 +32,7 @@ WHOLE_MANAGER, WHOLE_VIEWER = somebody(Role.ORGANIZATION_MANAGEMENT, None), some
 KEY = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 ISSUED = trustme.CA().issue_cert("relay.contoso.com")
 FABRIKAM: dict[str, dict[str, Any]] = {
+    "alerts.test": {},
     "connector.show": {"identity": "Theirs"},
     "connector.add": {"name": "New", "properties": CONNECTOR},
     "connector.set": {"identity": "Theirs", "properties": {"Comment": "x"}},

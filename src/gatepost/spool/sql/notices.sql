@@ -21,3 +21,24 @@ INSERT INTO digest (owner, organization, told_at) VALUES (:owner, :organization,
 
 -- name: forget_owners
 DELETE FROM digest WHERE told_at < :before;
+
+-- name: alarms
+SELECT key, body FROM alarm ORDER BY key;
+
+-- name: begin_alarm
+INSERT INTO alarm (key, body) VALUES (?, ?) ON CONFLICT (key) DO NOTHING;
+
+-- name: end_alarm
+DELETE FROM alarm WHERE key = ?;
+
+-- name: insert_post
+INSERT INTO post (url, body, attempts, due) VALUES (?, ?, ?, ?);
+
+-- name: posts
+SELECT id, url, body, attempts, due FROM post ORDER BY due, id LIMIT 1000;
+
+-- name: forget_posts
+DELETE FROM post WHERE id IN (SELECT value FROM json_each(:ids));
+
+-- name: postpone
+UPDATE post SET attempts = attempts + 1, due = :due WHERE id = :id;

@@ -20,4 +20,17 @@ CREATE TABLE digest (
     PRIMARY KEY (owner, organization)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE alarm (               -- what has begun, was told, and is not over
+    key TEXT PRIMARY KEY,
+    body TEXT NOT NULL             -- JSON
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE post (                -- what webhooks are still to get
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL,
+    body TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    due REAL NOT NULL
+) STRICT;
+
 PRAGMA user_version = 6;
