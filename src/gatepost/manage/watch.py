@@ -24,9 +24,8 @@ from .roles import Caller
 from .server import shortened
 
 VERSION: Final = 1  # of the body that webhooks get
-RAISING: Final = frozenset(
-    {"server", "near", "destination", "way", "queue", "held"}
-)  # the others only stand on the page
+# The others only stand on the page.
+RAISING: Final = frozenset({"server", "near", "destination", "way", "queue", "held"})
 PAUSES: Final = (30.0, 120.0, 600.0, 1800.0, 3600.0)  # seconds between two attempts at a post; the last repeats
 GIVE_UP: Final = 30  # attempts: more than a day
 
@@ -46,7 +45,7 @@ class Watch:
     async def run(self) -> None:
         """Look, tell and post, until cancelled; does nothing where nobody is to be told."""
         if not (self._settings.mail or self._settings.webhooks):
-            return await asyncio.Event().wait()  # type: ignore[return-value]  # for ever
+            await asyncio.Event().wait()  # for ever
         while True:
             try:
                 await self.look()

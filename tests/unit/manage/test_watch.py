@@ -1,0 +1,150 @@
+"""Alerts are told once, by mail and webhook, and once more when they are over; what is not taken is posted again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gatepost.config import AlertSettings, Config, load_settings
+from gatepost.mail import parse_mailbox
+from gatepost.manage import Caller, Desk, Watch
+from gatepost.spool import Refusal, Spool, Visit
+
+NOON = 1_790_000_000.0
+HOOK, OTHER = "https://hooks.contoso.com/a", "https://hooks.contoso.com/b"
+
+
+class Office:
+    """A watched desk, on a spool in a folder. `trouble` is what a webhook answers, None where it takes the post."""
+
+    def __init__(self, folder: Path, config: Config, spool: Spool, alerts: AlertSettings) -> None:
+        self.now, self.trouble, self.posted = NOON, dict[str, str](), list[tuple[str, dict[str, Any]]]()
+        settings = replace(
+            load_settings(environ={"GATEPOST_DATA_DIR": str(folder), "GATEPOST_HOSTNAME": "relay.contoso.com"}),
+            alerts=alerts,
+        )
+        self.spool = spool
+        self.desk = Desk(config=config, settings=settings, spool=spool, clock=lambda: self.now)
+        self.watch = Watch(self.desk, post=self._post)
+
+    async def _post(self, url: str, body: bytes, **_: Any) -> str | None:
+        self.posted.append((url, orjson.loads(body)))
+        return self.trouble.get(url)
+
+    async def ask(self, verb: str, **arguments: Any) -> Any:
+        return (await self.desk.call(verb, arguments, caller=Caller.owner("anna"))).value
+
+    async def turn(self) -> None:
+        await self.watch.look()
+        await self.watch.send()
+
+    async def refuse(self, client: str) -> None:
+        """A device beside one that a connector lists tries to send."""
+        refusal = Refusal(
+            id=self.spool.new_id(),
+            at=self.now,
+            client=client,
+            reply="550 5.7.64 TenantAttribution; Relay Access Denied",
+            recipient="a@fabrikam.com",
+            story={"reasons": ["No connector lists it."], "remedies": ["List it."]},
+        )
+        self.spool.meet(Visit(client=client, at=self.now, hello="SCANNER", first=True, accepted=False, refusal=refusal))
+
+
+def play(folder: Path, scene: Callable[[Office], Awaitable[None]], **alerts: Any) -> None:
+    async def run() -> None:
+        spooling = Spool.open(folder, clock=lambda: NOON)
+        async with Config.open(folder) as config, spooling as spool:
+            office = Office(folder, config, spool, AlertSettings(**alerts))
+            properties = {"ConnectorType": "OnPremises", "SenderDomains": ["*"], "SenderIPAddresses": ["192.0.2.1"]}
+            await office.ask("connector.add", name="Printers", properties=properties)
+            await scene(office)
+
+    asyncio.run(run())
+
+
+def test_what_begins_is_told_once_and_what_is_over_once_more(tmp_path: Path) -> None:
+    async def scene(office: Office) -> None:
+        await office.turn()
+        assert office.posted == []
+        await office.refuse("192.0.2.7")
+        for _ in range(3):
+            await office.turn()
+        [(url, told)] = office.posted
+        assert (url, told["event"], told["kind"], told["about"]) == (HOOK, "raised", "near", "192.0.2.7")
+        assert told["text"].startswith("[Alert] relay.contoso.com: 192.0.2.7 (SCANNER)")
+        await office.ask("device.block", address="192.0.2.7")
+        await office.turn()
+        assert len(office.posted) == 1  # it may begin again at once
+        office.now += 10 * 60
+        await office.turn()
+        await office.turn()
+        assert [told["event"] for _, told in office.posted] == ["raised", "resolved"]
+
+    play(tmp_path, scene, webhooks=(HOOK,))
+
+
+def test_what_was_told_is_not_told_again_after_a_restart(tmp_path: Path) -> None:
+    async def first(office: Office) -> None:
+        await office.refuse("192.0.2.7")
+        await office.turn()
+        assert len(office.posted) == 1
+
+    async def second(office: Office) -> None:
+        await office.turn()
+        assert office.posted == []
+
+    play(tmp_path, first, webhooks=(HOOK,))
+    (tmp_path / "config.db").unlink()
+    play(tmp_path, second, webhooks=(HOOK,))
+
+
+def test_a_webhook_that_does_not_take_it_is_tried_again_ever_more_rarely_and_holds_up_no_other(tmp_path: Path) -> None:
+    async def scene(office: Office) -> None:
+        office.trouble[HOOK] = "it answered 503"
+        await office.refuse("192.0.2.7")
+        for after, posts in ((0, 1), (29, 1), (1, 2), (119, 2), (1, 3)):
+            office.now += after
+            await office.turn()
+            assert sum(url == HOOK for url, _ in office.posted) == posts
+        assert sum(url == OTHER for url, _ in office.posted) == 1
+        del office.trouble[HOOK]
+        office.now += 3600
+        await office.turn()
+        office.now += 3600
+        await office.turn()
+        assert sum(url == HOOK for url, _ in office.posted) == 4
+
+    play(tmp_path, scene, webhooks=(HOOK, OTHER))
+
+
+def test_a_webhook_that_is_not_named_any_more_gets_nothing_more(tmp_path: Path) -> None:
+    async def first(office: Office) -> None:
+        office.trouble[HOOK] = "it answered 503"
+        await office.refuse("192.0.2.7")
+        await office.turn()
+
+    async def second(office: Office) -> None:
+        office.now += 3600
+        await office.turn()
+        assert office.posted == []
+        assert await office.spool.posts() == []
+
+    play(tmp_path, first, webhooks=(HOOK,))
+    (tmp_path / "config.db").unlink()
+    play(tmp_path, second, webhooks=(OTHER,))
+
+
+def test_an_alert_is_mail_as_well_which_nobody_answers(tmp_path: Path) -> None:
+    async def scene(office: Office) -> None:
+        await office.refuse("192.0.2.7")
+        await office.turn()
+        [row] = await office.spool.queue()
+        message = await office.spool.show(row.id)
+        assert message is not None
+        assert (message.sender, [str(it.address) for it in message.recipients]) == ("", ["ops@contoso.com"])
+
+    play(tmp_path, scene, mail=(parse_mailbox("ops@contoso.com"),))
