@@ -323,7 +323,8 @@ def _about(cause: Cause) -> Iterator[None]:
         yield
     except TermsNotMet as not_met:
         outcome = not_met.outcome
-        raise TermsNotMet(outcome if outcome.reply is not None else replace(outcome, cause=cause)) from None
+        told = outcome if outcome.reply is not None else replace(outcome, cause=cause)
+        raise TermsNotMet(told, not_met.fault) from None
 
 
 def _outcome(step: Step, host: str) -> Deferred | Failed:

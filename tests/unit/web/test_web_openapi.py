@@ -60,7 +60,7 @@ def test_names_of_operations_are_their_own() -> None:
 
 # What keeps something for a page between two looks, or puts it into words for one.
 PAGES_ALONE = {
-    "alerts.list", "certificate.keep", "check.begin", "check.show", "connector.commands", "trace.header",
+    "certificate.keep", "check.begin", "check.show", "connector.commands", "trace.header",
     "validation.begin", "validation.show", "validation.stop",
 }  # fmt: skip
 
@@ -81,7 +81,7 @@ def test_every_verb_can_be_asked_over_rest() -> None:
     paths = " ".join(DOCUMENT["paths"])
     nouns = {
         "connector": "inbound-connectors", "domain": "accepted-domains", "rule": "transport-rules",
-        "dkim": "dkim-signing-configs",
+        "dkim": "dkim-signing-configs", "alerts": "alerts",
     }  # fmt: skip
     for verb in VERBS.keys() - PAGES_ALONE - COMMANDS_ALONE:
         noun, _, action = verb.partition(".")

@@ -1,4 +1,4 @@
-"""The checks over REST: what the relay needs, and whether a new certificate will still match."""
+"""The checks over REST: what the relay needs, whether a new certificate will still match, and what is wrong now."""
 
 from typing import Annotated
 
@@ -10,9 +10,12 @@ from gatepost.tools import CHECKS, DEADLINE
 
 from .answers import said
 from .asking import BEARER, AskedRoute, Known
-from .documented import ASKING, answers
+from .documented import ASKING, READING, answers
 from .objects import Organization
+from .schemas import reference
 
+_ALERTS = {"type": "array", "items": reference("Alert")}
+_TOLD = {"type": "array", "items": reference("Told")}
 _Name = Annotated[str, Field(max_length=100)]
 
 
@@ -61,6 +64,27 @@ def checking() -> APIRouter:
     )
     async def certificate(asked: Known, renewal: Renewal, organization: Organization = None) -> Response:
         answer = await asked.call("check.certificate", organization=organization, **renewal.model_dump())
+        return said(answer.value, answer.warnings)
+
+    @router.get(
+        "/alerts",
+        operation_id="list_alerts",
+        summary="Say what somebody should look at, the gravest first",
+        tags=["checks"],
+        responses=answers(_ALERTS, refused=READING),
+    )
+    async def alerts(asked: Known, organization: Organization = None) -> Response:
+        return said((await asked.call("alerts.list", organization=organization)).value)
+
+    @router.post(
+        "/alerts/test",
+        operation_id="test_alerts",
+        summary="Send a test alert to every address and webhook",
+        tags=["checks"],
+        responses=answers(_TOLD, refused=ASKING),
+    )
+    async def tell(asked: Known) -> Response:
+        answer = await asked.call("alerts.test")
         return said(answer.value, answer.warnings)
 
     return router

@@ -317,6 +317,18 @@ FIXED: dict[str, Schema] = {
         before=_ANY,
         after=_ANY,
     ),
+    "Alert": _table(
+        {
+            "kind": _TEXT,
+            "level": {"type": "string", "enum": ["warning", "failed"]},
+            "about": _TEXT,
+            "sentence": _TEXT,
+            "remedy": _TEXT,
+            "at": _TEXT_OR_NULL,
+            "id": _TEXT_OR_NULL,
+        }
+    ),
+    "Told": _table({"target": _TEXT, "sent": {"type": "boolean"}, "trouble": _TEXT_OR_NULL}, id=_TEXT),
     "Checked": _table(
         {
             "passed": {"type": "boolean", "description": "Whether nothing has failed; warnings do not count."},
