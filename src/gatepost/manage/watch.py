@@ -12,6 +12,7 @@ from typing import Any, Final
 import orjson
 
 from gatepost.config import AlertSettings, utc
+from gatepost.connectors import expand
 from gatepost.errors import GatepostError
 from gatepost.mail import Address, BodyKind, Envelope, Notify, Recipient, write_alert
 from gatepost.outbound import WebhookTerms, post_webhook
@@ -131,10 +132,17 @@ def raises(alert: Mapping[str, Any]) -> bool:
 def key_of(alert: Mapping[str, Any]) -> str:
     """What an alert is about, the same while it lasts: without days and numbers that change.
 
+    Only of the server there are several alerts about nothing but themselves. Of other kinds the one without a name
+    counts: what operators hold, or how many more there are; told anew with each number it would never be over.
+
     >>> key_of({"kind": "server", "about": "", "sentence": "The certificate of x:25 expires in 3 days, on 2026-11-27."})
     'server: The certificate of x:25'
+    >>> key_of({"kind": "near", "about": "", "sentence": "There are 7 more like these."})
+    'near: '
     """
-    about = alert["about"] or str(alert["sentence"]).partition(" expires ")[0]
+    about = alert["about"]
+    if not about and alert["kind"] == "server":
+        about = str(alert["sentence"]).partition(" expires ")[0]
     return f"{alert['kind']}: {about}"
 
 
@@ -170,6 +178,7 @@ def terms_of(settings: AlertSettings) -> WebhookTerms:
 def _letter(desk: Desk, told: Mapping[str, Any], to: Address) -> Arrival:
     snapshot, now, id_ = desk.config.current(), desk.clock(), desk.spool.new_id()
     organization = next((it.name for it in snapshot.organizations), None)
+    readers = expand(to, snapshot.directory)  # it may be an alias of ours
     message_id = f"<{id_}.alert@{desk.settings.hostname}>"
     octets = write_alert(
         text=str(told["text"]),
@@ -182,12 +191,12 @@ def _letter(desk: Desk, told: Mapping[str, Any], to: Address) -> Arrival:
         id=id_,
         envelope=Envelope(
             sender=None,
-            recipients=(Recipient(address=to, notify=(Notify.NEVER,)),),
+            recipients=tuple(Recipient(address=it, notify=(Notify.NEVER,)) for it in readers),
             body=BodyKind.SEVEN_BIT if octets.isascii() else BodyKind.EIGHT_BIT,
-            smtputf8=not to.is_ascii,
+            smtputf8=not all(it.is_ascii for it in (to, *readers)),
         ),
         content=Content(octets=len(octets), inline=octets),
-        destinations=(choose(to, organization, snapshot.routes).destination,),
+        destinations=tuple(choose(it, organization, snapshot.routes).destination for it in readers),
         received_at=now,
         client="",
         organization=organization,

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 
 from gatepost.config import AlertSettings, Config, load_settings
-from gatepost.mail import parse_mailbox
+from gatepost.mail import Address, Envelope, Recipient, parse_mailbox
 from gatepost.manage import Caller, Desk, Watch
-from gatepost.spool import Refusal, Spool, Visit
+from gatepost.spool import Arrival, Content, Refusal, Spool, Visit
 
 NOON = 1_790_000_000.0
 HOOK, OTHER = "https://hooks.contoso.com/a", "https://hooks.contoso.com/b"
@@ -52,6 +52,21 @@ class Office:
             story={"reasons": ["No connector lists it."], "remedies": ["List it."]},
         )
         self.spool.meet(Visit(client=client, at=self.now, hello="SCANNER", first=True, accepted=False, refusal=refusal))
+
+    async def hold(self, received_at: float) -> None:
+        """An operator holds a message that came then."""
+        id_ = self.spool.new_id()
+        arrival = Arrival(
+            id=id_,
+            envelope=Envelope(sender=None, recipients=(Recipient(address=Address("a", "fabrikam.com")),)),
+            content=Content(octets=2, inline=b"\r\n"),
+            destinations=("mx:fabrikam.com",),
+            received_at=received_at,
+            client="192.0.2.1",
+            organization="Default",
+        )
+        await self.spool.accept(arrival)
+        await self.spool.hold([id_], by="anna")
 
 
 def play(folder: Path, scene: Callable[[Office], Awaitable[None]], **alerts: Any) -> None:
@@ -148,3 +163,35 @@ def test_an_alert_is_mail_as_well_which_nobody_answers(tmp_path: Path) -> None:
         assert (message.sender, [str(it.address) for it in message.recipients]) == ("", ["ops@contoso.com"])
 
     play(tmp_path, scene, mail=(parse_mailbox("ops@contoso.com"),))
+
+
+def test_an_alert_reaches_those_whom_an_alias_stands_for(tmp_path: Path) -> None:
+    async def scene(office: Office) -> None:
+        await office.ask("domain.add", name="contoso.com", properties={"DomainType": "Authoritative"})
+        alias = {"Address": "ops@contoso.com", "Targets": ["anna@fabrikam.com", "bob@fabrikam.com"]}
+        await office.ask("recipient.add", recipients=[alias])
+        await office.refuse("192.0.2.7")
+        await office.turn()
+        found = {(row.recipient, row.destination) for row in await office.spool.queue()}
+        assert found == {(f"{it}@fabrikam.com", "mx:fabrikam.com") for it in ("anna", "bob")}
+
+    play(tmp_path, scene, mail=(parse_mailbox("ops@contoso.com"),))
+
+
+def test_what_grows_in_number_is_told_once(tmp_path: Path) -> None:
+    async def scene(office: Office) -> None:
+        await office.hold(NOON)
+        await office.hold(NOON)
+        office.now += 86_401
+        await office.turn()
+        await office.hold(NOON)
+        await office.turn()
+        assert [told["kind"] for _, told in office.posted if told["kind"] == "held"] == ["held"]
+        for number in range(21, 24):
+            for client in range(2, number + 2):
+                await office.refuse(f"192.0.2.{client}")
+            await office.turn()
+        more = [told for _, told in office.posted if told["sentence"].endswith("more like these.")]
+        assert len(more) == 1
+
+    play(tmp_path, scene, webhooks=(HOOK,), queue_minutes=0)
