@@ -115,6 +115,7 @@ async def _running(
             expand=lambda address: expand(address, config.current().directory),
             postmaster=lambda organization: _postmaster(config, organization),
             language=lambda organization: _language(config, organization),
+            in_sandbox=lambda organization: config.current().rulebook.is_sandbox(organization),
             clock=time.time,
         )
         servers = [str(it) for it in settings.resolvers]

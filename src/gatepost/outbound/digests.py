@@ -21,7 +21,7 @@ from gatepost.mail import (
     parse_mailbox,
     write_digest,
 )
-from gatepost.spool import Arrival, Content, Notice, Owed
+from gatepost.spool import Arrival, Content, Hold, Notice, Owed
 
 from .terms import Journal
 
@@ -53,6 +53,7 @@ class Digests:
         expand: Callable[[Address], tuple[Address, ...]],
         postmaster: Callable[[str | None], str | None],
         language: Callable[[str | None], Language],
+        in_sandbox: Callable[[str | None], bool],
         clock: Callable[[], float],
     ) -> None:
         self._ledger = ledger
@@ -63,6 +64,7 @@ class Digests:
         self._expand = expand
         self._postmaster = postmaster
         self._language = language
+        self._in_sandbox = in_sandbox
         self._clock = clock
 
     async def run(self) -> None:
@@ -125,6 +127,7 @@ class Digests:
             subject=f"digest for {owed.owner}",
             message_id=message_id,
             story={"report": "digest", "about": list(dict.fromkeys(str(it.detail.get("id")) for it in notices[:100]))},
+            holds=(Hold(sandbox=True),) * len(readers) if self._in_sandbox(organization) else (),
         )
         await self._ledger.tell(arrival, owed, mark=mark, at=now)
         self._journal.fact("digest_stored", id=id_, to=owed.owner, recipients=len(notices))
