@@ -14,6 +14,7 @@ from gatepost.mail import Address, BadAddress, parse_mailbox
 
 from .addresses import client_in
 from .desk import Answer, Call
+from .explain import directory_of
 from .queue import whose
 from .shown import shown
 
@@ -97,13 +98,15 @@ async def explain_rules(
     """What the rules would make of a message, by the code that decides of real ones; and of each rule why not.
 
     `organization` is whose mail it would be; without it, the one that has accepted the recipient's domain, or the only
-    one.
+    one. Aliases of another are not followed then: where they lead is not for this one to know.
     """
-    snapshot = call.desk.config.current()
+    snapshot, directory = call.desk.config.current(), directory_of(call, organization)
     recipient = _address("rcpt", rcpt)
     sender = _sender(mail_from)
-    owner = whose(call, organization) or snapshot.directory.organization_of(recipient.domain)
+    owner = whose(call, organization) or directory.organization_of(recipient.domain)
     owner = owner or call.desk.config.world.organization(None)
+    if connector:
+        connector = call.desk.config.world.find(ObjectKind.INBOUND, connector, owner).name
     message = MessageFacts(
         at=call.desk.clock(),
         client=client_in(ip),
@@ -112,9 +115,9 @@ async def explain_rules(
         subject=subject,
         octets=size,
     )
-    book = snapshot.rulebook
+    book, ends = snapshot.rulebook, expand(recipient, directory)
     reached = []
-    for end in expand(recipient, snapshot.directory):
+    for end in ends:
         found = book.treatment(owner, (recipient, end), book.concerning(owner, message))
         reached.append(
             {
@@ -131,9 +134,7 @@ async def explain_rules(
         value={
             "organization": owner,
             "recipients": reached,
-            "rules": _asked(
-                book.of(owner), message, [(recipient, end) for end in expand(recipient, snapshot.directory)]
-            ),
+            "rules": _asked(book.of(owner), message, [(recipient, end) for end in ends]),
         }
     )
 

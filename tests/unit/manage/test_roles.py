@@ -227,6 +227,17 @@ def test_a_document_of_one_organization_holds_and_changes_no_other(desk: Desk) -
             call(desk, "document.apply", MANAGER, document=foreign)
 
 
+def test_where_anothers_alias_leads_is_not_told_by_the_rules(desk: Desk) -> None:
+    alias = {"Address": "list@fabrikam.com", "Targets": ["secret@elsewhere.example"]}
+    call(desk, "recipient.add", recipients=[alias], organization="Fabrikam")
+    told = call(desk, "rule.explain", MANAGER, rcpt="list@fabrikam.com").value
+    assert [it["recipient"] for it in told["recipients"]] == ["list@fabrikam.com"]
+    everybody = call(desk, "rule.explain", WHOLE_MANAGER, rcpt="list@fabrikam.com").value
+    assert [it["recipient"] for it in everybody["recipients"]] == ["secret@elsewhere.example"]
+    with pytest.raises(NotFound):  # a misspelt connector would be taken for one that no rule names
+        call(desk, "rule.explain", MANAGER, rcpt="b@example.com", connector="Oours")
+
+
 def test_a_script_for_exchange_holds_one_organization_alone(desk: Desk) -> None:
     call(desk, "connector.add", name="Contoso", properties={**CONNECTOR, "Comment": "foreign"}, organization="Fabrikam")
     assert "foreign" not in call(desk, "document.recreate", MANAGER).value["script"]
