@@ -47,7 +47,10 @@ class Chain:
         self._block = block
         self._fields = _numbered(block)
         self.length = max((number for _, number in self._fields), default=0)
-        self._seals: list[tuple[Signer, bytes]] = []  # with what each of them covers
+        self._seals: list[Signer] = []
+        # Set by set what the seals cover, each with all before it: written out for each seal, a stranger's header would
+        # take 25 times its size for as long as the DNS is silent.
+        self._covered: list[bytes] = []
         self._claim: Claim | None = None
         self._flaw = ""
         if self._fields:
@@ -67,7 +70,7 @@ class Chain:
         """The names whose TXT records are wanted; none where the chain is broken already."""
         if self._flaw or self._claim is None:
             return ()
-        return tuple(dict.fromkeys(it.question for it in (self._claim.by, *(seal for seal, _ in self._seals))))
+        return tuple(dict.fromkeys(it.question for it in (self._claim.by, *self._seals)))
 
     def feed(self, piece: bytes) -> None:
         """Take the next octets of the body."""
@@ -84,15 +87,20 @@ class Chain:
             if verdict is not Verdict.PASS:
                 return self._broken(verdict, f"the newest signature {reason}")
             for number in range(self.length, 0, -1):
-                seal, covered = self._seals[number - 1]
+                seal = self._seals[number - 1]
                 texts = answers.get(seal.question)
                 if texts is None:
                     return self._broken(Verdict.TEMPERROR, f"seal {number} has a key that could not be looked up")
-                if not proves(public_key(seal, texts), seal, covered):
+                if not proves(public_key(seal, texts), seal, self._covered_by(number)):
                     return self._broken(Verdict.FAIL, f"seal {number} is of other sets")
         except BadSignature as bad:
             return self._broken(Verdict.FAIL, f"a signature or seal {bad}")
         return ChainState(verdict=Verdict.PASS, length=self.length)
+
+    def _covered_by(self, number: int) -> bytes:
+        """What a seal covers: the sets before it whole, the other two fields of its own, and itself without `b=`."""
+        covered = self._covered[: len(_PARTS) * number - 1]
+        return b"".join((*covered, self._seals[number - 1].unsigned))
 
     def _broken(self, verdict: Verdict, reason: str) -> ChainState:
         verdict = verdict if verdict is Verdict.TEMPERROR else Verdict.FAIL
@@ -108,15 +116,13 @@ class Chain:
             raise BadSignature(_ENDED)
         if states != ["none"] + ["pass"] * (self.length - 1):
             raise BadSignature("a seal says what cannot be (cv=)")
-        covered: list[bytes] = []
         for number, (results, signature, seal) in enumerate(sets, 1):
             tags = tags_of(seal)
             if tags.get("i") != str(number) or "h" in tags:
                 raise BadSignature(f"seal {number} has tags that it must not have")
             signer = read_signer(seal, tags)
-            covered += [relaxed_field(results), relaxed_field(signature)]
-            self._seals.append((signer, b"".join(covered) + signer.unsigned))
-            covered.append(relaxed_field(seal))
+            self._seals.append(signer)
+            self._covered += map(relaxed_field, (results, signature, seal))
         newest = sets[-1][1]
         tags = tags_of(newest)
         self._claim = read_claim(newest, tags, otherwise="relaxed/relaxed")  # as those who began with ARC read it
