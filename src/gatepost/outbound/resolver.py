@@ -16,6 +16,7 @@ import dns.resolver
 from dns.rdata import Rdata
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.TLSA import TLSA
+from dns.rdtypes.ANY.TXT import TXT
 
 from gatepost.mail import BadAddress, canonical_domain
 from gatepost.routing import AddressAnswer, Answer, Fingerprint, FingerprintAnswer, MxAnswer, MxHost
@@ -23,6 +24,7 @@ from gatepost.routing import AddressAnswer, Answer, Fingerprint, FingerprintAnsw
 LIFETIME = 10.0  # seconds for one question, all retries and servers included
 MOST_RECORDS = 100  # a larger MX set is cut: nobody means it
 CACHE = 4_096  # answers kept
+LARGEST_KEPT = 16_384  # octets of TXT records that are kept: strangers choose what we ask for them, and fill it
 SHORTEST, LONGEST, FOR_TROUBLE = 5.0, 3_600.0, 5.0  # seconds an answer is believed: floor, ceiling, failures
 WITHOUT = 300.0  # seconds for which it is believed that a host has no TLSA records
 
@@ -196,6 +198,8 @@ class DnsResolver:
         if (kept := self._kept(self._records, key)) is not None:
             return kept
         result, ttl = await self._look_up(name, kind)
+        if sum(sum(map(len, it.strings)) for it in result.records if isinstance(it, TXT)) > LARGEST_KEPT:
+            return result
         return self._keep(self._records, key, result, ttl)
 
     async def _look_up(self, name: str, kind: str) -> tuple[RecordAnswer, float]:

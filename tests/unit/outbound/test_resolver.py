@@ -9,6 +9,7 @@ import pytest
 import uvloop
 from dnslib import AAAA, QTYPE, RCODE, RR, A
 from dnslib import MX as MX_RECORD
+from dnslib import TXT as TXT_RECORD
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
 from gatepost.outbound import DnsResolver, Resolver
@@ -42,6 +43,7 @@ class Zone(BaseResolver):  # type: ignore[misc]
             ("mx1.example", "A"): [A("192.0.2.1"), A("192.0.2.2")],
             ("mx1.example", "AAAA"): [AAAA("2001:db8::1")],
             ("v4.example", "A"): [A("192.0.2.9")],
+            ("large.example", "TXT"): [TXT_RECORD([b"x" * 250] * 80)],
         }.get((name, kind))
         if records:
             for record in records:
@@ -151,3 +153,13 @@ def test_records_are_asked_for_each_time_unless_the_resolver_remembers(zone: Zon
         return len(zone.asked) - before
 
     assert uvloop.run(play(True)) * 2 == uvloop.run(play(False))
+
+
+def test_an_answer_of_a_size_that_nobody_means_is_not_remembered(zone: Zone, nameserver: str) -> None:
+    async def play() -> None:
+        resolver, before = DnsResolver([nameserver], remembers=True), len(zone.asked)
+        for _ in range(2):
+            assert (await resolver.records("large.example", "TXT")).answer is Answer.FOUND
+        assert len(zone.asked) - before == 2
+
+    uvloop.run(play())
