@@ -157,7 +157,7 @@ class _Reading:
         try:
             result = setting.read(value)
         except ValueError as wanted:
-            shown = "hidden" if setting.secret else repr(value)
+            shown = "hidden" if setting.secret or setting.hidden else repr(value)
             default = "" if setting.default in (None, (), False) else f" for the default {setting.default}"
             self.problems.append(f"{where} must be {wanted}, is {shown}. Remedy: correct it, or leave it out{default}.")
             return setting.default

@@ -166,7 +166,7 @@ class Settings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One key. `section` is "" for the top of the file; `path` values are relative to the file's own
-    folder."""
+    folder. `hidden`: a part of the value may be a password, so it is never told as it stands."""
 
     section: str
     key: str
@@ -175,6 +175,7 @@ class Setting:
     sentence: str
     path: bool = False
     secret: bool = False
+    hidden: bool = False
 
     @property
     def name(self) -> str:
@@ -282,7 +283,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Folder whose `.eml` files are sent, as mail from 127.0.0.1. Default: none.", path=True),
     _in("alerts", "mail", (), values.several(values.mailbox), "Mail addresses that are told of alerts."),
     _in("alerts", "webhooks", (), values.several(values.webhook),
-        "HTTPS addresses that alerts are posted to, as JSON with a `text` that Slack and Teams show."),
+        "HTTPS addresses that alerts are posted to, as JSON with a `text` that Slack and Teams show.", hidden=True),
     _in("alerts", "webhook_secret", None, values.text,
         "Key of the HMAC-SHA256 in X-Gatepost-Signature, by which a receiver knows who posts.", secret=True),
     _in("alerts", "webhook_authorities", None, values.text,

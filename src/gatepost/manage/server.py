@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from gatepost.config import SETTINGS, Setting, utc
 
@@ -16,7 +17,7 @@ async def settings(call: Call) -> Answer:
     rows = [_row(it, getattr(known, it.key)) for it in SETTINGS if it.section == ""]
     for number, listener in enumerate(known.listeners, start=1):
         rows += [_row(it, getattr(listener, it.key), place=number) for it in _of("listener")]
-    for section in ("limits", "delivery", "trace", "alerts", "admin"):
+    for section in dict.fromkeys(it.section for it in SETTINGS if it.section not in ("", "listener")):
         rows += [_row(it, getattr(getattr(known, section), it.key)) for it in _of(section)]
     source = None if known.source is None else str(known.source.absolute())
     return Answer(value={"source": source, "settings": rows})
@@ -44,7 +45,7 @@ def _of(section: str) -> Iterable[Setting]:
 
 def _row(setting: Setting, value: Any, *, place: int | None = None) -> dict[str, Any]:
     """`listener` counts the listeners from 1."""
-    if setting.name == "alerts.webhooks":
+    if setting.hidden:
         value = tuple(map(shortened, value))
     return {
         "name": setting.name,
@@ -56,8 +57,13 @@ def _row(setting: Setting, value: Any, *, place: int | None = None) -> dict[str,
 
 
 def shortened(url: str) -> str:
-    """A webhook without its path, which is often its password."""
-    return "/".join(url.split("/")[:3]) + "/…"
+    """A webhook without its path and query, which are often its password.
+
+    >>> shortened("https://hooks.contoso.com?token=secret")
+    'https://hooks.contoso.com/…'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/…"
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from gatepost.config import Config, load_settings
+from gatepost.config import SETTINGS, Config, load_settings
 from gatepost.manage import Caller, Desk
 
 TOML = """\
@@ -18,6 +18,8 @@ tls = "starttls"
 submission = true
 pfx = "relay.pfx"
 pfx_password = "hunter2 hunter2"
+[alerts]
+webhooks = ["https://hooks.contoso.com/hunter2", "https://hooks.contoso.com?token=hunter2"]
 """
 
 
@@ -33,6 +35,7 @@ def rows_of(folder: Path) -> tuple[Any, list[dict[str, Any]]]:
 def test_every_setting_is_told_with_its_value_and_whether_it_is_the_default(tmp_path: Path) -> None:
     source, rows = rows_of(tmp_path)
     assert source == str(tmp_path / "gatepost.toml")
+    assert {row["name"] for row in rows} == {it.name for it in SETTINGS}
     told = {(row["name"], row["listener"]): row for row in rows}
     assert told["hostname", None]["value"] == "relay.contoso.com"
     assert told["resolvers", None]["value"] == ["127.0.0.1:53"]
@@ -45,6 +48,8 @@ def test_a_secret_is_only_told_as_set(tmp_path: Path) -> None:
     told = {row["listener"]: row["value"] for row in rows if row["name"] == "listener.pfx_password"}
     assert told == {1: None, 2: "(set)"}
     assert "hunter2" not in str(rows)
+    (hooks,) = [row["value"] for row in rows if row["name"] == "alerts.webhooks"]
+    assert hooks == ["https://hooks.contoso.com/…"] * 2
 
 
 def test_a_server_without_listeners_has_no_certificates(tmp_path: Path) -> None:
