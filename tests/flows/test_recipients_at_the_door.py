@@ -109,6 +109,22 @@ def test_the_catch_all_gets_what_nobody_else_does(relay: House, folder: Path) ->
     assert len([it for it in letters(folder, "rest") if b"Subject: to x" in it]) == 1
 
 
+def test_of_more_than_a_message_can_have_the_rest_comes_in_another_transaction(relay: House) -> None:
+    crowds = [
+        {"Address": f"crowd{number}@{OURS}", "Targets": [f"m{number}-{one}@fabrikam.com" for one in range(1000)]}
+        for number in range(5)
+    ]
+    relay.run(relay.relay.desk.call("recipient.add", {"recipients": crowds}, caller=Caller.owner("tests")))
+    try:
+        with relay.connect() as client:
+            client.say("EHLO printer.contoso.com", f"MAIL FROM:<{PRINTER}>")
+            said = [client.say(f"RCPT TO:<crowd{number}@{OURS}>")[:3] for number in range(5)]
+            assert (said, client.say(f"RCPT TO:<{GUEST}>")[:3]) == (["250"] * 4 + ["452"], "452")
+    finally:
+        gone = {"addresses": [it["Address"] for it in crowds]}
+        relay.run(relay.relay.desk.call("recipient.remove", gone, caller=Caller.owner("tests")))
+
+
 def test_what_if_says_the_same_as_the_door(relay: House) -> None:
     asked = {"ip": "127.0.0.1", "mail_from": PRINTER, "rcpt": f"nobody@{OURS}"}
     told = relay.run(relay.relay.desk.call("connector.explain", asked, caller=Caller.owner("tests"))).value

@@ -42,7 +42,7 @@ _NEEDS_USER = (
     "This listener takes mail from authenticated users only.",
     "Give the client a user (gatepost user add), or send it to a listener without require_auth.",
 )
-_MOST_EXPANDED = 10_000  # addresses that the aliases of one message may lead to
+_MOST_PLACES = 4_000  # addresses that one message may go to, behind aliases: the spool has room for 4,095 of one
 _SHEER = 10  # times the recipients that a message may have: nobody goes on so long who listens to our replies
 
 
@@ -180,7 +180,7 @@ class Reception(Introduction):
                 recipient=str(event.address),
             )
             return self._tried(decision.reply)
-        if decision.leads_to and transaction.reached + len(decision.leads_to) > _MOST_EXPANDED:
+        if transaction.places + max(len(decision.leads_to), 1) > _MOST_PLACES:
             return replies.TOO_MANY_RECIPIENTS  # the rest comes in another transaction (RFC 5321 §4.5.3.1.10)
         transaction.add(event.address, decision)
         return replies.RECIPIENT_OK

@@ -27,15 +27,15 @@ class Transaction:
     """From MAIL to the end of the message. `receiving` while its body comes in; `lost` when that was dropped, and the
     machine has not said why yet. `written` is what its connector writes in the sender's place, if anything."""
 
-    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "_testimony", "lost", "origin", "queue_id",
-                 "reached", "recipients", "sender", "written")  # fmt: skip
+    __slots__ = ("_around", "_decisions", "_facts", "_intake", "_protocol", "_testimony", "lost", "origin", "places",
+                 "queue_id", "recipients", "sender", "written")  # fmt: skip
 
     def __init__(self, around: Surroundings, *, facts: Facts, sender: Address | None, origin: Origin) -> None:
         self.sender = sender
         self.written = rewritten_sender(sender, origin.connector, around.current().directory)
         self.origin = origin
         self.recipients: list[str] = []
-        self.reached = 0  # addresses that aliases have led to
+        self.places = 0  # how many get it: the recipients, or those whom an alias leads to in their stead
         self.queue_id = ""
         self.lost = False
         self._around = around
@@ -49,7 +49,7 @@ class Transaction:
         """A recipient is accepted, and why."""
         self._decisions.append(decision)
         self.recipients.append(str(recipient))
-        self.reached += len(decision.leads_to)
+        self.places += len(decision.leads_to) or 1
 
     @property
     def full(self) -> bool:
