@@ -221,7 +221,7 @@ async def bounce(
     """
     which, own = _which(ids, destination=destination, held=held, rule=rule), whose(call, organization)
     if what_if:
-        return await _would(call, which, (State.WAITING, State.HELD), own)
+        return await _would(call, which, (State.WAITING, State.HELD), own, spared=True)
     outbound = call.desk.outbound
     if outbound is None:
         raise ConfigRefused(["This server sends nothing, so no reports either. Remedy: start it with gatepost serve."])
@@ -233,9 +233,17 @@ async def bounce(
 
 
 async def _would(
-    call: Call, which: Sequence[str] | Choice, states: Sequence[State], organization: str | None
+    call: Call,
+    which: Sequence[str] | Choice,
+    states: Sequence[State],
+    organization: str | None,
+    *,
+    spared: bool = False,
 ) -> Answer:
-    """How many recipients an order for those in these states would move; nothing is moved."""
+    """How many recipients an order for those in these states would move; nothing is moved.
+
+    `spared`: what is in the sandbox stays there.
+    """
     spool = call.desk.spool
     if isinstance(which, Choice):
         if not which.held:
@@ -259,7 +267,7 @@ async def _would(
         message = await spool.show(it, organization=organization)
         if message is None:
             raise unknown(it)
-        count += sum(recipient.state in states for recipient in message.recipients)
+        count += sum(it.state in states and not (spared and it.sandbox) for it in message.recipients)
     return Answer(value={"recipients": count})
 
 

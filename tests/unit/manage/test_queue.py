@@ -325,6 +325,9 @@ def test_mail_is_sent_back_by_id_by_destination_and_where_it_is_held(tmp_path: P
         shown = await ask("trace.show", id=number)
         assert {it["state"] for it in shown["recipients"]} == {"failed"}
         assert [it["kind"] for it in shown["events"]] == ["accepted", "bounce", "hold", "release", "bounce"]
+        kept = await store(spool, "b@fabrikam.com", hold=Hold(sandbox=True))
+        for what_if in (True, False):
+            assert await ask("queue.bounce", ids=[kept], what_if=what_if) == {"recipients": 0}
         with pytest.raises(NotFound, match="No message"):
             await ask("queue.bounce", ids=["0000000000001000"])
         for bad in ({}, {"ids": [number], "held": True}):
