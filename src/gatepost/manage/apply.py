@@ -1,8 +1,8 @@
 """Everything operators decided as one document: plan shows the differences, apply makes them so, export
 writes it.
 
-A document is a mapping of five lists: Organization, AcceptedDomain, DkimSigningConfig, InboundConnector,
-OutboundConnector. An object in it is described whole: a property that is left out takes its default (only secrets stay
+A document is a mapping of six lists: Organization, AcceptedDomain, DkimSigningConfig, InboundConnector,
+OutboundConnector, TransportRule. An object in it is described whole: a property that is left out takes its default (only secrets stay
 as they are). An object that is not in it stays, unless `prune` is asked for. An organization without a name is the only
 one, and just what is given of it changes: so Exchange prints it.
 
