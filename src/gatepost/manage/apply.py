@@ -2,9 +2,9 @@
 writes it.
 
 A document is a mapping of six lists: Organization, AcceptedDomain, DkimSigningConfig, InboundConnector,
-OutboundConnector, TransportRule. An object in it is described whole: a property that is left out takes its default (only secrets stay
-as they are). An object that is not in it stays, unless `prune` is asked for. An organization without a name is the only
-one, and just what is given of it changes: so Exchange prints it.
+OutboundConnector, TransportRule. An object in it is described whole: a property that is left out takes its default
+(only secrets stay as they are). An object that is not in it stays, unless `prune` is asked for. An organization without
+a name is the only one, and just what is given of it changes: so Exchange prints it.
 
 Of a domain's signing, what rotation has come to stays as it is, and nothing is switched on: a key signs only when its
 record was found in the DNS, and its private part is in no document.

@@ -136,7 +136,7 @@ def test_a_chain_of_two_algorithms_holds() -> None:
 
 
 def test_a_chain_that_waits_for_its_keys_holds_each_field_once() -> None:
-    """What each of fifty seals covers, written out, would be 25 times a header that strangers make as large as may be."""
+    """What each of fifty seals covers, written out, would be 25 times a header that strangers make large."""
     message = MESSAGE
     for number in range(1, 51):
         state = ChainState(verdict=Verdict.PASS if number > 1 else Verdict.NONE, length=number - 1)
