@@ -3,6 +3,7 @@ the way. We sign in the first, and verify in both."""
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import ClassVar
 
 _BLANKS = re.compile(rb"\t[ \t]*+| [ \t]++")  # whatever is not one space already
@@ -30,19 +31,21 @@ def simple_field(raw: bytes) -> bytes:
 class _Body:
     """The SHA-256 of a body in canonical form, fed in pieces of any size, within little memory.
 
-    What may turn out to be the end is held back: a blank, and empty lines, which are only counted. With `most` (`l=`)
-    no octet beyond that many is hashed; `octets` is how many the canonical form has.
+    What may turn out to be the end is held back: a blank, and empty lines, which are only counted. `lengths` are those
+    of beginnings that are wanted, too (`l=`): one look at the body does for all, however many signatures there are.
+    `octets` is how many the canonical form has; `beginnings` holds the digest of each that is no longer than that.
     """
 
-    __slots__ = ("_digest", "_empty_lines", "_held", "_most", "_said", "octets")
+    __slots__ = ("_digest", "_empty_lines", "_held", "_lengths", "_said", "beginnings", "octets")
     _ends: ClassVar[bytes]  # of what the end may consist
 
-    def __init__(self, most: int | None = None) -> None:
+    def __init__(self, lengths: Iterable[int] = ()) -> None:
         self._digest = hashlib.sha256()
         self._held = b""  # "", " ", "\r" or " \r": what the next octet decides on
         self._empty_lines = 0  # CRLFs that count only if more text follows
         self._said = False
-        self._most = most
+        self._lengths = sorted(set(lengths), reverse=True)  # those still to come, the shortest last
+        self.beginnings: dict[int, bytes] = {}
         self.octets = 0
 
     def feed(self, piece: bytes) -> None:
@@ -72,10 +75,13 @@ class _Body:
         self._said = True
 
     def _hash(self, octets: bytes) -> None:
-        if self._most is None:
-            self._digest.update(octets)
-        elif self.octets < self._most:
-            self._digest.update(octets[: self._most - self.octets])
+        while self._lengths and self._lengths[-1] <= self.octets + len(octets):
+            length = self._lengths.pop()
+            first, octets = octets[: length - self.octets], octets[length - self.octets :]
+            self._digest.update(first)
+            self.octets = length
+            self.beginnings[length] = self._digest.digest()
+        self._digest.update(octets)
         self.octets += len(octets)
 
 
@@ -95,8 +101,7 @@ class RelaxedBody(_Body):
         """The digest; a body without text is an empty one, and any other ends with CRLF."""
         if self._held.endswith(b"\r"):
             self._say(self._held)
-        if self._said:
-            self._hash(_NEWLINE)
+        self._hash(_NEWLINE if self._said else b"")
         return self._digest.digest()
 
 

@@ -71,28 +71,31 @@ class Verification:
 
 
 class Bodies:
-    """One body in all the forms that some claims want, each hashed once."""
+    """One body in the forms that some claims want, each gone through once."""
 
     def __init__(self, claims: Sequence[Claim]) -> None:
-        self._hashes = {
-            (it.body_form, it.length): (RelaxedBody if it.body_form is Form.RELAXED else SimpleBody)(it.length)
-            for it in claims
+        lengths: dict[Form, list[int]] = {it.body_form: [] for it in claims}
+        for it in claims:
+            if it.length is not None:
+                lengths[it.body_form].append(it.length)
+        self._bodies = {
+            form: (RelaxedBody if form is Form.RELAXED else SimpleBody)(wanted) for form, wanted in lengths.items()
         }
-        self._digests: dict[tuple[Form, int | None], bytes] = {}
+        self._digests: dict[Form, bytes] = {}
 
     def feed(self, piece: bytes) -> None:
-        for one in self._hashes.values():
+        for one in self._bodies.values():
             one.feed(piece)
 
     def check(self, claim: Claim) -> Verified | None:
         """What is wrong with the body that a claim is about, if anything is."""
-        key = claim.body_form, claim.length
-        body = self._hashes[key]
-        if key not in self._digests:
-            self._digests[key] = body.finish()
+        body = self._bodies[claim.body_form]
+        if claim.body_form not in self._digests:
+            self._digests[claim.body_form] = body.finish()
         if claim.length is not None and claim.length > body.octets:
             return Verified(verdict=Verdict.PERMERROR, reason="covers more of the body than there is (l=)")
-        if self._digests[key] != claim.body_hash:
+        digest = self._digests[claim.body_form] if claim.length is None else body.beginnings[claim.length]
+        if digest != claim.body_hash:
             return Verified(verdict=Verdict.FAIL, reason="is of another body")
         if claim.length is not None and claim.length < body.octets:  # RFC 6376 §8.2: anything may stand behind it
             return Verified(verdict=Verdict.POLICY, reason="covers only a part of the body (l=)")
