@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import ConfigRefused, GatepostError
-from gatepost.manage import VERBS, Answer
+from gatepost.manage import Answer
 
 from ..refusals import AskedWrongly, Refusal, refusal_of
 from .centre import Centre
@@ -217,8 +217,8 @@ class Wizard:
 
 
 async def _foreseen(view: View, arguments: dict[str, Any]) -> Any:
-    """What of the last days' sessions would now be accepted or refused; None where nobody can tell yet."""
-    if arguments["outbound"] or "connector.foresee" not in VERBS:
+    """What of the last days' sessions would now be accepted or refused; None where it decides nothing there."""
+    if arguments["outbound"]:
         return None
     return (await view.call("connector.foresee", **arguments)).value
 
