@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from gatepost.errors import ConfigRefused, GatepostError, NotAllowed
 
 from .centre import Centre
+from .drawing import attached
 from .foreseen import to_agree
 from .view import View
 
@@ -120,12 +121,12 @@ def _certificates(text: str) -> list[str]:
 
 async def download(view: View) -> Response:
     document = (await view.call("document.export")).value
-    return _attached(orjson.dumps(document, option=orjson.OPT_INDENT_2), "gatepost.json", "application/json")
+    return attached(orjson.dumps(document, option=orjson.OPT_INDENT_2), "gatepost.json", "application/json")
 
 
 async def download_script(view: View) -> Response:
     answer = (await view.call("document.recreate")).value
-    return _attached(answer["script"] if isinstance(answer, dict) else str(answer), "connectors.ps1", "text/plain")
+    return attached(answer["script"] if isinstance(answer, dict) else str(answer), "connectors.ps1", "text/plain")
 
 
 async def show_document(view: View) -> Response:
@@ -155,8 +156,3 @@ async def bring(view: View) -> Response:
     except GatepostError as error:
         return view.refused(error, "settings/document.html", text=text, plan=None)
     return view.draw("settings/document.html", text=text, plan=plan.value)
-
-
-def _attached(text: str | bytes, name: str, kind: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type=f"{kind}; charset=utf-8", headers=headers)
