@@ -85,7 +85,7 @@ class Wizard:
         if view.form.text("go") == "back":
             return view.go(draft.address(draft.beside(step, -1)))
         try:
-            draft = self.drafts.keep(draft, fields=await with_certificate(view, draft.fields))
+            draft = self.drafts.keep(draft, fields=await with_certificate(view, step, draft.fields))
         except GatepostError as error:
             return view.refused(error, _STEP, **_values(draft, step))
         problems = await self._problems(view, draft, step)
