@@ -7,7 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import LOCALES, NAME, NARROW, PASSWORD, Centre, browsing, centre, faults, for_everybody, too_wide, usable
+from browser import (
+    LOCALES,
+    NAME,
+    NARROW,
+    PASSWORD,
+    Centre,
+    browsing,
+    centre,
+    faults,
+    for_everybody,
+    reach,
+    too_wide,
+    usable,
+)
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from process import gatepost
 
@@ -109,44 +122,34 @@ def test_the_articles_connectors_are_made_by_keyboard_alone(page: Page, folder: 
             page.keyboard.press(key)
 
     def typed(field: str, text: str) -> None:
-        _reach(page, field)
+        reach(page, field)
         page.keyboard.type(text)
 
-    _reach(page, "a[href='/connectors/new']")
+    reach(page, "a[href='/connectors/new']")
     press("Enter")
-    _reach(page, "#scenario-own-server")
+    reach(page, "#scenario-own-server")
     press("Enter")  # sends the form, as in every browser
     typed("#Name", "By keyboard (TLS)")
     press("Enter")
     typed("#TlsSenderCertificateName", "relay.contoso.com")
     press("Enter")
-    _reach(page, "main form .primary")
+    reach(page, "main form .primary")
     press("Enter")
-    _reach(page, "a[href='/connectors/new']")
+    reach(page, "a[href='/connectors/new']")
     assert made(folder, "By keyboard (TLS)")["TlsSenderCertificateName"] == "relay.contoso.com"
     press("Enter")
-    _reach(page, "#scenario-own-server")
+    reach(page, "#scenario-own-server")
     press("Enter")
     typed("#Name", "By keyboard (Non-TLS)")
     press("Enter")
-    _reach(page, "#identify-certificate")
+    reach(page, "#identify-certificate")
     press("ArrowDown")
     typed("#SenderIPAddresses-rows input", "192.0.2.20")
     press("Enter")
-    _reach(page, "main form .primary")
+    reach(page, "main form .primary")
     press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Connector created")
     assert made(folder, "By keyboard (Non-TLS)")["SenderIPAddresses"] == ["192.0.2.20"]
-
-
-def _reach(page: Page, field: str) -> None:
-    """Press Tab until the element has the focus."""
-    page.locator(field).first.wait_for()
-    for _ in range(60):
-        if page.evaluate("field => document.activeElement?.matches(field) ?? false", field):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{field} is not reached by keyboard")
 
 
 def test_a_flyout_opens_beside_the_list_and_the_way_back_closes_it(page: Page, relay: Centre, folder: Path) -> None:
