@@ -294,29 +294,6 @@ def test_everybody_can_make_a_way_out(browser: Browser, relay: Centre) -> None:
     context.close()
 
 
-def test_everybody_can_put_ways_in_order_by_keyboard(browser: Browser, relay: Centre, folder: Path) -> None:
-    host = ("--outbound", "--smart-hosts", "127.0.0.1:1", "--is-transport-rule-scoped", "true", "--json")
-    for name in ("By address", "By password"):
-        assert gatepost(folder, "connector", "add", "--name", name, *host).returncode == 0
-    done = gatepost(folder, "connector", "add", "--name", "Cloud", *host, "--fallback-connectors", "By address")
-    address = f"{relay.address}/connectors/outbound/{json.loads(done.stdout)['Guid']}"
-    context = browser.new_context(locale=LOCALES["zh-Hant"], viewport=NARROW)
-    page = relay.sign_in(context)
-    page.goto(f"{address}/edit/routing")
-    assert usable(page) == [], "edit routing"
-    page.locator("#FallbackConnectors-1").focus()
-    page.keyboard.type("By password")
-    page.locator("#FallbackConnectors-2").focus()
-    page.keyboard.type("By address")
-    page.locator("main form .primary").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("complementary").locator("ol strong")).to_have_text(["Cloud", "By password", "By address"])
-    assert usable(page) == [], "ways"
-    shown = json.loads(gatepost(folder, "connector", "show", "Cloud", "--outbound", "--json").stdout)
-    assert shown["FallbackConnectors"] == ["By password", "By address"]
-    context.close()
-
-
 @pytest.fixture
 def hesitant() -> Iterator[int]:
     """The port of a host that takes the connection and greets nobody."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Centre, browsing, centre, faults, reach
+from browser import Centre, browsing, centre, faults, reach, usable
 from playwright.sync_api import Page, expect
 from process import gatepost
 
@@ -16,8 +16,15 @@ pytestmark = pytest.mark.flow
 DOCUMENT: dict[str, Any] = {
     "AcceptedDomain": [{"DomainName": "contoso.com"}],
     "OutboundConnector": [
-        {"Name": "Up", "RecipientDomains": ["*"], "UseMXRecord": False, "SmartHosts": ["up.example:587"]},
+        {
+            "Name": "Up",
+            "RecipientDomains": ["*"],
+            "UseMXRecord": False,
+            "SmartHosts": ["up.example:587"],
+            "FallbackConnectors": ["Last"],
+        },
         {"Name": "Spare", "IsTransportRuleScoped": True, "UseMXRecord": False, "SmartHosts": ["spare.example"]},
+        {"Name": "Last", "IsTransportRuleScoped": True, "UseMXRecord": False, "SmartHosts": ["last.example"]},
     ],
     "TransportRule": [{"Name": "Invoices", "Hold": True}],
 }
@@ -100,9 +107,12 @@ def test_a_way_outs_tls_further_ways_and_token_are_chosen(page: Page, relay: Cen
     keys.save()
     edit(page, relay, guid, "routing")
     keys.write("#FallbackConnectors-1", "Spare")
+    keys.write("#FallbackConnectors-2", "Last")
+    assert usable(page) == []
     keys.write("#LimitPreset", "Micro")
     keys.write("#WhenLimited", "goes")
     keys.save()
+    expect(page.get_by_role("complementary").locator("ol strong")).to_have_text(["Up", "Spare", "Last"])
     edit(page, relay, guid, "sign-in")
     keys.choose("way", "xoauth2")
     for field, text in {
@@ -120,7 +130,11 @@ def test_a_way_outs_tls_further_ways_and_token_are_chosen(page: Page, relay: Cen
         "Mandatory",
         "None",
     )
-    assert (now["FallbackConnectors"], now["LimitPreset"], now["WhenLimited"]) == (["Spare"], "Microsoft365", "NextWay")
+    assert (now["FallbackConnectors"], now["LimitPreset"], now["WhenLimited"]) == (
+        ["Spare", "Last"],
+        "Microsoft365",
+        "NextWay",
+    )
     assert (now["AuthenticationMethod"], now["OAuthTenant"], now["OAuthClientSecret"]) == (
         "XOAUTH2",
         "contoso.com",
