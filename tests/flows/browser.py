@@ -72,6 +72,16 @@ def too_wide(page: Page) -> list[str]:
     return [f"{width} pixels wide, of {room}"] if width > room else []
 
 
+def reach(page: Page, field: str) -> None:
+    """Press Tab until the element has the focus."""
+    page.locator(field).first.wait_for()
+    for _ in range(60):
+        if page.evaluate("field => document.activeElement?.matches(field) ?? false", field):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{field} is not reached by keyboard")
+
+
 def for_everybody(browser: Browser, relay: "Centre", *paths: str) -> dict[str, list[str]]:
     """What keeps somebody from using these pages on a narrow screen, by language and page.
 

@@ -7,7 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import LOCALES, NAME, NARROW, PASSWORD, Centre, browsing, centre, faults, for_everybody, too_wide, usable
+from browser import (
+    LOCALES,
+    NAME,
+    NARROW,
+    PASSWORD,
+    Centre,
+    browsing,
+    centre,
+    faults,
+    for_everybody,
+    reach,
+    too_wide,
+    usable,
+)
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from process import gatepost
 
@@ -109,44 +122,34 @@ def test_the_articles_connectors_are_made_by_keyboard_alone(page: Page, folder: 
             page.keyboard.press(key)
 
     def typed(field: str, text: str) -> None:
-        _reach(page, field)
+        reach(page, field)
         page.keyboard.type(text)
 
-    _reach(page, "a[href='/connectors/new']")
+    reach(page, "a[href='/connectors/new']")
     press("Enter")
-    _reach(page, "#scenario-own-server")
+    reach(page, "#scenario-own-server")
     press("Enter")  # sends the form, as in every browser
     typed("#Name", "By keyboard (TLS)")
     press("Enter")
     typed("#TlsSenderCertificateName", "relay.contoso.com")
     press("Enter")
-    _reach(page, "main form .primary")
+    reach(page, "main form .primary")
     press("Enter")
-    _reach(page, "a[href='/connectors/new']")
+    reach(page, "a[href='/connectors/new']")
     assert made(folder, "By keyboard (TLS)")["TlsSenderCertificateName"] == "relay.contoso.com"
     press("Enter")
-    _reach(page, "#scenario-own-server")
+    reach(page, "#scenario-own-server")
     press("Enter")
     typed("#Name", "By keyboard (Non-TLS)")
     press("Enter")
-    _reach(page, "#identify-certificate")
+    reach(page, "#identify-certificate")
     press("ArrowDown")
     typed("#SenderIPAddresses-rows input", "192.0.2.20")
     press("Enter")
-    _reach(page, "main form .primary")
+    reach(page, "main form .primary")
     press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Connector created")
     assert made(folder, "By keyboard (Non-TLS)")["SenderIPAddresses"] == ["192.0.2.20"]
-
-
-def _reach(page: Page, field: str) -> None:
-    """Press Tab until the element has the focus."""
-    page.locator(field).first.wait_for()
-    for _ in range(60):
-        if page.evaluate("field => document.activeElement?.matches(field) ?? false", field):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{field} is not reached by keyboard")
 
 
 def test_a_flyout_opens_beside_the_list_and_the_way_back_closes_it(page: Page, relay: Centre, folder: Path) -> None:
@@ -288,29 +291,6 @@ def test_everybody_can_make_a_way_out(browser: Browser, relay: Centre) -> None:
     page.locator("form[action$='/validate'] button").click()
     expect(page.get_by_role("complementary")).to_contain_text("127.0.0.1")
     assert usable(page) == [], "validated"
-    context.close()
-
-
-def test_everybody_can_put_ways_in_order_by_keyboard(browser: Browser, relay: Centre, folder: Path) -> None:
-    host = ("--outbound", "--smart-hosts", "127.0.0.1:1", "--is-transport-rule-scoped", "true", "--json")
-    for name in ("By address", "By password"):
-        assert gatepost(folder, "connector", "add", "--name", name, *host).returncode == 0
-    done = gatepost(folder, "connector", "add", "--name", "Cloud", *host, "--fallback-connectors", "By address")
-    address = f"{relay.address}/connectors/outbound/{json.loads(done.stdout)['Guid']}"
-    context = browser.new_context(locale=LOCALES["zh-Hant"], viewport=NARROW)
-    page = relay.sign_in(context)
-    page.goto(f"{address}/edit/routing")
-    assert usable(page) == [], "edit routing"
-    page.locator("#FallbackConnectors-1").focus()
-    page.keyboard.type("By password")
-    page.locator("#FallbackConnectors-2").focus()
-    page.keyboard.type("By address")
-    page.locator("main form .primary").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("complementary").locator("ol strong")).to_have_text(["Cloud", "By password", "By address"])
-    assert usable(page) == [], "ways"
-    shown = json.loads(gatepost(folder, "connector", "show", "Cloud", "--outbound", "--json").stdout)
-    assert shown["FallbackConnectors"] == ["By password", "By address"]
     context.close()
 
 

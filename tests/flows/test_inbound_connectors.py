@@ -22,6 +22,7 @@ from house import (
 from papers import CODE_SIGNING, INTERMEDIATE, ROOT, SERVER, SERVER_AUTH, STRANGER, Paper, issue
 
 from gatepost.config import Edit, ObjectKind
+from gatepost.manage import Caller
 
 pytestmark = pytest.mark.flow
 DENIED = "550 5.7.64 TenantAttribution; Relay Access Denied"
@@ -86,6 +87,10 @@ def test_a_server_certificate_with_its_chain_relays_from_anywhere(relay: House, 
     assert "relay.contoso.com" in str(came["certificate"]["names"])
     assert came["certificate"]["problem"] is None
     assert came["tls"].startswith("TLSv1.3 ")
+    edit = {"action": "set", "kind": "organization", "name": "Default", "properties": {"CertificateAuthorities": []}}
+    desk = relay.relay.desk  # the chain is remembered, so that another CA's word for it can be foreseen
+    told = relay.run(desk.call("connector.foresee", {"edits": [edit]}, caller=Caller.owner("tests"))).value
+    assert (told["refused"], told["complete"], told["examples"][0]["after"]) == (1, True, DENIED)
 
 
 WRONG = {

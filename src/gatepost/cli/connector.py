@@ -11,6 +11,7 @@ from gatepost.config import ObjectKind
 from . import render
 from .asking import REFUSED, AsJson, InOrganization, answer, ask
 from .flags import foreign, read_text, with_properties
+from .foreseen import WhatIf, foretell
 
 app = typer.Typer(no_args_is_help=True, help="Connectors: inbound ones, and outbound ones with --outbound.")
 
@@ -113,6 +114,7 @@ def add(
     properties: dict[str, Any],
     outbound: Outbound = False,
     organization: InOrganization = None,
+    what_if: WhatIf = False,
     as_json: AsJson = False,
 ) -> None:
     """Add a connector.
@@ -124,6 +126,10 @@ def add(
     --smart-hosts 127.0.0.1:2600
     """
     _refuse_foreign(properties, outbound)
+    if what_if:
+        edit = _edit("add", name, properties, outbound=outbound)
+        foretell(context, edit, organization=organization, as_json=as_json)
+        return
     answer(
         context,
         "connector.add",
@@ -145,6 +151,7 @@ def change(
     name: Annotated[str | None, typer.Option("--name", help="A new name.", metavar="TEXT")] = None,
     outbound: Outbound = False,
     organization: InOrganization = None,
+    what_if: WhatIf = False,
     as_json: AsJson = False,
 ) -> None:
     """Change properties of a connector; '' empties one.
@@ -156,6 +163,10 @@ def change(
         properties["Name"] = name
     if not properties:
         raise typer.BadParameter("nothing to change: give at least one property.")
+    if what_if:
+        edit = _edit("set", identity, properties, outbound=outbound)
+        foretell(context, edit, organization=organization, as_json=as_json)
+        return
     answer(
         context,
         "connector.set",
@@ -168,6 +179,12 @@ def change(
     )
 
 
+def _edit(action: str, name: str, properties: dict[str, Any], *, outbound: bool) -> dict[str, Any]:
+    """A change of a connector, as it is foreseen."""
+    kind = "outbound" if outbound else "inbound"
+    return {"action": action, "kind": kind, "name": name, "properties": properties}
+
+
 def _on_one(act: str, done: str, words: str) -> Callable[..., None]:
     """A command that does one thing to one connector, and says so."""
 
@@ -176,8 +193,14 @@ def _on_one(act: str, done: str, words: str) -> Callable[..., None]:
         identity: Identity,
         outbound: Outbound = False,
         organization: InOrganization = None,
+        what_if: WhatIf = False,
         as_json: AsJson = False,
     ) -> None:
+        if what_if:
+            properties = {} if act == "remove" else {"Enabled": act == "enable"}
+            edit = _edit("remove" if act == "remove" else "set", identity, properties, outbound=outbound)
+            foretell(context, edit, organization=organization, as_json=as_json)
+            return
         answer(
             context,
             f"connector.{act}",

@@ -9,6 +9,7 @@ from gatepost.config import ObjectKind
 from . import render
 from .asking import AsJson, InOrganization, answer
 from .flags import with_properties
+from .foreseen import WhatIf, foretell
 
 domains = typer.Typer(no_args_is_help=True, help="Accepted domains: what we take mail for.")
 organizations = typer.Typer(no_args_is_help=True, help="Organizations; one exists from the start.")
@@ -67,12 +68,17 @@ def add_domain(
     domain: _Name,
     properties: dict[str, Any],
     organization: InOrganization = None,
+    what_if: WhatIf = False,
     as_json: AsJson = False,
 ) -> None:
     """Accept mail for a domain.
 
     Example: gatepost domain add contoso.com --domain-type Authoritative
     """
+    if what_if:
+        edit = {"action": "add", "kind": "domain", "name": domain, "properties": properties}
+        foretell(context, edit, organization=organization, as_json=as_json)
+        return
     answer(
         context,
         "domain.add",
@@ -91,6 +97,7 @@ def set_domain(
     domain: _Name,
     properties: dict[str, Any],
     organization: InOrganization = None,
+    what_if: WhatIf = False,
     as_json: AsJson = False,
 ) -> None:
     """Change properties of an accepted domain.
@@ -99,6 +106,10 @@ def set_domain(
     """
     if not properties:
         raise typer.BadParameter("nothing to change: give at least one property.")
+    if what_if:
+        edit = {"action": "set", "kind": "domain", "name": domain, "properties": properties}
+        foretell(context, edit, organization=organization, as_json=as_json)
+        return
     answer(
         context,
         "domain.set",
@@ -112,12 +123,20 @@ def set_domain(
 
 @domains.command("remove")
 def remove_domain(
-    context: typer.Context, domain: _Name, organization: InOrganization = None, as_json: AsJson = False
+    context: typer.Context,
+    domain: _Name,
+    organization: InOrganization = None,
+    what_if: WhatIf = False,
+    as_json: AsJson = False,
 ) -> None:
     """No longer accept mail for a domain.
 
     Example: gatepost domain remove contoso.com
     """
+    if what_if:
+        edit = {"action": "remove", "kind": "domain", "name": domain}
+        foretell(context, edit, organization=organization, as_json=as_json)
+        return
     answer(
         context,
         "domain.remove",
@@ -164,7 +183,11 @@ def add_organization(
 @organizations.command("set")
 @with_properties(ObjectKind.ORGANIZATION, edits=True)
 def set_organization(
-    context: typer.Context, name: _Organization, properties: dict[str, Any], as_json: AsJson = False
+    context: typer.Context,
+    name: _Organization,
+    properties: dict[str, Any],
+    what_if: WhatIf = False,
+    as_json: AsJson = False,
 ) -> None:
     """Change properties of an organization.
 
@@ -172,6 +195,10 @@ def set_organization(
     """
     if not properties:
         raise typer.BadParameter("nothing to change: give at least one property.")
+    if what_if:
+        edit = {"action": "set", "kind": "organization", "name": name, "properties": properties}
+        foretell(context, edit, organization=None, as_json=as_json)
+        return
     answer(
         context,
         "organization.set",

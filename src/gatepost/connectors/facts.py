@@ -1,6 +1,6 @@
 """What is known about a session, gathered by the hands and judged here. Facts never say what is allowed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 from gatepost.mail import value
@@ -15,7 +15,8 @@ class Certificate:
     `names` are every SAN dNSName, or the last CN where there is no SAN (exchange-connectors §3.5), in
     canonical form. `trusted_by` lists who vouches for it: PUBLIC and names of organizations whose own CAs do;
     empty when nobody does. `problem` is a sentence why it does not count (self-signed, unknown CA, expired,
-    wrong EKU …), None if it does for at least one of `trusted_by`.
+    wrong EKU …), None if it does for at least one of `trusted_by`. `chain` is what was sent, leaf first, as DER: only
+    where the public does not vouch for it, since then other CAs would change the verdict.
     """
 
     names: tuple[str, ...]
@@ -25,6 +26,7 @@ class Certificate:
     not_after: str
     trusted_by: frozenset[str]
     problem: str | None = None
+    chain: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
 
 
 @value

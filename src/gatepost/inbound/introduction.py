@@ -181,6 +181,7 @@ class Introduction:
             tls=facts.tls_version,
             certificate_names=() if certificate is None else certificate.names,
             trusted_by=() if certificate is None else tuple(certificate.trusted_by),
+            certificate_chain=() if certificate is None else certificate.chain,
             user=facts.user,
             first=not self._told,
             accepted=accepted,

@@ -15,12 +15,13 @@ from .desk import Answer, Call, Desk
 from .roles import Caller, Role, Scope, Verb
 from .signing_in import SignedIn
 from .socket import serve_admin_socket
-from .status import METRICS
+from .status import METRICS, SANDBOX_NOTE
 from .verbs import VERBS
 from .watch import Watch
 
 __all__ = [
     "METRICS",
+    "SANDBOX_NOTE",
     "VERBS",
     "Answer",
     "Call",

@@ -101,6 +101,11 @@ def directory_in(snapshot: Snapshot, own: str | None) -> Directory:
     )
 
 
+def authorities_in(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """The CAs that organizations add for their own connectors, as PEM texts by organization."""
+    return {it.name: it.certificate_authorities for it in snapshot.organizations if it.certificate_authorities}
+
+
 def _must_be_text(given: Mapping[str, object]) -> None:
     """JSON carries anything, null too; raises ConfigRefused for what is no text."""
     wrong = [name for name, value in given.items() if not isinstance(value, str)]
@@ -148,6 +153,5 @@ def _judged(call: Call, pem: str) -> Certificate:
         chain = read_certificates(pem.encode(), source="cert")
     except CertificateUnusable as unusable:
         raise ConfigRefused([f"{unusable.detail} Remedy: give a PEM file."]) from None
-    own = {it.name: it.certificate_authorities for it in snapshot.organizations if it.certificate_authorities}
     now = datetime.fromtimestamp(call.desk.clock(), UTC)
-    return judge_client(chain, roots=Roots.build(own), now=now)
+    return judge_client(chain, roots=Roots.build(authorities_in(snapshot)), now=now)

@@ -1,24 +1,29 @@
 """What will change: the sessions of the last week, judged once more as if a change were stored.
 
 The same code judges them that judges real ones, before the change and after it. What is kept of a session is who came,
-how, and between which domains; a change of what vouches for certificates (CertificateAuthorities) is not foreseen.
+how, and between which domains; and, where no public CA vouches for the certificate, its chain, so that a change of an
+organization's own CAs (CertificateAuthorities) is foreseen as well.
 """
 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
 
-from gatepost.config import Changed, Edit, ObjectKind
-from gatepost.connectors import Certificate, Decision, Directory, Facts, judge
+from cryptography import x509
+
+from gatepost.config import Changed, Edit, ObjectKind, Snapshot
+from gatepost.connectors import PUBLIC, Certificate, Decision, Directory, Facts, judge
 from gatepost.errors import ConfigRefused
 from gatepost.mail import Address
 from gatepost.spool import Encounter
+from gatepost.tls import Roots, judge_client
 
 from .desk import Answer, Call
-from .explain import directory_in
+from .explain import authorities_in, directory_in
 from .queue import moment, whose
 
 _DAYS = 7
@@ -89,10 +94,12 @@ class _Outlook:
 
 def _foreseen(call: Call, changed: Changed, kinds: Sequence[Encounter], own: str | None) -> Answer:
     """In a thread of its own. One organization is shown no session that is another's."""
-    whole = call.desk.config.current().directory
+    current = call.desk.config.current()
+    whole = current.directory
     several = own is not None and len(whole.organizations) > 1
-    before = directory_in(call.desk.config.current(), own) if several else whole
+    before = directory_in(current, own) if several else whole
     after = directory_in(changed.snapshot, own) if several else changed.snapshot.directory
+    vouching = _Vouching.of(current, changed.snapshot)
     give_up = time.monotonic() + _SECONDS
     outlook = _Outlook()
     examples: list[dict[str, Any]] = []
@@ -104,7 +111,11 @@ def _foreseen(call: Call, changed: Changed, kinds: Sequence[Encounter], own: str
         facts, sender, recipient = _session(kind)
         if several and not _concerns(own, facts, sender, recipient, directory=whole):
             continue
-        was, will = judge(facts, sender, recipient, before), judge(facts, sender, recipient, after)
+        then, now = (facts, facts) if vouching is None else vouching.asked(kind, facts)
+        if then is None or now is None:
+            complete = False
+            continue
+        was, will = judge(then, sender, recipient, before), judge(now, sender, recipient, after)
         outlook.judged += 1
         if was.accepted == will.accepted:
             continue
@@ -113,6 +124,34 @@ def _foreseen(call: Call, changed: Changed, kinds: Sequence[Encounter], own: str
         if len(examples) < _EXAMPLES:
             examples.append(_example(kind, was, will))
     return Answer(value=_value(outlook, complete=complete, examples=examples), warnings=changed.warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Vouching:
+    """What vouches for certificates before a change and after it, where the change is about that."""
+
+    before: Roots
+    after: Roots
+
+    @classmethod
+    def of(cls, before: Snapshot, after: Snapshot) -> "_Vouching | None":
+        """None where the change leaves every organization's CAs as they are."""
+        were, will = authorities_in(before), authorities_in(after)
+        return None if were == will else cls(before=Roots.build(were), after=Roots.build(will))
+
+    def asked(self, kind: Encounter, facts: Facts) -> tuple[Facts | None, Facts | None]:
+        """A session's facts before and after; nothing where its chain was not kept, and so nobody can tell."""
+        if not kind.certificate_names or PUBLIC in kind.trusted_by:
+            return facts, facts
+        if not kind.certificate_chain:
+            return None, None
+        try:
+            chain = [x509.load_der_x509_certificate(it) for it in kind.certificate_chain]
+        except ValueError:
+            return None, None
+        seen = datetime.fromtimestamp(kind.last_seen, UTC)  # it may have expired since, which is no change of ours
+        was, will = (judge_client(chain, roots=roots, now=seen) for roots in (self.before, self.after))
+        return replace(facts, certificate=was), replace(facts, certificate=will)
 
 
 def _session(kind: Encounter) -> tuple[Facts, Address | None, Address]:

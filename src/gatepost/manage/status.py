@@ -19,6 +19,10 @@ class Owned(Protocol):
     def organization(self) -> str: ...
 
 
+SANDBOX_NOTE = (
+    "An organization is a sandbox: its mail is taken and not sent. "
+    "Remedy: once it is to be sent, gatepost organization set NAME --sandbox false."
+)
 # What /metrics says of each number; the same sentences as in the documentation.
 METRICS = {
     "gatepost_ready": "1 while /readyz is 200.",
@@ -58,10 +62,7 @@ def readiness(desk: "Desk") -> dict[str, Any]:
             if (soon := certificate.expires_soon(desk.clock())) is not None:
                 notes.append(soon)
     if any(it.sandbox for it in desk.config.current().organizations):  # without its name: who asks may be another's
-        notes.append(
-            "An organization is a sandbox: its mail is taken and not sent. "
-            "Remedy: once it is to be sent, gatepost organization set NAME --sandbox false."
-        )
+        notes.append(SANDBOX_NOTE)
     notes += key_troubles(desk.config)  # mail is taken and kept all the same
     return {"ready": not troubles, "troubles": troubles, "notes": list(dict.fromkeys(notes))}
 

@@ -42,6 +42,7 @@ class Visit:
     tls: str | None = None
     certificate_names: tuple[str, ...] = ()
     trusted_by: tuple[str, ...] = ()
+    certificate_chain: tuple[bytes, ...] = ()
     user: str | None = None
     first: bool = False
     accepted: bool = False

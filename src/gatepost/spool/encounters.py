@@ -1,6 +1,7 @@
 """Kinds of sessions that came by: who, how, and between which domains. What a change of connectors is tried out on
 before it is stored."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,19 +14,25 @@ from .store import CENSUS, Connection
 
 MOST_KINDS: Final = 5_000
 MOST_DOMAINS: Final = 10  # of one message's recipients
+MOST_CHAIN: Final = 8192  # octets of one chain that is kept
 
 Key = tuple[str, str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encounter:
-    """One kind of session, with the addresses of its last one. `trusted_by` is who vouched for the certificate then."""
+    """One kind of session, with the addresses of its last one.
+
+    `trusted_by` is who vouched for the certificate then. `certificate_chain` is the chain as it was sent (DER, leaf
+    first), where it was kept: not of certificates that the public vouches for, nor of very long chains.
+    """
 
     client: str
     hello: str
     tls: str | None
     certificate_names: tuple[str, ...]
     trusted_by: tuple[str, ...]
+    certificate_chain: tuple[bytes, ...]
     user: str | None
     sender: str
     recipient: str
@@ -64,7 +71,10 @@ def _certificate(visit: Visit) -> str:
     if not visit.certificate_names:
         return ""
     names = [text(name) for name in visit.certificate_names[:MOST_NAMES]]
-    return orjson.dumps({"names": names, "trusted_by": sorted(visit.trusted_by)}).decode()
+    certificate: dict[str, Any] = {"names": names, "trusted_by": sorted(visit.trusted_by)}
+    if 0 < sum(map(len, visit.certificate_chain)) <= MOST_CHAIN:
+        certificate["chain"] = [b64encode(it).decode() for it in visit.certificate_chain]
+    return orjson.dumps(certificate).decode()
 
 
 def write_encounters(connection: Connection, gathered: Encounters) -> None:
@@ -82,6 +92,7 @@ def read_encounter(row: tuple[Any, ...]) -> Encounter:
         tls=row[2] or None,
         certificate_names=tuple(certificate.get("names", ())),
         trusted_by=tuple(certificate.get("trusted_by", ())),
+        certificate_chain=tuple(b64decode(it) for it in certificate.get("chain", ())),
         user=row[3] or None,
         sender=row[7],
         recipient=row[8],

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from gatepost.connectors import Certificate
+from gatepost.connectors import PUBLIC, Certificate
 
 from .leaf import (
     ANY_USE,
@@ -83,6 +84,7 @@ def _judge(
             not_after=f"{leaf.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
             trusted_by=frozenset(trusted),
             problem=problem,
+            chain=() if PUBLIC in trusted else tuple(it.public_bytes(Encoding.DER) for it in chain),
         ),
         path,
     )

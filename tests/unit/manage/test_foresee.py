@@ -4,10 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from device_scenes import PRINTER, STRANGER, Scene, play
 
 from gatepost.errors import ConfigRefused, NotAllowed
 from gatepost.manage import Caller, Role
+from gatepost.spool import Visit
 
 OURS = {"ConnectorType": "OnPremises", "SenderDomains": ["*"], "SenderIPAddresses": [STRANGER]}
 
@@ -68,6 +72,55 @@ def test_a_change_that_decides_nothing_at_the_door_changes_nothing(tmp_path: Pat
         assert (told["judged"], told["accepted"], told["examples"]) == (0, 0, [])
         ask.now += 8 * 86_400
         assert (await ask("connector.foresee", name="Scanners", properties=OURS))["judged"] == 0
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([], ["ours"], (1, 0)),
+        (["ours"], [], (0, 1)),
+        (["ours"], ["theirs"], (0, 1)),
+        (["theirs"], ["ours", "theirs"], (1, 0)),
+        (["ours"], ["theirs", "ours"], (0, 0)),
+    ],
+)
+def test_a_change_of_certificate_authorities_is_judged_with_the_chain_that_was_sent(
+    tmp_path: Path, before: list[str], after: list[str], expected: tuple[int, int]
+) -> None:
+    names = {"ours": trustme.CA(), "theirs": trustme.CA()}
+    roots = {name: it.cert_pem.bytes().decode() for name, it in names.items()}
+    shown = names["ours"].issue_cert("relay.contoso.com")
+    leaf = x509.load_pem_x509_certificate(shown.cert_chain_pems[0].bytes())
+
+    def sent(ask: Scene, *chain: bytes) -> None:
+        ask.spool.meet(
+            Visit(
+                client=STRANGER,
+                at=ask.now,
+                tls="TLSv1.3",
+                certificate_names=("relay.contoso.com",),
+                trusted_by=("Default",) if "ours" in before else (),
+                certificate_chain=chain,
+                sender="scan@contoso.com",
+                recipients=("b@fabrikam.example",),
+            )
+        )
+
+    async def scene(ask: Scene) -> None:
+        ask.now = leaf.not_valid_after_utc.timestamp() - 60  # a week holds the session, whatever the day of the test
+        by_certificate = {"RequireTls": True, "TlsSenderCertificateName": "relay.contoso.com"}
+        await ask("connector.add", name="Relay", properties={**OURS, "SenderIPAddresses": [], **by_certificate})
+        await ask("organization.set", properties={"CertificateAuthorities": [roots[it] for it in before]})
+        sent(ask, leaf.public_bytes(Encoding.DER))
+        properties = {"CertificateAuthorities": [roots[it] for it in after]}
+        edit = {"action": "set", "kind": "organization", "name": "Default", "properties": properties}
+        told = await ask("connector.foresee", edits=[edit])
+        assert (told["accepted"], told["refused"], told["complete"]) == (*expected, True)
+        sent(ask)  # by a relay that kept no chains yet: nobody can tell
+        told = await ask("connector.foresee", edits=[edit])
+        assert (told["accepted"], told["refused"], told["complete"]) == (*expected, False)
 
     play(tmp_path, scene)
 

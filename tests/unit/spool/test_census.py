@@ -255,6 +255,16 @@ class CensusContract:
 
         self.play(scene)
 
+    @pytest.mark.parametrize(("octets", "kept"), [(4096, True), (4097, False)])
+    def test_a_certificates_chain_is_kept_unless_it_is_very_long(self, octets: int, kept: bool) -> None:
+        async def scene(spool: AnySpool) -> None:
+            chain = (b"\xff" * octets, b"\0" * 4096)
+            spool.meet(replace(PRINTER, trusted_by=(), certificate_chain=chain, recipients=("c@there.example",)))
+            (found,) = await spool.encounters(since=NOON, limit=10)
+            assert found.certificate_chain == (chain if kept else ())
+
+        self.play(scene)
+
 
 class TestMemoryCensus(CensusContract):
     def open(self, folder: Path, clock: Clock) -> AbstractAsyncContextManager[AnySpool]:

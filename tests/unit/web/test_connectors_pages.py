@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import trustme
-from web_scenes import MANAGER, PASSWORD, PRINTERS, Browser, Reply, Server
+from web_scenes import MANAGER, PASSWORD, PRINTERS, Browser, Reply, Server, multipart
 
 HOSTILE = "<script>alert(1)</script>\u202e"
 NAMED = {"Name": "SMTP Relay (TLS)", "Comment": "As the article has it", "Enabled": "true"}
@@ -427,14 +427,6 @@ def test_the_result_of_a_validation_stays_with_the_connector(server: Server, ann
     assert "Connect to 127.0.0.1 port 1" in reply.text
     page = anna.get(address).text
     assert "Validation failed" in page and 'value="b@fabrikam.com"' in page
-
-
-def multipart(fields: dict[str, str], file: bytes) -> tuple[bytes, str]:
-    """A form with a file, as browsers send it."""
-    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{it}'.encode() for name, it in fields.items()]
-    head = b'Content-Disposition: form-data; name="certificate"; filename="relay.pem"\r\n\r\n'
-    whole = b"".join(b"--x\r\n" + part + b"\r\n" for part in (*parts, head + file))
-    return whole + b"--x--\r\n", "multipart/form-data; boundary=x"
 
 
 def test_a_client_certificate_is_kept_and_its_password_forgotten(server: Server, anna: Browser, tmp_path: Path) -> None:

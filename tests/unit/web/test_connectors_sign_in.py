@@ -1,10 +1,13 @@
 """How an outbound connector signs in, chosen on its page: secrets go in and never come out."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from web_scenes import Browser, Server
+import trustme
+from web_scenes import Browser, Reply, Server, multipart
 
 OUT = {"RecipientDomains": ["*"], "SmartHosts": ["smtp.example:587"], "TlsSettings": "DomainValidation"}
 BY_TOKEN = {
@@ -52,6 +55,33 @@ def test_a_token_is_chosen_in_place_of_a_password(server: Server, anna: Browser,
     page = anna.get(address).text
     assert "geheim" not in page
     assert "Leave it empty to keep" in page
+
+
+def test_an_applications_certificate_takes_the_place_of_its_secret_and_gives_it_back(
+    server: Server, anna: Browser, address: str, tmp_path: Path
+) -> None:
+    server.desk.settings = replace(server.desk.settings, data_dir=tmp_path)
+    issued = trustme.CA().issue_cert("application.contoso.com", key_type=trustme.KeyType.RSA)
+    pem = issued.private_key_and_cert_chain_pem.bytes()
+    assert sent(anna, address, way="xoauth2", **BY_TOKEN).status == 303
+
+    def brought(octets: bytes, **fields: str) -> Reply:
+        seen = {"seen": stored(server)["WhenChangedUTC"], "seal": anna.seal}
+        parts = {**BY_TOKEN, "way": "xoauth2", "OAuthClientSecret": "", **seen, **fields}
+        return anna.send(address, *multipart(parts, octets))
+
+    assert 'id="certificate-problem"' in brought(b"no certificate").text
+    both = brought(pem, OAuthClientSecret="geheim~2")
+    assert "certificate and OAuthClientSecret are both given." in both.text and "geheim" not in both.text
+    assert brought(pem).status == 303
+    now = stored(server)
+    assert "client-certificates" in now["OAuthCertificatePfx"]
+    assert (now["OAuthClientSecret"], now["OAuthCertificatePassword"]) == (None, None)
+    assert "It signs in with the certificate" in anna.get(address).text
+    assert sent(anna, address, way="xoauth2", **{**BY_TOKEN, "OAuthClientSecret": ""}).status == 303  # nothing new
+    assert stored(server)["OAuthCertificatePfx"] == now["OAuthCertificatePfx"]
+    assert sent(anna, address, way="xoauth2", **BY_TOKEN).status == 303
+    assert (stored(server)["OAuthCertificatePfx"], stored(server)["OAuthClientSecret"]) == (None, "(set)")
 
 
 def test_graph_takes_the_place_of_a_host_and_gives_it_back(server: Server, anna: Browser, address: str) -> None:

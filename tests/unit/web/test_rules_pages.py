@@ -3,7 +3,7 @@
 from base64 import b64decode
 from pathlib import Path
 
-from web_scenes import MANAGER, PASSWORD, Browser, Server, serving_mail, store
+from web_scenes import MANAGER, PASSWORD, VIEWER, Browser, Server, serving_mail, store
 
 from gatepost.spool import Hold
 
@@ -75,12 +75,28 @@ def _played(server: Server, anna: Browser) -> None:
     box = anna.get("/queue/messages?sandbox=true").text
     assert "a@fabrikam.com" not in box and "b@fabrikam.com" in box and "c@fabrikam.com" in box
     assert "Return to senders" not in box.partition("<form method=")[0]
+    page = anna.get(f"/trace/{number}").text
+    assert "In the sandbox, because its organization is one" in page
+    assert "Return to sender" not in page and "Send this message to its real recipients?" in page
+    letter = anna.post(f"/trace/{number}/letter")
+    assert letter.body.endswith(b"\r\n\r\nhello\r\n")
+    assert letter.headers["content-disposition"] == f'attachment; filename="{number}.eml"'
+    assert letter.headers["content-security-policy"] == "sandbox"
     read = server.ask("POST", f"/api/v1/queue/{number}/read")
     assert b64decode(read.value["message"]).endswith(b"\r\n\r\nhello\r\n")
-    assert server.call("audit.list")[0]["action"] == "read"
+    assert [it["action"] for it in server.call("audit.list")[:2]] == ["read", "read"]
+    server.call("user.add", name="victor", password=PASSWORD, properties={"RoleGroups": VIEWER})
+    victor = Browser(server).sign_in("victor", PASSWORD)
+    page = victor.get(f"/trace/{number}").text
+    assert "In the sandbox" in page and "/letter" not in page
+    assert victor.post(f"/trace/{number}/letter").status == 403
     (row,) = server.ask("GET", "/api/v1/queue?rule=Wait&sandbox=false").json["value"]
     assert (row["recipient"], row["rule"], row["sandbox"]) == ("a@fabrikam.com", "Wait", False)
-    assert server.ask("POST", f"/api/v1/queue/{row['id']}/read").status == 422  # it is not in the sandbox
+    page = anna.get(f"/trace/{row['id']}").text
+    assert (
+        "Held by the rule Wait until somebody decides." in page and "/letter" not in page and "Return to sender" in page
+    )
+    assert anna.post(f"/trace/{row['id']}/letter").status == 422  # it is not in the sandbox
     anna.post("/queue/act", {"action": "release", "rule": "Wait", "held": "true"})
     assert [it["recipient"] for it in server.call("queue.list", state="waiting")] == ["a@fabrikam.com"]
     anna.post("/queue/act", {"action": "drop", "sandbox": "true", "held": "true"})
@@ -93,6 +109,7 @@ def test_every_page_says_that_an_organization_is_a_sandbox(server: Server, anna:
     form = {"Sandbox": "true", "SandboxDays": "3"}
     assert anna.post(f"/settings/organizations/{organization['Name']}", form).status == 303
     assert "Default is a sandbox: its mail is taken and not sent." in anna.get("/audit").text
+    assert anna.get("/").text.count("is a sandbox") == 1
     (organization,) = server.call("organization.list")
     assert (organization["Sandbox"], organization["SandboxDays"]) == (True, 3)
     (note,) = server.call("status")["notes"]

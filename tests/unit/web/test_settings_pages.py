@@ -3,6 +3,7 @@
 import json
 import re
 
+import trustme
 from web_scenes import MANAGER, PASSWORD, Browser, Server
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e"
@@ -46,6 +47,21 @@ def test_an_organization_is_added_changed_and_removed(server: Server, anna: Brow
     assert anna.post(page, {"Postmaster": HOSTILE}).status == 422
     assert "<img" not in anna.post(page, {"Postmaster": HOSTILE}).text
     assert anna.post(f"{page}/remove").status == 303
+
+
+def test_certificate_authorities_are_pasted_one_after_the_other(server: Server, anna: Browser) -> None:
+    page = "/settings/organizations/Default"
+    pems = [trustme.CA().cert_pem.bytes().decode().strip() for _ in range(2)]
+    assert anna.post(page, {"CertificateAuthorities": "\r\n".join(pems)}).status == 303
+    kept = server.call("organization.list")[0]["CertificateAuthorities"]
+    assert [it.strip().replace("\r", "") for it in kept] == pems
+    assert all(it in anna.get(page).text for it in pems)
+    assert anna.post(page, {}).status == 303  # a form that does not speak of them
+    assert server.call("organization.list")[0]["CertificateAuthorities"] == kept
+    refused = anna.post(page, {"CertificateAuthorities": pems[0] + " and more"})
+    assert (refused.status, 'id="CertificateAuthorities-problem"' in refused.text) == (422, True)
+    assert anna.post(page, {"CertificateAuthorities": ""}).status == 303
+    assert server.call("organization.list")[0]["CertificateAuthorities"] == []
 
 
 def test_what_concerns_the_server_is_shown_to_those_who_manage_all_of_it(server: Server, anna: Browser) -> None:

@@ -194,6 +194,14 @@ class Browser:
         return reply
 
 
+def multipart(fields: dict[str, str], file: bytes) -> tuple[bytes, str]:
+    """A form with a file, as browsers send it."""
+    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{it}'.encode() for name, it in fields.items()]
+    head = b'Content-Disposition: form-data; name="certificate"; filename="relay.pem"\r\n\r\n'
+    whole = b"".join(b"--x\r\n" + part + b"\r\n" for part in (*parts, head + file))
+    return whole + b"--x--\r\n", "multipart/form-data; boundary=x"
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
     """A server with a token of its owner's making that manages everything."""

@@ -95,6 +95,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "OAuthTenant",
         "OAuthClientId",
         "OAuthClientSecret",
+        "OAuthCertificatePfx",
         "OAuthAuthority",
         "GraphEndpoint",
     ),
@@ -259,7 +260,9 @@ def _signing_in(given: Form) -> dict[str, Any]:
             "OAuthTenant": given.text("OAuthTenant") or None,
             "OAuthClientId": given.text("OAuthClientId") or None,
         }
-        decided |= {name: given.text(name) or None for name in ("OAuthAuthority", "GraphEndpoint")}
+        decided |= {
+            name: given.text(name) or None for name in ("OAuthCertificatePfx", "OAuthAuthority", "GraphEndpoint")
+        }
         if given.secret("OAuthClientSecret"):
             decided |= {"OAuthClientSecret": given.secret("OAuthClientSecret")}
             decided |= {"OAuthCertificatePfx": None, "OAuthCertificatePassword": None}
@@ -372,7 +375,7 @@ def answers_to(connector: Mapping[str, Any], *, outbound: bool) -> Fields:
     return {name: tuple(map(str, values)) for name, values in fields.items()}
 
 
-_SIGNING_IN = ("UserName", "OAuthTenant", "OAuthClientId", "OAuthAuthority", "GraphEndpoint")
+_SIGNING_IN = ("UserName", "OAuthTenant", "OAuthClientId", "OAuthCertificatePfx", "OAuthAuthority", "GraphEndpoint")
 
 
 def way_in(connector: Mapping[str, Any]) -> str:

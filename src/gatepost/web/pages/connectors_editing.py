@@ -20,7 +20,7 @@ from .connectors_answers import (
     properties_of,
     scenario_of,
 )
-from .connectors_certificates import with_certificate
+from .connectors_certificates import STALE, with_certificate
 from .connectors_drafts import Drafts
 from .connectors_sentences import sections
 from .forms import Form
@@ -105,13 +105,12 @@ async def change(view: View) -> Response:
     try:
         if wrong := missing(section, given):
             raise ConfigRefused(wrong)
-        fields = await with_certificate(view, fields)
+        fields = await with_certificate(view, section, fields)
         given = Form(fields=fields)
         properties = changed_properties(scenario, section, before=stored, given=given)
-        if "ClientCertificatePfx" in properties and properties["ClientCertificatePfx"] != (
-            connector["ClientCertificatePfx"] or None
-        ):
-            properties["ClientCertificatePassword"] = None  # what is kept here has none
+        for name, stale in STALE.items():
+            if (file := properties.get(name)) and file != connector[name]:
+                properties |= dict.fromkeys(stale)
         if section == "name":
             properties["Name"] = given.text("Name")
         answer = await view.call(

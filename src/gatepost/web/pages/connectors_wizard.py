@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import ConfigRefused, GatepostError
-from gatepost.manage import VERBS, Answer
+from gatepost.manage import Answer
 
 from ..refusals import AskedWrongly, Refusal, refusal_of
 from .centre import Centre
@@ -85,7 +85,7 @@ class Wizard:
         if view.form.text("go") == "back":
             return view.go(draft.address(draft.beside(step, -1)))
         try:
-            draft = self.drafts.keep(draft, fields=await with_certificate(view, draft.fields))
+            draft = self.drafts.keep(draft, fields=await with_certificate(view, step, draft.fields))
         except GatepostError as error:
             return view.refused(error, _STEP, **_values(draft, step))
         problems = await self._problems(view, draft, step)
@@ -217,8 +217,8 @@ class Wizard:
 
 
 async def _foreseen(view: View, arguments: dict[str, Any]) -> Any:
-    """What of the last days' sessions would now be accepted or refused; None where nobody can tell yet."""
-    if arguments["outbound"] or "connector.foresee" not in VERBS:
+    """What of the last days' sessions would now be accepted or refused; None where it decides nothing there."""
+    if arguments["outbound"]:
         return None
     return (await view.call("connector.foresee", **arguments)).value
 

@@ -7,6 +7,8 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from gatepost.manage import SANDBOX_NOTE
+
 from .centre import Centre
 from .queue import fullest
 from .trace import KINDS
@@ -33,6 +35,8 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
 async def show(view: View) -> Response:
     relay = (await view.call("status")).value
+    if view.sandboxes:  # every page says so, by name
+        relay["notes"].remove(SANDBOX_NOTE)
     latest = (await view.call("trace.find", limit=_LATEST)).value
     waiting = (await view.call("queue.destinations", sort="fullest", limit=_FULLEST)).value
     steps = {

@@ -1,5 +1,8 @@
 """/domains: the accepted domains of an organization."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -8,6 +11,7 @@ from gatepost.errors import GatepostError
 
 from .centre import Centre
 from .domains_signing import sign_on, signing_of
+from .foreseen import to_agree
 from .view import View
 
 
@@ -40,6 +44,9 @@ async def add(view: View) -> Response:
     given = _typed(view)
     try:
         organization = view.form.text("organization") or None
+        edit = {"action": "add", "kind": "domain", "name": given["DomainName"], "properties": given}
+        if outlook := await to_agree(view, {**edit, "organization": organization}):
+            return view.draw("domains/form.html", given=given, domain=None, outlook=outlook)
         answer = await view.call("domain.add", name=given["DomainName"], properties=given, organization=organization)
     except GatepostError as error:
         return view.refused(error, "domains/form.html", given=given, domain=None)
@@ -58,6 +65,9 @@ async def change(view: View) -> Response:
     domain = (await view.call("domain.show", identity=_guid(view))).value
     properties = {name: value for name, value in given.items() if name != "DomainName"}
     try:
+        if outlook := await to_agree(view, _edit(domain, "set", properties)):
+            signing = await signing_of(view, domain)
+            return view.draw("domains/form.html", given=given, domain=domain, outlook=outlook, **signing)
         answer = await view.call(
             "domain.set", identity=_guid(view), properties=properties, seen=view.form.text("seen") or None
         )
@@ -68,6 +78,9 @@ async def change(view: View) -> Response:
 
 
 async def remove(view: View) -> Response:
+    domain = (await view.call("domain.show", identity=_guid(view))).value
+    if outlook := await to_agree(view, _edit(domain, "remove", {})):
+        return view.draw("domains/remove.html", domain=domain, outlook=outlook)
     answer = await view.call("domain.remove", identity=_guid(view))
     text = view.gettext("The accepted domain %(name)s has been removed.") % {"name": answer.value["removed"]}
     return view.go("/domains", text, warnings=answer.warnings)
@@ -81,6 +94,12 @@ async def sign(view: View) -> Response:
     except GatepostError as error:
         return view.refused(error, "domains/form.html", given=domain, domain=domain, **await signing_of(view, domain))
     return view.go(f"/domains/{domain['Guid']}#signing", text, warnings=warnings)
+
+
+def _edit(domain: Mapping[str, Any], action: str, properties: Mapping[str, object]) -> dict[str, object]:
+    """A change of a stored domain, as it is foreseen."""
+    place = {"name": domain["Guid"], "organization": domain["Organization"]}
+    return {"action": action, "kind": "domain", "properties": properties, **place}
 
 
 def _guid(view: View) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from gatepost.tools import report_templates
 
@@ -42,6 +42,12 @@ def draw(template: str, language: str, /, *, status: int = 200, **values: Any) -
     """A whole page, or a part of one."""
     text = _pages(language).get_template(template).render(language=language, **values)
     return HTMLResponse(text, status_code=status, headers={**_HEADERS, "Content-Language": language})
+
+
+def attached(content: str | bytes, name: str, kind: str) -> Response:
+    """A file to keep and not to show: whatever is in it, the browser runs nothing of it."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 @cache

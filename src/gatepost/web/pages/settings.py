@@ -1,6 +1,7 @@
 """/settings: organizations, certificates, the start-up settings, and everything as one document."""
 
 import json
+import re
 
 import orjson
 from starlette.responses import Response
@@ -9,6 +10,8 @@ from starlette.routing import BaseRoute
 from gatepost.errors import ConfigRefused, GatepostError, NotAllowed
 
 from .centre import Centre
+from .drawing import attached
+from .foreseen import to_agree
 from .view import View
 
 _DOCUMENT_LIMIT = 4 << 20
@@ -66,7 +69,10 @@ async def show_organization(view: View) -> Response:
 async def change(view: View) -> Response:
     found = (await view.call("organization.list", organization=_name(view))).value[0]
     given = _typed(view)
+    edit = {"action": "set", "kind": "organization", "name": found["Name"], "properties": given}
     try:
+        if outlook := await to_agree(view, edit):
+            return view.draw("settings/organization.html", given={**found, **given}, found=found, outlook=outlook)
         answer = await view.call(
             "organization.set", identity=_name(view), properties=given, seen=view.form.text("seen") or None
         )
@@ -87,7 +93,7 @@ def _name(view: View) -> str:
 
 
 def _typed(view: View) -> dict[str, object]:
-    return {
+    typed: dict[str, object] = {
         "RejectDirectSend": view.form.ticked("RejectDirectSend"),
         "Postmaster": view.form.text("Postmaster") or None,
         "AuthenticationResults": view.form.ticked("AuthenticationResults"),
@@ -96,6 +102,18 @@ def _typed(view: View) -> dict[str, object]:
         "SandboxDays": view.form.text("SandboxDays") or None,
         "NotificationLanguage": view.form.text("NotificationLanguage") or "en",
     }
+    if "CertificateAuthorities" in view.form.fields:
+        typed["CertificateAuthorities"] = _certificates(view.form.secret("CertificateAuthorities"))
+    return typed
+
+
+def _certificates(text: str) -> list[str]:
+    """Each certificate of a PEM text by itself, and what is left of it to be refused.
+
+    >>> _certificates(" -----BEGIN CERTIFICATE----- A -----END CERTIFICATE----- B ")
+    ['-----BEGIN CERTIFICATE----- A -----END CERTIFICATE-----', 'B']
+    """
+    return [it.strip() for it in re.split(r"(?<=-----END CERTIFICATE-----)", text) if it.strip()]
 
 
 # --- documents ------------------------------------------------------------------------------------------------------
@@ -103,12 +121,12 @@ def _typed(view: View) -> dict[str, object]:
 
 async def download(view: View) -> Response:
     document = (await view.call("document.export")).value
-    return _attached(orjson.dumps(document, option=orjson.OPT_INDENT_2), "gatepost.json", "application/json")
+    return attached(orjson.dumps(document, option=orjson.OPT_INDENT_2), "gatepost.json", "application/json")
 
 
 async def download_script(view: View) -> Response:
     answer = (await view.call("document.recreate")).value
-    return _attached(answer["script"] if isinstance(answer, dict) else str(answer), "connectors.ps1", "text/plain")
+    return attached(answer["script"] if isinstance(answer, dict) else str(answer), "connectors.ps1", "text/plain")
 
 
 async def show_document(view: View) -> Response:
@@ -138,8 +156,3 @@ async def bring(view: View) -> Response:
     except GatepostError as error:
         return view.refused(error, "settings/document.html", text=text, plan=None)
     return view.draw("settings/document.html", text=text, plan=plan.value)
-
-
-def _attached(text: str | bytes, name: str, kind: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type=f"{kind}; charset=utf-8", headers=headers)

@@ -1,6 +1,7 @@
 """/trace: what became of each message, from the client's hello to the last host's reply or to our refusal."""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from gatepost.tools import Form as HeaderForm
 from gatepost.tools import page_values
 
 from .centre import Centre
+from .drawing import attached
 from .headers import analysed
 from .view import View
 from .what_if import steps_for
@@ -32,10 +34,11 @@ _MOST_HEADERS = 1 << 20
 
 
 def routes(centre: Centre) -> list[BaseRoute]:
-    """The search, one message, and the headers of the copy that arrived."""
+    """The search, one message, itself where it is in the sandbox, and the headers of the copy that arrived."""
     return [
         centre.page("/trace", search),
         centre.page("/trace/{id}", show),
+        centre.form("/trace/{id}/letter", download),
         centre.form("/trace/{id}/headers", join, limit=2 * _MOST_HEADERS),
     ]
 
@@ -104,6 +107,12 @@ async def join(view: View) -> Response:
     )
 
 
+async def download(view: View) -> Response:
+    """A message in the sandbox, as a file; the audit log says who has read it, so it is a form and no link."""
+    letter = (await view.call("sandbox.show", id=_id(view))).value
+    return attached(b64decode(letter["message"]), f"{letter['id']}.eml", "application/octet-stream")
+
+
 async def _told(view: View, story: Mapping[str, Any]) -> dict[str, Any]:
     """A message's story for its page."""
     decision = next((event for event in story["events"] if event.get("reasons")), None)
@@ -118,6 +127,7 @@ async def _told(view: View, story: Mapping[str, Any]) -> dict[str, Any]:
         "kinds": KINDS,
         "states": states,
         "live": not states.isdisjoint(LIVE),
+        "kept": sorted({(it["sandbox"], it["rule"] or "") for it in story["recipients"] if it["state"] == State.HELD}),
     }
 
 
