@@ -1,10 +1,10 @@
 """Digests of an organization that is a sandbox stay there, as its reports do."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
+from gatepost.journal import Journal
 from gatepost.mail import Language
 from gatepost.outbound import Digests
 from gatepost.spool import Arrival, Hold, Notice, Owed
@@ -35,17 +35,13 @@ class Paper:
         self.done.set()
 
 
-class Silent:
-    def fact(self, name: str, **facts: Any) -> None: ...
-
-
 @pytest.mark.parametrize("sandbox", [True, False])
 def test_a_digest_stays_in_the_sandbox_where_its_organization_is_one(sandbox: bool) -> None:
     async def play() -> None:
         paper = Paper()
         digests = Digests(
             ledger=paper,
-            journal=Silent(),
+            journal=Journal.silent(),
             hostname="relay.contoso.com",
             every=3600.0,
             destination=lambda address, organization: f"mx:{address.domain}",
