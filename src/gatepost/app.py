@@ -60,7 +60,7 @@ async def running(settings: Settings, journal: Journal, supervisor: Supervisor |
     admin = settings.admin
     supervisor.check([*((it.address, it.port) for it in settings.listeners), (admin.address, admin.port)])
     with contextlib.closing(supervisor.socket_at(admin.address, admin.port) or _admin_door(admin)) as door:
-        async with _running(settings, journal, door, supervisor) as relay:
+        async with _traced(settings, journal), _running(settings, journal, door, supervisor) as relay:
             yield relay
 
 
@@ -170,6 +170,33 @@ async def _running(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await protocol_log.flush()
+
+
+@contextlib.asynccontextmanager
+async def _traced(settings: Settings, journal: Journal) -> AsyncIterator[None]:
+    """Let a collector hear what the journal tells, where there is one; elsewhere nothing of it is even imported."""
+    tracing = settings.tracing
+    if tracing.endpoint is None:
+        yield
+        return
+    from gatepost.tracing import Traces, TraceTerms
+
+    terms = TraceTerms(
+        endpoint=tracing.endpoint,
+        hostname=settings.hostname,
+        service=tracing.service_name,
+        version=__version__,
+        headers=dict(tracing.headers),
+        ratio=tracing.sample_ratio,
+        addresses=tracing.addresses,
+    )
+    traces = Traces(terms, journal)
+    journal.listener = traces.hear
+    try:
+        yield
+    finally:
+        journal.listener = None
+        await traces.close()
 
 
 @contextlib.asynccontextmanager

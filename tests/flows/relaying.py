@@ -110,6 +110,9 @@ class Facts:
         self.told.append((name, facts))
         self.fresh.set()
 
+    def quiet_fact(self, name: str, words: Callable[[], dict[str, Any]]) -> None:
+        self.fact(name, **words())
+
     def all(self, name: str) -> list[dict[str, Any]]:
         return [facts for told, facts in self.told if told == name]
 

@@ -13,7 +13,7 @@ FLOORS = [  # ground first; a room may use only rooms on lower floors
     {"mail"},
     {"smtp", "connectors", "routing", "signing", "shell"},
     {"tls", "spool", "config", "journal", "vouching", "sendmail"},
-    {"inbound", "outbound"},
+    {"inbound", "outbound", "tracing"},
     {"tools"},
     {"manage"},
     {"cmdlets"},

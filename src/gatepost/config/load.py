@@ -1,12 +1,15 @@
 """From gatepost.toml and the environment to `Settings`; every mistake at once, each a sentence with its remedy."""
 
 import difflib
+import importlib.util
 import os
 import socket
 import tomllib
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from gatepost.errors import SettingsRefused
 
@@ -24,9 +27,10 @@ from .settings import (
     Setting,
     Settings,
     TraceSettings,
+    TracingSettings,
     settings_in,
 )
-from .values import host_name
+from .values import host_name, request_headers
 
 _SINGLE = tuple(section for section in SECTIONS if section not in ("", "listener"))
 _MAX_FILE = 1 << 20
@@ -59,6 +63,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         )
     if top.get("database") not in ("sqlite", None):
         problems.append(_database(reading.label, str(top["database"])))
+    rest["tracing"]["headers"] = _tracing_headers(reading.label, rest["tracing"], problems)
     if problems:
         raise SettingsRefused(problems)
     return Settings(
@@ -76,6 +81,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         log=LogSettings(**rest["log"]),
         protocol_log=ProtocolLogSettings(**rest["protocol_log"]),
         alerts=AlertSettings(**rest["alerts"]),
+        tracing=TracingSettings(**rest["tracing"]),
         source=file,
     )
 
@@ -113,6 +119,43 @@ def _database(label: str, value: str) -> str:
             'Remedy: write database = "sqlite" (one node), or leave the key out.'
         )
     return f"{label}: database must be 'sqlite', is {value.partition(':')[0]!r}. Remedy: write database = \"sqlite\"."
+
+
+def _tracing_headers(label: str, table: Mapping[str, Any], problems: list[str]) -> tuple[tuple[str, str], ...]:
+    """The headers for the collector; where traces cannot be sent as it is said, a problem is noted."""
+    endpoint, said = table["endpoint"], table["headers"]
+    if endpoint is not None and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
+        problems.append(
+            f"{label}: [tracing] endpoint needs the libraries of the extra 'otel', which are not installed. "
+            "Remedy: pip install 'gatepost[otel]', or leave endpoint out."
+        )
+    try:
+        headers = request_headers(said or "")
+    except ValueError as wanted:
+        problems.append(f"{label}: [tracing] headers must be {wanted}. Remedy: correct the line that is not.")
+        return ()
+    if headers and endpoint is not None and not _is_private(endpoint):
+        problems.append(
+            f"{label}: [tracing] headers would cross a network unencrypted to {endpoint}. "
+            "Remedy: name an https endpoint, or a collector on this machine."
+        )
+    return headers
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # not even what it is a part of
+        return False
+
+
+def _is_private(url: str) -> bool:
+    """Whether nobody on a network reads what is sent there."""
+    parts = urlsplit(url)
+    try:
+        return parts.scheme == "https" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return parts.hostname == "localhost"
 
 
 class _Reading:

@@ -96,6 +96,17 @@ class ProtocolLogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TracingSettings:
+    """Where spans go, if anywhere, and what they say. `headers` often hold a key."""
+
+    endpoint: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    service_name: str = "gatepost"
+    sample_ratio: float = 1.0
+    addresses: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PickupSettings:
     """The folder whose files are sent; None: there is none."""
 
@@ -160,6 +171,7 @@ class Settings:
     log: LogSettings = LogSettings()
     protocol_log: ProtocolLogSettings = ProtocolLogSettings()
     alerts: AlertSettings = AlertSettings()
+    tracing: TracingSettings = TracingSettings()
     source: Path | None = None
 
 
@@ -278,6 +290,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Octets of one of its files; then the next is begun."),
     _in("protocol_log", "max_folder_size", 262_144_000, values.octets,
         "Octets of its files for each direction; then the oldest go."),
+    _in("tracing", "endpoint", None, values.collector,
+        "OpenTelemetry collector that gets traces, by OTLP over HTTP: `http://127.0.0.1:4318`. Default: none."),
+    _in("tracing", "headers", None, values.text,
+        "What it is sent besides, a `Name: value` on each line of the file.", secret=True),
+    _in("tracing", "service_name", "gatepost", values.text, "What this relay is called in traces."),
+    _in("tracing", "sample_ratio", 1.0, values.fraction, "The share of messages that are traced, from 0 to 1."),
+    _in("tracing", "addresses", False, values.boolean,
+        "Whether traces say senders, recipients and the words of other hosts, which often hold them."),
     _in("pickup", "folder", None, values.text,
         "Folder whose `.eml` files are sent, as mail from 127.0.0.1. Default: none.", path=True),
     _in("alerts", "mail", (), values.several(values.mailbox), "Mail addresses that are told of alerts."),

@@ -17,6 +17,7 @@ Reader = Callable[[Any], Any]
 
 _YES, _NO = frozenset({"true", "$true", "yes", "on", "1"}), frozenset({"false", "$false", "no", "off", "0"})
 _OCTETS = re.compile(r"(\d{1,15})\s*([kmg]i?b?)?", re.IGNORECASE)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 §5.1
 _UNIT = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
@@ -108,9 +109,48 @@ def webhook(value: Any) -> str:
         good = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and parts.username is None
     except ValueError:
         good = False
-    if not good or not said.isascii() or any(it <= " " for it in said):
+    if not good or not _is_visible(said):
         raise ValueError("an address such as 'https://hooks.contoso.com/gatepost'")
     return said
+
+
+def collector(value: Any) -> str:
+    """An address of OTLP over HTTP; without a path the usual one."""
+    said = text(value)
+    try:
+        parts = urlsplit(said)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.username is not None or parts.query or parts.fragment or not _is_visible(said):
+        raise ValueError("an address such as 'http://127.0.0.1:4318'")
+    return f"{said.removesuffix('/')}/v1/traces" if parts.path in ("", "/") else said
+
+
+def request_headers(lines: str) -> tuple[tuple[str, str], ...]:
+    """Headers as they stand in a file, one a line; the ValueError does not repeat them, for they may hold a key."""
+    found = []
+    for line in filter(None, map(str.strip, lines.splitlines())):
+        name, colon, value = line.partition(":")
+        if not colon or not _HEADER_NAME.fullmatch(name) or not all(" " <= it <= "~" for it in value.strip()):
+            raise ValueError("lines such as 'Authorization: Bearer KEY'")
+        found.append((name, value.strip()))
+    return tuple(found)
+
+
+def fraction(value: Any) -> float:
+    """A number from 0 to 1."""
+    try:
+        said = -1.0 if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        said = -1.0
+    if not 0 <= said <= 1:
+        raise ValueError("a number from 0 to 1, such as 0.1")
+    return said
+
+
+def _is_visible(said: str) -> bool:
+    return all("!" <= it <= "~" for it in said)
 
 
 def host_port(port: int) -> Reader:

@@ -54,6 +54,9 @@ FACTS: dict[str, Fact] = {
     "delivered": Fact(Level.INFO, "The next host or a mailbox has taken the message for a recipient."),
     "deferred": Fact(Level.WARNING, "A recipient could not be delivered yet; names the reason and the next attempt."),
     "failed": Fact(Level.WARNING, "A recipient was given up, with the cause; the sender is told, unless it is null."),
+    "attempted": Fact(
+        Level.DEBUG, "An attempt to deliver is over: where, by which way and TLS, and for how many recipients how."
+    ),
     "reported": Fact(Level.INFO, "A delivery status notification was stored for the sender."),
     "digest_stored": Fact(
         Level.INFO, "A digest for an owner of devices was stored; counts the recipients it tells of."
@@ -71,6 +74,8 @@ FACTS: dict[str, Fact] = {
     "protocol_log_lost": Fact(Level.WARNING, "The protocol log is written again; says how many lines are missing."),
     "syslog_unreachable": Fact(Level.ERROR, "The syslog server takes no messages; they wait, and the oldest stay."),
     "syslog_recovered": Fact(Level.INFO, "The syslog server takes messages again; says how many were lost."),
+    "traces_unreachable": Fact(Level.ERROR, "The collector takes no traces; mail goes on, and the oldest are lost."),
+    "traces_recovered": Fact(Level.INFO, "The collector takes traces again; says how many spans it did not take."),
     # operating
     "configuration_changed": Fact(Level.INFO, "The configuration store changed; the next session sees it."),
     "signed_in": Fact(Level.INFO, "Somebody with a role group signed in to a face; says from where."),

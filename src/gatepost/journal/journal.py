@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,6 +13,7 @@ from .rfc5424 import Origin
 from .syslog import Syslog, SyslogServer
 from .writing import LogFile, Write, also_to, json_lines, people, plain_lines, syslog_lines
 
+Listener = Callable[[str, Mapping[str, Any]], None]
 _LOUDNESS = {Level.DEBUG: 0, Level.INFO: 1, Level.WARNING: 2, Level.ERROR: 3}
 
 
@@ -32,13 +34,17 @@ class LogTerms:
 
 
 class Journal:
-    """The one place where facts go. `fact` is cheap: one JSON line, one counter."""
+    """The one place where facts go. `fact` is cheap: one JSON line, one counter.
+
+    A `listener` hears every fact, however quiet, behind the log; it must neither raise nor wait.
+    """
 
     def __init__(self, write: Write, *, quietest: Level = Level.INFO, syslog: Syslog | None = None) -> None:
         self._write = write
         self._threshold = _LOUDNESS[quietest]
         self._syslog = syslog
         self.counts: Counter[str] = Counter()
+        self.listener: Listener | None = None
 
     def fact(self, name: str, **facts: Any) -> None:
         """Record that something happened; `name` is a key of FACTS (anything else is a programming error)."""
@@ -46,6 +52,15 @@ class Journal:
         self.counts[name] += 1
         if _LOUDNESS[level] >= self._threshold:
             self._write(name, level, facts)
+        if self.listener is not None:
+            self.listener(name, facts)
+
+    def quiet_fact(self, name: str, words: Callable[[], dict[str, Any]]) -> None:
+        """Record a fact that is usually only counted: its words are made only where somebody hears them."""
+        if self.listener is None and _LOUDNESS[FACTS[name].level] < self._threshold:
+            self.counts[name] += 1
+        else:
+            self.fact(name, **words())
 
     def close(self) -> None:
         """Nothing more will be told: a syslog server gets what is left."""

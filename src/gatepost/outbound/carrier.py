@@ -207,13 +207,13 @@ class Carrier:
         settlement = self._settling.settlement(whole, attempt, self._clock(), moved=moved)
         await self._commit(settlement)
         self._done(lane, claim)
-        self._settling.tell(settlement)
+        self._settling.tell(settlement, attempt)
 
     async def _write(self, claim: Claim, attempt: Attempt, moved: list[Settled]) -> None:
         """Commit what came of a part of a claim."""
         settlement = self._settling.settlement(claim, attempt, self._clock(), moved=moved)
         await self._commit(settlement)
-        self._settling.tell(settlement)
+        self._settling.tell(settlement, attempt)
 
     async def _commit(self, settlement: Settlement) -> None:
         for pause in COMMIT_PAUSES:

@@ -44,7 +44,7 @@ class Attempt:
     `unreached`: no session came about, so nothing was said of this message: others would fare the same. `stages` are
     the commands that the outcomes answer, as far as there was a session; `broken` says that the connection ended before
     the end of the message was sent, `uncertain` that it ended after. `unfit`: the way works, and is none for this
-    message. `retry_after` are seconds for which the host asks to be left alone.
+    message. `retry_after` are seconds for which the host asks to be left alone, `seconds` how long it all took.
     """
 
     outcomes: list[Outcome]
@@ -57,6 +57,7 @@ class Attempt:
     broken: bool = False
     uncertain: bool = False
     unfit: bool = False
+    seconds: float = 0.0
     story: dict[str, Any] = field(default_factory=dict)
 
 
@@ -88,6 +89,12 @@ class Delivery:
 
         `hurry`: there is another way, which is better taken soon than this one late.
         """
+        began = self._monotonic()
+        attempt = await self._attempted(claim, route, session, hurry=hurry)
+        attempt.seconds = self._monotonic() - began
+        return attempt
+
+    async def _attempted(self, claim: Claim, route: Route, session: OutboundSession | None, *, hurry: bool) -> Attempt:
         if isinstance(route, MailboxRoute):
             return await self._to_mailboxes(claim, route)
         wish = claim.envelope.tls
@@ -111,7 +118,7 @@ class Delivery:
             return attempt
         # The idle connection had been closed under us before this message was heard: dial once more. A new
         # connection never ends so, hence this goes one level deep.
-        return await self.attempt(claim, route, None, hurry=hurry)
+        return await self._attempted(claim, route, None, hurry=hurry)
 
     async def _send(self, claim: Claim, session: OutboundSession, *, hurry: bool) -> Attempt | None:
         """One transaction; None when the connection ended before the server can have taken the message."""

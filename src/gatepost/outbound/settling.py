@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import assert_never
+from functools import partial
+from typing import Any, assert_never
 
 from gatepost.mail import Cause, Deferred, Delivered, Failed, Outcome, cause_of
 from gatepost.mail import reply as say
@@ -82,8 +83,8 @@ class Settling:
         warn = self._patience.wants_warning(now, received_at=claim.received_at, warned=one.warned)
         return Settled(row=one.row, outcome=outcome, due=due, warned=one.warned or warn)
 
-    def tell(self, settlement: Settlement) -> None:
-        """The journal's lines, written after the commit."""
+    def tell(self, settlement: Settlement, attempt: Attempt | None = None) -> None:
+        """The journal's lines, written after the commit; `attempt` is what was settled, if anything was tried."""
         claim, fact = settlement.claim, self._journal.fact
         addresses = {one.row: one.recipient.address for one in claim.waiting}
         for result in settlement.results:
@@ -107,5 +108,33 @@ class Settling:
                     fact("failed", id=claim.id, to=to, host=outcome.host, cause=cause.value, reason=outcome.reason)
                 case _:
                     assert_never(outcome)
+        if attempt is not None and attempt.outcomes:
+            self._journal.quiet_fact("attempted", partial(_attempted, settlement, attempt))
         for report in settlement.reports:
             fact("reported", id=report.id, on=claim.id, kind=report.story["report"])
+
+
+def _attempted(settlement: Settlement, attempt: Attempt) -> dict[str, Any]:
+    """What is told of the attempt as a whole: its counts, and the words of the outcome that is worst."""
+    outcomes = [it.outcome for it in settlement.results if it.destination is None]  # less those that go elsewhere
+    counts = Counter(map(type, outcomes))
+    worst = next((it for kind in (Failed, Deferred) for it in outcomes if isinstance(it, kind)), None)
+    said = outcomes[0] if worst is None else worst
+    story = settlement.story
+    return {
+        "id": settlement.claim.id,
+        "destination": settlement.claim.destination,
+        "host": story.get("host") or said.host,
+        "port": story.get("port"),
+        "way": story.get("way"),
+        "tls": story.get("tls"),
+        "cipher": story.get("cipher"),
+        "began": datetime.fromtimestamp(settlement.at - attempt.seconds, UTC),
+        "seconds": round(attempt.seconds, 3),
+        "delivered": counts[Delivered],
+        "deferred": counts[Deferred],
+        "failed": counts[Failed],
+        "reply": None if said.reply is None else str(said.reply),
+        "cause": None if worst is None else cause_of(worst).value,
+        "reason": None if worst is None else worst.reason,
+    }

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ class Journal(Protocol):
     """Where facts are told."""
 
     def fact(self, name: str, **facts: Any) -> None: ...
+    def quiet_fact(self, name: str, words: Callable[[], dict[str, Any]]) -> None: ...
 
 
 class Queue(Protocol):

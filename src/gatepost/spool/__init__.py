@@ -19,6 +19,7 @@ program may open queue.db while Gatepost runs.
 from .bodies import INLINE_OCTETS, Draft
 from .devices import Device, Visit
 from .encounters import Encounter
+from .ids import moment_of, number_of
 from .memory import MemorySpool
 from .message import Arrival, Claim, Content, Hold, Notice, Refusal, Settled, Settlement, Waiting
 from .spool import Spool
@@ -81,6 +82,8 @@ __all__ = [
     "Use",
     "Visit",
     "Waiting",
+    "moment_of",
     "move",
+    "number_of",
     "reply_to",
 ]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gatepost.journal import FACTS, Journal, LogTerms
+from gatepost.journal import FACTS, Journal, Level, LogTerms
 from gatepost.journal.writing import shown
 
 
@@ -57,3 +57,21 @@ def test_an_unknown_fact_is_a_programming_error() -> None:
 @pytest.mark.parametrize("name", FACTS)
 def test_every_fact_has_a_sentence(name: str) -> None:
     assert FACTS[name].meaning.endswith(".")
+
+
+@pytest.mark.parametrize(("quietest", "listens", "asked"), [("info", False, 0), ("debug", False, 1), ("info", True, 1)])
+def test_the_words_of_a_quiet_fact_are_made_only_for_who_hears_them(quietest: str, listens: bool, asked: int) -> None:
+    heard: list[str] = []
+    journal = Journal.open(LogTerms(level=Level(quietest)), _Stream())
+    if listens:
+        journal.listener = lambda name, facts: heard.append(f"{name} {facts['id']}")
+    made: list[int] = []
+
+    def words() -> dict[str, str]:
+        made.append(1)
+        return {"id": "0a"}
+
+    journal.quiet_fact("attempted", words)
+    assert len(made) == asked
+    assert heard == (["attempted 0a"] if listens else [])
+    assert journal.counts["attempted"] == 1

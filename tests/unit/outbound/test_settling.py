@@ -1,5 +1,6 @@
 """From an attempt to a settlement: next attempts, warnings, giving up, and which reports that causes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,10 +19,6 @@ ANNA = Address("anna", "contoso.com")
 FAILED = Failed("mx.example", "RCPT: no", Reply(550, "1.1", "no"))
 DEFERRED = Deferred("mx.example", "RCPT: later", Reply(450, "2.1", "later"))
 DELIVERED = Delivered("mx.example", Reply(250, "0.0", "ok"))
-
-
-class Silent:
-    def fact(self, name: str, **facts: Any) -> None: ...
 
 
 def claim_of(
@@ -44,14 +41,22 @@ def claim_of(
     )
 
 
-def settled(
-    claim: Claim,
-    *outcomes: Outcome,
-    at: float = NOON,
-    postmaster: str | None = None,
-    owner: Address | None = None,
-    **attempt: Any,
-) -> Settlement:
+class Told:
+    """A journal that is read."""
+
+    def __init__(self) -> None:
+        self.facts: list[tuple[str, dict[str, Any]]] = []
+
+    def fact(self, name: str, **facts: Any) -> None:
+        self.facts.append((name, facts))
+
+    def quiet_fact(self, name: str, words: Callable[[], dict[str, Any]]) -> None:
+        self.fact(name, **words())
+
+
+def settling_of(
+    *, postmaster: str | None = None, owner: Address | None = None, journal: Told | None = None
+) -> Settling:
     returns = Returns(
         hostname="relay.example",
         new_id=lambda: "00000000000000ff",
@@ -60,8 +65,46 @@ def settled(
         give_up_after=Patience().give_up_after,
         postmaster=lambda organization: postmaster if organization == "Default" else None,
     )
-    settling = Settling(Patience(), returns, Owing(lambda _: owner), journal=Silent(), jitter=lambda: 0.0)
+    return Settling(
+        Patience(), returns, Owing(lambda _: owner), journal=Told() if journal is None else journal, jitter=lambda: 0.0
+    )
+
+
+def settled(
+    claim: Claim,
+    *outcomes: Outcome,
+    at: float = NOON,
+    postmaster: str | None = None,
+    owner: Address | None = None,
+    **attempt: Any,
+) -> Settlement:
+    settling = settling_of(postmaster=postmaster, owner=owner)
     return settling.settlement(claim, Attempt(list(outcomes), **attempt), at)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ((DELIVERED, DELIVERED), {"delivered": 2, "reply": "250 2.0.0 ok", "cause": None}),
+        ((DELIVERED, DEFERRED), {"delivered": 1, "deferred": 1, "reply": "450 4.2.1 later", "reason": "RCPT: later"}),
+        ((DEFERRED, FAILED), {"deferred": 1, "failed": 1, "reply": "550 5.1.1 no", "cause": "unknown-recipient"}),
+    ],
+    ids=["all are delivered", "the one that waits speaks", "the one that failed speaks"],
+)
+def test_an_attempt_is_told_as_a_whole_behind_its_recipients(
+    outcomes: tuple[Outcome, ...], said: dict[str, Any]
+) -> None:
+    journal = Told()
+    settling = settling_of(journal=journal)
+    attempt = Attempt(list(outcomes), seconds=1.5)
+    settlement = settling.settlement(claim_of((), ()), attempt, NOON)
+    settling.tell(settlement, attempt)
+    settling.tell(settlement)  # nothing was tried: an operator gave them up
+    names = [name for name, _ in journal.facts]
+    assert names[2] == "attempted" and names.count("attempted") == 1
+    told = journal.facts[2][1]
+    assert told | said == told
+    assert told["began"].timestamp() == NOON - 1.5 and told["seconds"] == 1.5
 
 
 N, S, F, D = Notify.NEVER, Notify.SUCCESS, Notify.FAILURE, Notify.DELAY
