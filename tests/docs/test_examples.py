@@ -70,7 +70,7 @@ def test_settings_of_the_documentation_are_accepted(block: Block, tmp_path: Path
     file = tmp_path / "gatepost.toml"
     file.write_text(block.text, "utf-8")
     for name in secret_files(tomllib.loads(block.text)):
-        (tmp_path / name).write_text("Authorization: secret\n", "utf-8")
+        (tmp_path / name).write_text("Authorization: secret\n", "utf-8")  # good for passwords and for headers
     assert load_settings(file, {}).source == file
 
 

@@ -40,6 +40,10 @@ _GOODBYE = 2.0  # seconds for what is left when we stop
 _WAITING = 2_048  # spans
 _KINDS = {"server": SpanKind.SERVER, "client": SpanKind.CLIENT, "internal": SpanKind.INTERNAL}
 
+# The SDK's complaints, of every batch anew; what they say is told as a fact, once.
+logging.getLogger("opentelemetry").propagate = False
+logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
+
 News = Callable[[str | None, int], None]
 
 
@@ -150,10 +154,10 @@ class _Exporter(SpanExporter):
         self.troubled = False
         self._news = news
         self._lost = 0
-        self._words = _Words()
         self._over = False
+        self._session = _Session()
         self._posting = OTLPSpanExporter(
-            endpoint=terms.endpoint, headers=terms.headers, timeout=_PATIENCE, session=_Session()
+            endpoint=terms.endpoint, headers=terms.headers, timeout=_PATIENCE, session=self._session
         )
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
@@ -162,7 +166,7 @@ class _Exporter(SpanExporter):
         self._lost += len(spans) if failed else 0
         if failed is not self.troubled:
             self.troubled = failed
-            self._news(self._words.last if failed else None, self._lost)
+            self._news(self._session.trouble if failed else None, self._lost)
             self._lost = self._lost if failed else 0
         return result
 
@@ -173,27 +177,31 @@ class _Exporter(SpanExporter):
 
 
 class _Session(requests.Session):
-    """Takes an answer that leads elsewhere for what it is. The SDK does not go there, but counts it as success."""
+    """Remembers why the last post came to nothing, which the SDK only writes to a log.
+
+    An answer that leads elsewhere is a trouble, too: the SDK does not go there, but counts it as success.
+    """
+
+    trouble = "no reason was given"
 
     def request(self, *args: Any, **more: Any) -> requests.Response:
-        response = super().request(*args, **more)
-        if response.is_redirect:
-            raise requests.TooManyRedirects("the collector says that it is elsewhere")
+        try:
+            response = super().request(*args, **more)
+            if response.is_redirect:
+                raise requests.TooManyRedirects("the collector says that it is elsewhere")
+        except requests.RequestException as trouble:
+            self.trouble = _root(trouble)
+            raise
+        if not response.ok:
+            self.trouble = f"{response.status_code} {response.reason}"
         return response
 
 
-class _Words(logging.Handler):
-    """Keeps the SDK's complaints away from standard error, and the last of them for ours."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.last = "no reason was given"
-        logger = logging.getLogger("opentelemetry")
-        logger.handlers[:] = [self]
-        logger.propagate = False
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.last = record.getMessage()
+def _root(trouble: BaseException) -> str:
+    """What is at the bottom of an error, in the system's words where it has some."""
+    while trouble.__context__ is not None:
+        trouble = trouble.__context__
+    return (trouble.strerror if isinstance(trouble, OSError) else None) or str(trouble)
 
 
 def _context(trace_id: int, span_id: int) -> SpanContext:
