@@ -329,7 +329,8 @@ def _of_sealing(draft: Draft) -> None:
         elif record.guid in changed or record.name in touched:
             draft.warnings.append(
                 f"{record.label}: ArcSealingDomain '{domain}' does not sign now: mail of strangers is passed on "
-                "without a seal. Remedy: switch its signing on (gatepost dkim set --enabled true), or name another."
+                f"without a seal. Remedy: switch its signing on (gatepost dkim set {domain} --enabled true), or name "
+                "another."
             )
 
 
