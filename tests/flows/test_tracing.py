@@ -121,6 +121,19 @@ def test_a_message_is_one_trace_from_its_acceptance_to_its_report(tmp_path: Path
     assert b"traceparent" not in b"".join(it.content.lower() for it in sink.deliveries)
 
 
+def test_a_message_that_is_not_in_the_sample_is_not_traced(tmp_path: Path) -> None:
+    with collecting() as collector:
+        settings = f'[tracing]\nendpoint = "{collector.endpoint}"\nsample_ratio = 0'
+        with (
+            house(tmp_path, domain(), by_address(), settings=settings) as relay,
+            relay.connect() as client,
+        ):
+            client.say("EHLO printer.contoso.com")
+            client.deliver()
+            relay.facts.wait_for("attempted")
+    assert collector.requests == []
+
+
 @pytest.mark.parametrize("status", [401, 302], ids=["the key is wrong", "it is elsewhere"])
 def test_a_collector_that_takes_nothing_is_told_once_and_mail_goes_on(tmp_path: Path, status: int) -> None:
     with collecting() as collector:

@@ -19,7 +19,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, TraceIdRatioBased
 from opentelemetry.trace import (
     Link,
     NonRecordingSpan,
@@ -68,12 +68,13 @@ class Traces:
         self._journal = journal
         self._loop = asyncio.get_running_loop()
         self._ids = _Ids()
+        self._sampler = TraceIdRatioBased(terms.ratio)
         self._exporter = _Exporter(terms, self._news)
         resource = Resource.create(
             {"service.name": terms.service, "service.version": terms.version, "service.instance.id": terms.hostname}
         )
         self._provider = TracerProvider(
-            sampler=TraceIdRatioBased(terms.ratio),
+            sampler=ALWAYS_ON,  # `_take` has asked its own, before it makes anything
             resource=resource,
             id_generator=self._ids,
             shutdown_on_exit=False,  # `close` does, and waits no longer than it may
@@ -97,6 +98,8 @@ class Traces:
     # --- within ---------------------------------------------------------------------------------------
 
     def _take(self, span: Span) -> None:
+        if self._sampler.should_sample(None, span.trace_id, span.name).decision is Decision.DROP:
+            return
         self._ids.trace_id, self._ids.span_id = span.trace_id, span.span_id
         made = self._tracer.start_span(
             span.name,
