@@ -74,4 +74,4 @@ def _plain(value: Any) -> Any:
         return str(value)
     if is_dataclass(value):
         return ":".join(str(getattr(value, it.name)) for it in fields(value))
-    return value if isinstance(value, str | int | bool) or value is None else str(value)
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

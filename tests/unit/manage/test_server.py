@@ -38,6 +38,7 @@ def test_every_setting_is_told_with_its_value_and_whether_it_is_the_default(tmp_
     assert {row["name"] for row in rows} == {it.name for it in SETTINGS}
     told = {(row["name"], row["listener"]): row for row in rows}
     assert told["hostname", None]["value"] == "relay.contoso.com"
+    assert told["tracing.sample_ratio", None]["value"] == 1.0
     assert told["resolvers", None]["value"] == ["127.0.0.1:53"]
     assert told["listener.port", 2]["value"] == 587
     assert (told["trace.keep_days", None]["value"], told["trace.keep_days", None]["default"]) == (30, True)
