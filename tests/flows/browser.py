@@ -9,10 +9,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 from process import TOML, Process, serving
 
 NAME, PASSWORD = "admin@contoso.com", "a few words in a row"
+expect.set_options(timeout=15_000)  # as for actions: a loaded machine draws a page late
+
 LOCALES = {"en": "en-GB", "zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}  # what a browser says for each of our languages
 NARROW: ViewportSize = {"width": 380, "height": 800}  # a telephone
 TOOLS = Path(__file__).parents[2] / ".tools"

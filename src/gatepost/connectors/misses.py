@@ -28,10 +28,11 @@ class Misses:
         self.reasons: dict[str, None] = {}
         self.remedies: dict[str, None] = {}
 
-    def add(self, reason: str, remedy: str) -> None:
+    def add(self, reason: str, *remedies: str) -> None:
         if len(self.reasons) < TOLD:
             self.reasons.setdefault(reason)
-            self.remedies.setdefault(remedy)
+            for remedy in remedies:
+                self.remedies.setdefault(remedy)
 
 
 def near_misses(facts: Facts, sender: Address | None, directory: Directory) -> Words:
@@ -145,15 +146,18 @@ def _address(
     accepted = directory.accepted_domain(sender.domain)
     if accepted is None or accepted.organization != connector.organization:
         owner = "" if accepted is None else f" (it belongs to {accepted.organization})"
+        remedies = ["Send from an accepted domain."]
+        if accepted is None:
+            accepting = accept_domain(directory, sender.domain, connector.organization)
+            writing = command(directory, connector, "rewrite-senders", ["NotAccepted"])
+            remedies = [
+                f"Send from an accepted domain, or accept this one: {accepting}",
+                "If the device cannot be given another sender, let the connector write one: "
+                f"{writing} --sender-rewrite-address ADDRESS",
+            ]
         misses.add(
             f"{label} the sender domain {sender.domain} is not an accepted domain of {connector.organization}{owner}.",
-            "Send from an accepted domain."
-            if accepted is not None
-            else "Send from an accepted domain, or accept this one: "
-            + accept_domain(directory, sender.domain, connector.organization)
-            + " If the device cannot be given another sender, let the connector write one: "
-            + command(directory, connector, "rewrite-senders", ["NotAccepted"])
-            + " --sender-rewrite-address ADDRESS",
+            *remedies,
         )
     elif not sender_allowed(connector, sender.domain):
         _sender_domains(connector, sender.domain, directory, misses)
