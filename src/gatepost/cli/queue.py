@@ -53,14 +53,14 @@ _TRACE_COLUMNS = {
 }
 
 
-def _order(context: typer.Context, order: str, *, done: str, as_json: bool, **which: Any) -> None:
+def order(context: typer.Context, verb: str, *, done: str, as_json: bool, **which: Any) -> None:
     """Give an order on mail in the queue, and say how many recipients it reached."""
 
     def show(it: Any) -> None:
         count = it["recipients"]
         render.line(f"{done}: {count} recipient{'' if count == 1 else 's'}.", style="green" if count else "yellow")
 
-    answer(context, f"queue.{order}", as_json=as_json, show=show, **(which | {"ids": which["ids"] or []}))
+    answer(context, f"queue.{verb}", as_json=as_json, show=show, **(which | {"ids": which["ids"] or []}))
 
 
 @queue.command("list")
@@ -138,7 +138,7 @@ def retry(
 
     Example: gatepost queue retry --destination connector:Upstream
     """
-    _order(
+    order(
         context, "retry", done="Due now", as_json=as_json, ids=ids, destination=destination, organization=organization
     )
 
@@ -155,7 +155,7 @@ def hold(
 
     Example: gatepost queue hold 0003f2a1b4c5d6e7
     """
-    _order(context, "hold", done="Held", as_json=as_json, ids=ids, destination=destination, organization=organization)
+    order(context, "hold", done="Held", as_json=as_json, ids=ids, destination=destination, organization=organization)
 
 
 @queue.command()
@@ -175,7 +175,7 @@ def release(
     """
     which = {"ids": ids, "destination": destination, "held": held, "rule": rule, "organization": organization}
     which["sandbox"] = sandbox
-    _order(context, "release", done="Released", as_json=as_json, **which)
+    order(context, "release", done="Released", as_json=as_json, **which)
 
 
 @queue.command()
@@ -195,7 +195,7 @@ def drop(
     """
     which = {"ids": ids, "destination": destination, "held": held, "rule": rule, "organization": organization}
     which["sandbox"] = sandbox
-    _order(context, "drop", done="Dropped", as_json=as_json, **which)
+    order(context, "drop", done="Dropped", as_json=as_json, **which)
 
 
 @queue.command()
@@ -213,7 +213,7 @@ def bounce(
     Example: gatepost queue bounce 0003f2a1b4c5d6e7
     """
     which = {"ids": ids, "destination": destination, "held": held, "rule": rule, "organization": organization}
-    _order(context, "bounce", done="Returned to the sender", as_json=as_json, **which)
+    order(context, "bounce", done="Returned to the sender", as_json=as_json, **which)
 
 
 @trace.command()

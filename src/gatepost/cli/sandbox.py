@@ -8,6 +8,7 @@ import typer
 
 from . import render
 from .asking import REFUSED, AsJson, OfOrganization, answer, ask, end
+from .queue import order
 
 sandbox = typer.Typer(no_args_is_help=True, help="The sandbox: mail that is kept to be looked at, and not sent.")
 
@@ -116,7 +117,8 @@ def release(
 
     Example: gatepost sandbox release 0003f2a1b4c5d6e7
     """
-    _order(context, "release", "Released", (ids, rule, all_of_it), organization=organization, as_json=as_json)
+    which = _meant(ids, rule, all_of_it=all_of_it)
+    order(context, "release", done="Released", as_json=as_json, organization=organization, **which)
 
 
 @sandbox.command("drop")
@@ -132,22 +134,12 @@ def drop(
 
     Example: gatepost sandbox drop --all
     """
-    _order(context, "drop", "Dropped", (ids, rule, all_of_it), organization=organization, as_json=as_json)
+    which = _meant(ids, rule, all_of_it=all_of_it)
+    order(context, "drop", done="Dropped", as_json=as_json, organization=organization, **which)
 
 
-def _order(
-    context: typer.Context,
-    order: str,
-    done: str,
-    which: tuple[list[str] | None, str | None, bool],
-    **more: Any,
-) -> None:
-    ids, rule, all_of_it = which
+def _meant(ids: list[str] | None, rule: str | None, *, all_of_it: bool) -> dict[str, Any]:
+    """Which mail an order is about; nothing is meant by leaving all of it out."""
     if sum((bool(ids), rule is not None, all_of_it)) != 1:
         raise typer.BadParameter("say which mail is meant: queue ids, or --rule NAME, or --all.")
-
-    def show(it: Any) -> None:
-        count = it["recipients"]
-        render.line(f"{done}: {count} recipient{'' if count == 1 else 's'}.", style="green" if count else "yellow")
-
-    answer(context, f"queue.{order}", show=show, ids=ids or [], rule=rule, sandbox=not ids, **more)
+    return {"ids": ids, "rule": rule, "sandbox": not ids}

@@ -7,9 +7,11 @@ has an object before it, `seen`: the WhenChangedUTC of the state that is meant.
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.config import Changed, Edit, ObjectKind, Record
+from gatepost.config import Edit, ObjectKind
 
 from .desk import Answer, Call
+from .objects import remove as removed
+from .objects import told
 from .sandbox import on_sandbox
 from .shown import shown
 
@@ -37,7 +39,7 @@ async def add_domain(
 ) -> Answer:
     """Accept mail for a domain."""
     edit = Edit(action="add", kind=_DOMAIN, name=name, organization=organization, properties=properties or {})
-    return _added(await call.change([edit], what_if=what_if))
+    return told(await call.change([edit], what_if=what_if))
 
 
 async def set_domain(
@@ -53,7 +55,7 @@ async def set_domain(
     edit = Edit(
         action="set", kind=_DOMAIN, name=old.guid, organization=old.organization, properties=properties, seen=seen
     )
-    return _changed(await call.change([edit], what_if=what_if), old)
+    return told(await call.change([edit], what_if=what_if), old)
 
 
 async def remove_domain(
@@ -61,9 +63,7 @@ async def remove_domain(
 ) -> Answer:
     """Refused while a connector names it in AssociatedAcceptedDomains."""
     old = call.desk.config.world.find(_DOMAIN, identity, organization)
-    edit = Edit(action="remove", kind=_DOMAIN, name=old.guid, organization=old.organization, seen=seen)
-    await call.change([edit], what_if=what_if)
-    return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
+    return await removed(call, old, seen=seen, what_if=what_if)
 
 
 async def list_organizations(call: Call, *, organization: str | None = None) -> Answer:
@@ -78,7 +78,7 @@ async def add_organization(
     call: Call, *, name: str, properties: Mapping[str, Any] | None = None, what_if: bool = False
 ) -> Answer:
     edit = Edit(action="add", kind=_ORGANIZATION, name=name, properties=properties or {})
-    return _added(await call.change([edit], what_if=what_if))
+    return told(await call.change([edit], what_if=what_if))
 
 
 async def set_organization(
@@ -93,7 +93,7 @@ async def set_organization(
     world = call.desk.config.world
     old = world.find(_ORGANIZATION, world.organization(identity))
     edit = Edit(action="set", kind=_ORGANIZATION, name=old.name, properties=properties, seen=seen)
-    answer = _changed(await call.change([edit], what_if=what_if), old)
+    answer = told(await call.change([edit], what_if=what_if), old)
     return Answer(value=answer.value, warnings=(*answer.warnings, *await on_sandbox(call, old, answer.value)))
 
 
@@ -103,14 +103,3 @@ async def remove_organization(call: Call, *, identity: str, seen: str | None = N
     edit = Edit(action="remove", kind=_ORGANIZATION, name=old.name, seen=seen)
     await call.change([edit], what_if=what_if)
     return Answer(value={"removed": old.name, "Guid": old.guid})
-
-
-def _added(changed: Changed) -> Answer:
-    record = next(after for before, after in changed.pairs if before is None and after is not None)
-    return Answer(value=shown(record), warnings=changed.warnings)
-
-
-def _changed(changed: Changed, old: Record) -> Answer:
-    """The object as it came out, or as it was where the change changed nothing."""
-    record = next((after for _, after in changed.pairs if after is not None and after.guid == old.guid), old)
-    return Answer(value=shown(record), warnings=changed.warnings)

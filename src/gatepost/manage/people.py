@@ -11,6 +11,8 @@ from gatepost.connectors import SmtpUser
 from gatepost.errors import ConfigRefused
 
 from .desk import Answer, Call
+from .objects import remove as removed
+from .objects import told
 from .shown import shown
 from .signing_in import too_short
 
@@ -40,9 +42,7 @@ async def add_user(
     """Make a user; without RoleGroups it submits mail and operates nothing."""
     given = {**(properties or {}), "Password": password}
     edit = Edit(action="add", kind=_USER, name=name, organization=organization, properties=given)
-    changed = await _change(call, edit, what_if=what_if)
-    record = next(after for before, after in changed.pairs if before is None and after is not None)
-    return Answer(value=shown(record), warnings=changed.warnings)
+    return told(await _change(call, edit, what_if=what_if))
 
 
 async def set_user(
@@ -58,9 +58,7 @@ async def set_user(
     edit = Edit(
         action="set", kind=_USER, name=old.guid, organization=old.organization, properties=properties, seen=seen
     )
-    changed = await _change(call, edit, what_if=what_if)
-    record = next((after for _, after in changed.pairs if after is not None), old)
-    return Answer(value=shown(record), warnings=changed.warnings)
+    return told(await _change(call, edit, what_if=what_if), old)
 
 
 async def set_password(
@@ -75,9 +73,7 @@ async def remove_user(
     call: Call, *, identity: str, organization: str | None = None, seen: str | None = None, what_if: bool = False
 ) -> Answer:
     old = call.desk.config.world.find(_USER, identity, organization)
-    edit = Edit(action="remove", kind=_USER, name=old.guid, organization=old.organization, seen=seen)
-    await call.change([edit], what_if=what_if)
-    return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
+    return await removed(call, old, seen=seen, what_if=what_if)
 
 
 async def _change(call: Call, edit: Edit, *, what_if: bool) -> Changed:

@@ -7,7 +7,7 @@ has an object before it, `seen`: the WhenChangedUTC of the state that is meant.
 from collections.abc import Mapping
 from typing import Any
 
-from gatepost.config import Changed, Edit, ObjectKind, Record
+from gatepost.config import Edit, ObjectKind
 from gatepost.connectors import MessageFacts, TransportRule, expand, why_not, why_not_for
 from gatepost.errors import ConfigRefused
 from gatepost.mail import Address, BadAddress, parse_mailbox
@@ -15,6 +15,8 @@ from gatepost.mail import Address, BadAddress, parse_mailbox
 from .addresses import client_in
 from .desk import Answer, Call
 from .explain import directory_of
+from .objects import remove as removed
+from .objects import told
 from .queue import whose
 from .shown import shown
 
@@ -41,9 +43,7 @@ async def add_rule(
 ) -> Answer:
     """Add a rule; it counts for the next message, and for none that has been taken."""
     edit = Edit(action="add", kind=_RULE, name=name, organization=organization, properties=properties or {})
-    changed = await call.change([edit], what_if=what_if)
-    record = next(after for before, after in changed.pairs if before is None and after is not None)
-    return Answer(value=shown(record), warnings=changed.warnings)
+    return told(await call.change([edit], what_if=what_if))
 
 
 async def set_rule(
@@ -60,7 +60,7 @@ async def set_rule(
     edit = Edit(
         action="set", kind=_RULE, name=old.guid, organization=old.organization, properties=properties, seen=seen
     )
-    return _changed(await call.change([edit], what_if=what_if), old)
+    return told(await call.change([edit], what_if=what_if), old)
 
 
 async def enable_rule(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:
@@ -79,9 +79,7 @@ async def remove_rule(
 ) -> Answer:
     """Remove exactly the named one. What it holds stays held, and can be released by its name."""
     old = call.desk.config.world.find(_RULE, identity, organization)
-    edit = Edit(action="remove", kind=_RULE, name=old.guid, organization=old.organization, seen=seen)
-    await call.change([edit], what_if=what_if)
-    return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
+    return await removed(call, old, seen=seen, what_if=what_if)
 
 
 async def explain_rules(
@@ -165,9 +163,3 @@ def _address(name: str, text: str) -> Address:
 
 def _sender(text: str) -> Address | None:
     return None if text in ("", "<>") else _address("mail_from", text)
-
-
-def _changed(changed: Changed, old: Record) -> Answer:
-    """The object as it came out, or as it was where the change changed nothing."""
-    record = next((after for _, after in changed.pairs if after is not None and after.guid == old.guid), old)
-    return Answer(value=shown(record), warnings=changed.warnings)

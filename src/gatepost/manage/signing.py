@@ -18,6 +18,8 @@ from gatepost.signing import BadKey, key_text, record_of, record_strings, zone_l
 from gatepost.tools import Finding, Level, Lookups, key_findings, slot_key
 
 from .desk import Answer, Call
+from .objects import came_out
+from .objects import remove as removed
 from .shown import shown
 
 KEEP = 7 * 86_400.0  # seconds that an old record is needed: mail is on its way for days (RFC 5321 §4.5.4.1)
@@ -169,9 +171,7 @@ async def remove(
 ) -> Answer:
     """Sign no more, and forget the keys."""
     old = call.desk.config.world.find(_SIGNING, identity, organization)
-    edit = Edit(action="remove", kind=_SIGNING, name=old.guid, organization=old.organization, seen=seen)
-    await call.change([edit], what_if=what_if)
-    return Answer(value={"removed": old.name, "Organization": old.organization, "Guid": old.guid})
+    return await removed(call, old, seen=seen, what_if=what_if)
 
 
 def key_troubles(config: Config) -> list[str]:
@@ -228,7 +228,7 @@ def _model(record: Record) -> DomainSigning:
 
 
 def _after(changed: Changed, old: Record) -> DomainSigning:
-    return _model(next((after for _, after in changed.pairs if after is not None and after.guid == old.guid), old))
+    return _model(came_out(changed, old))
 
 
 def _edit(old: Record, properties: Mapping[str, Any], *, seen: str | None = None) -> Edit:
@@ -239,9 +239,7 @@ def _edit(old: Record, properties: Mapping[str, Any], *, seen: str | None = None
 
 def _answer(call: Call, changed: Changed, old: Record | None = None) -> Answer:
     """The object as it came out, or as it was where the change changed nothing."""
-    record = next((after for _, after in changed.pairs if after is not None), old)
-    assert record is not None
-    return Answer(value=_told(call, record), warnings=changed.warnings)
+    return Answer(value=_told(call, came_out(changed, old)), warnings=changed.warnings)
 
 
 def _told(call: Call, record: Record) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from gatepost.config import Edit, ObjectKind, Record, utc
 from gatepost.errors import ConfigRefused
 
 from .desk import Answer, Call
+from .objects import came_out
+from .objects import remove as removed
 from .roles import for_all_of_them
 from .shown import shown
 from .signing_in import access_token, new_secret
@@ -61,7 +63,7 @@ async def add_token(
         properties={**given, "Secret": secret},
     )
     changed = await call.change([edit], what_if=what_if)
-    record = next(after for before, after in changed.pairs if before is None and after is not None)
+    record = came_out(changed)
     token = None if what_if else access_token(record.guid, secret)
     return Answer(value={**_shown(call, record), "Token": token}, warnings=changed.warnings)
 
@@ -86,17 +88,14 @@ async def set_token(
         seen=seen,
     )
     changed = await call.change([edit], what_if=what_if)
-    record = next((after for _, after in changed.pairs if after is not None), old)
-    return Answer(value=_shown(call, record), warnings=changed.warnings)
+    return Answer(value=_shown(call, came_out(changed, old)), warnings=changed.warnings)
 
 
 async def remove_token(
     call: Call, *, identity: str, organization: str | None = None, seen: str | None = None, what_if: bool = False
 ) -> Answer:
     old = call.desk.config.world.find(_TOKEN, identity, organization)
-    edit = Edit(action="remove", kind=_TOKEN, name=old.guid, organization=old.organization, seen=seen)
-    await call.change([edit], what_if=what_if)
-    return Answer(value={"removed": old.name, "Organization": old.organization or None, "Guid": old.guid})
+    return await removed(call, old, seen=seen, what_if=what_if)
 
 
 def _shown(call: Call, record: Record) -> dict[str, Any]:
