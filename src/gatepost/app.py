@@ -103,7 +103,7 @@ async def _running(
         )
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
-        spool.courier = outbound
+        spool.courier = outbound.scheduler
         digests = Digests(
             ledger=spool,
             journal=journal,

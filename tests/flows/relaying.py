@@ -287,7 +287,7 @@ async def relaying(
             patience=patience,
             dice=random.Random(7),
         )
-        spool.courier = outbound
+        spool.courier = outbound.scheduler
         task = asyncio.create_task(outbound.run())
         try:
             yield Relay(spool=spool, outbound=outbound, facts=facts, table=routes, clock=now)

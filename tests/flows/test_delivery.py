@@ -11,9 +11,9 @@ from relaying import MESSAGE, QUICK, TableResolver, mx_of, played, relaying, sma
 from sink import Sink, running
 
 from gatepost.mail import Notify
-from gatepost.outbound import Outbound, OutboundSettings
+from gatepost.outbound import OutboundSettings
 from gatepost.routing import Answer, MxAnswer, Patience, RouteTable, TlsPolicy, Way
-from gatepost.spool import Choice, Content
+from gatepost.spool import Choice, Content, Courier
 
 pytestmark = pytest.mark.flow
 BOB, CAROL = "bob@fabrikam.com", "carol@fabrikam.com"
@@ -229,8 +229,8 @@ async def test_a_dead_host_is_left_alone_and_its_mail_stays_in_the_spool(tmp_pat
         await relay.facts.wait_for("deferred")
         id_ = await relay.accept(CAROL)
         assert await relay.states(id_) == {CAROL: "waiting"}
-        assert relay.outbound.takes("connector:Dead") is False
-        assert relay.outbound.takes("connector:Other") is True
+        assert relay.outbound.scheduler.takes("connector:Dead") is False
+        assert relay.outbound.scheduler.takes("connector:Other") is True
 
 
 @played
@@ -416,7 +416,7 @@ async def test_a_claim_that_was_committed_while_the_host_fell_silent_is_given_ba
     async with relaying(tmp_path, table_of({"*": smart_host("Dead", 1)})) as relay:
         await relay.accept(BOB)
         await relay.facts.wait_for("deferred")
-        relay.spool.courier = Insistent(relay.outbound)
+        relay.spool.courier = Insistent(relay.outbound.scheduler)
         id_ = await relay.accept(CAROL)
         async with asyncio.timeout(5):
             while await relay.states(id_) != {CAROL: "waiting"}:
@@ -430,8 +430,8 @@ async def test_a_claim_that_was_committed_while_the_host_fell_silent_is_given_ba
 class Insistent:
     """A courier that answered yes a moment before the host was found dead."""
 
-    def __init__(self, outbound: Outbound) -> None:
-        self.take = outbound.take
+    def __init__(self, courier: Courier) -> None:
+        self.take = courier.take
 
     def takes(self, destination: str) -> bool:
         return True

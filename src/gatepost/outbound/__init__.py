@@ -4,8 +4,9 @@ Owns    the lanes and their connections, the DNS questions, TLS as a client with
         and the counts of what came of them, signatures (DKIM), Maildir files, and the reports that a settlement causes.
 Never   reads a reply's code as fate (routing.judge and routing.finding do), decides when to try again (routing.retry
         does), or changes a byte of what was stored: a signature goes in front of it.
-Read    scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by several ways), delivery.py
-        (one attempt), session.py (one connection); targets.py, dial.py and resolver.py; sts_policies.py over
+Read    outbound.py (the whole) and scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by
+        several ways), delivery.py (one attempt); targets.py and resolver.py (where to); dial.py, securing.py and
+        sign_in.py (a session on the route's terms), session.py over wire.py (its conversation); sts_policies.py over
         sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, returns.py,
         settling.py; owing.py and digests.py for owners; webhook.py.
 """
@@ -15,8 +16,8 @@ from .digests import Digests
 from .graph import post_message
 from .lane import Resting
 from .mailbox import mailbox_folder
+from .outbound import Outbound
 from .resolver import DnsResolver, RecordAnswer, Resolver
-from .scheduler import Outbound
 from .session import OutboundSession
 from .sts_fetch import FetchTerms, mta_sts
 from .targets import heard

@@ -6,138 +6,59 @@ and a dead or slow host holds up its own lane only.
 """
 
 import asyncio
-import itertools
 import math
 import random
-import secrets as chance
-import time
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 
-from gatepost.connectors import SigningTable
 from gatepost.errors import SpoolUnavailable
-from gatepost.journal import ProtocolLog
-from gatepost.mail import Address, Cause, Language
-from gatepost.routing import MtaSts, Patience, PolicyKind, RouteTable, TlsFault, Window, choose
+from gatepost.routing import RouteTable, Window
 from gatepost.spool import Claim
 
 from .carrier import Carrier
 from .delivery import Delivery
-from .dial import Dialler
-from .graph import Graph
 from .lane import Lane, Resting, weight
-from .owing import Owing
 from .passage import Passage
-from .resolver import Resolver
-from .returns import Returns
 from .session import OutboundSession
 from .settling import Settling
-from .signing import Signer
-from .sts_fetch import FetchTerms
-from .sts_policies import StsPolicies
-from .targets import Targets
 from .terms import Journal, OutboundSettings, Queue
-from .tls_counts import TlsCounts
-from .tokens import Tokens
 from .ways import Ways
 
 SHORTEST_PAUSE = 0.05  # seconds between two looks into the spool, however much changes there
 LONGEST_PAUSE = 60.0
 FORGET = 3_600.0  # seconds for which it is remembered how often a destination has failed
-UPKEEP = 60.0  # seconds between two writings of the counts; policies are looked at every 60th time
 GRACE = 10.0  # seconds that messages being sent have when we are told to stop
 
 
-class Outbound:
-    """The outbound room: a `spool.Courier` that delivers what it takes. `run` it, and `stop` it."""
+class Scheduler:
+    """The lanes and their connections: a `spool.Courier` that has what it takes carried. `run` it, and `stop` it."""
 
     def __init__(
         self,
         *,
         spool: Queue,
         routes: Callable[[], RouteTable],
-        resolver: Resolver,
-        secrets: Callable[[str], str],
+        delivery: Delivery,
+        ways: Ways,
+        settling: Settling,
         journal: Journal,
-        hostname: str,
-        clock: Callable[[], float] = time.time,
-        settings: OutboundSettings | None = None,
-        patience: Patience | None = None,
-        dice: random.Random | None = None,
-        postmaster: Callable[[str | None], str | None] = lambda _: None,
-        language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
-        owner_of: Callable[[Claim], Address | None] = lambda _: None,
-        signing: Callable[[], SigningTable] = SigningTable,
-        expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
-        protocol_log: ProtocolLog | None = None,
-        in_sandbox: Callable[[str | None], bool] = lambda _: False,
+        clock: Callable[[], float],
+        settings: OutboundSettings,
+        dice: random.Random,
     ) -> None:
         self._spool = spool
         self._routes = routes
         self._journal = journal
         self._clock = clock
-        self._settings = settings or OutboundSettings()
-        self._dice = dice or random.SystemRandom()
-        patience = patience or Patience()
-        self._tokens = Tokens(secrets=secrets, clock=clock)
-        self._graph = Graph(self._tokens)
-        folder = self._settings.folder
-        self._tls_counts = TlsCounts(
-            folder=None if folder is None else folder / "tls-reports", clock=clock, journal=journal
-        )
-        self._policies = StsPolicies(
-            resolver,
-            folder=None if folder is None else folder / "mta-sts",
-            terms=FetchTerms(
-                context=self._settings.policy_context,
-                port=self._settings.policy_port,
-                allow_private=self._settings.allow_private_mx,
-            ),
-            clock=clock,
-            journal=journal,
-            failed=self._policy_failed,
-        )
-        dialler = Dialler(
-            hostname,
-            timeouts=self._settings.timeouts,
-            secrets=secrets,
-            tokens=self._tokens,
-            counts=self._tls_counts,
-            protocol_log=protocol_log,
-        )
-        targets = Targets(
-            resolver, self._policies, self._tls_counts, hostname=hostname, settings=self._settings, dice=self._dice
-        )
-        delivery = Delivery(
-            dialler,
-            targets,
-            self._graph,
-            settings=self._settings,
-            monotonic=time.monotonic,
-            signer=Signer(table=signing, secrets=secrets, journal=journal, clock=clock, relay=hostname),
-        )
-        returns = Returns(
-            hostname=hostname,
-            new_id=spool.new_id,
-            boundary=lambda: f"=_{chance.token_hex(16)}",
-            destination=self._destination,
-            expand=expand,
-            give_up_after=patience.give_up_after,
-            postmaster=postmaster,
-            in_sandbox=in_sandbox,
-            language=language,
-        )
-        self.ways = Ways(journal=journal, clock=clock, dice=self._dice)
-        self._settling = Settling(patience, returns, Owing(owner_of), journal=journal, jitter=self._dice.random)
+        self._settings = settings
         self._carrier = Carrier(
             delivery=delivery,
-            passage=Passage(delivery=delivery, ways=self.ways),
-            settling=self._settling,
+            passage=Passage(delivery=delivery, ways=ways),
+            settling=settling,
             spool=spool,
             routes=routes,
             journal=journal,
             clock=clock,
-            dice=self._dice,
+            dice=dice,
             connect=self._connect,
             done=self._done,
         )
@@ -188,18 +109,12 @@ class Outbound:
         if not lane.offer(claim):
             self._connect(lane)
 
-    @property
-    def failures(self) -> Counter[Cause]:
-        """Recipients given up since the start, by cause."""
-        return self._settling.failures
-
     # --- life -----------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Look into the spool whenever something may be due there, until `stop`."""
         loop = asyncio.get_running_loop()
         changed = self._spool.changed
-        upkeep = loop.create_task(self._keep_up())
         try:
             while not self._stopping:
                 changed.clear()
@@ -218,8 +133,6 @@ class Outbound:
                     timer.cancel()
         finally:
             await self._wind_up()
-            upkeep.cancel()
-            await self._tls_counts.keep()
 
     def stop(self) -> None:
         """Begin nothing new; `run` returns when what is being sent is done, or after a short grace."""
@@ -227,25 +140,12 @@ class Outbound:
         self._spool.changed.set()
 
     def wake(self, destinations: Iterable[str]) -> None:
-        """Try these destinations now, however long their hosts, or the ways there, were to be left alone."""
-        self.ways.wake()
+        """Try these destinations now, however long their hosts were to be left alone."""
         for destination in destinations:
             if (lane := self._lanes.get(destination)) is not None:
                 lane.window = lane.window.woken()
                 self._connect(lane)
         self._spool.changed.set()
-
-    async def send_back(self, claims: Iterable[Claim], *, by: str) -> None:
-        """Give up what an operator recalled from the queue, with a report to each sender; raises SpoolUnavailable."""
-        for claim in claims:
-            settlement = self._settling.returned(claim, self._clock(), by=by)
-            await self._spool.settle(settlement)
-            self._settling.tell(settlement)
-
-    @property
-    def tls_counts(self) -> TlsCounts:
-        """How the sessions were secured."""
-        return self._tls_counts
 
     def resting(self) -> dict[str, Resting]:
         """The destinations that are being left alone now."""
@@ -260,21 +160,6 @@ class Outbound:
             for name, lane in self._lanes.items()
             if lane.window.resting_until > now
         }
-
-    async def _keep_up(self) -> None:
-        """Write the counts down, and renew the policies that are in use, now and then."""
-        for minute in itertools.count():
-            await asyncio.sleep(UPKEEP)
-            try:
-                await self._tls_counts.keep()
-                if minute % 60 == 0:
-                    await self._policies.renew()
-            except Exception as trouble:  # neither is worth the end of the other
-                self._journal.fact("trouble", where="tls policies", reason=repr(trouble))
-
-    def _policy_failed(self, domain: str, policy: MtaSts) -> None:
-        fault = TlsFault.POLICY_INVALID if policy.invalid else TlsFault.POLICY_NOT_FETCHED
-        self._tls_counts.add(PolicyKind.MTA_STS, domain, fault=fault)
 
     async def _wind_up(self) -> None:
         self._stopping = True
@@ -291,8 +176,6 @@ class Outbound:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-        self._tokens.close()
-        self._graph.close()
         now = self._clock()
         await asyncio.gather(*(self._give_back(claim, now) for claim in left))
 
@@ -440,9 +323,6 @@ class Outbound:
             del self._starved[destination]
             if (other := self._lanes.get(destination)) is not None:
                 self._connect(other)
-
-    def _destination(self, address: Address, organization: str | None) -> str:
-        return choose(address, organization, self._routes()).destination
 
     def _done(self, lane: Lane, claim: Claim) -> None:
         """A claim is settled: its place is free, and where there was no room there may be some now."""

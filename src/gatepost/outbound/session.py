@@ -1,14 +1,14 @@
-"""One connection to a next host: bytes between the socket, TLS and `smtp.ClientSession`.
+"""One conversation with a next host: `smtp.ClientSession` driven over a wire.
 
-An `asyncio.Protocol` that drives the machine from `data_received`; the one coroutine that owns the connection
-waits for whole steps only (greeted, TLS up, transaction over), so a message costs one wake-up and one write.
+What comes in drives the machine at once; the one coroutine that owns the connection waits for whole steps only
+(greeted, TLS up, transaction over), so a message costs one wake-up and one write.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never, cast
+from typing import TYPE_CHECKING, assert_never
 
 from OpenSSL import SSL
 
@@ -26,21 +26,20 @@ from gatepost.smtp import (
     WantBody,
 )
 from gatepost.spool import Content
-from gatepost.tls import TlsFailed, TlsPipe
+from gatepost.tls import TlsPipe
 
 from .terms import Timeouts
+from .wire import BLOCK, Wire
 
 if TYPE_CHECKING:
     from gatepost.routing import Demand, HostPort, Way
-
-BLOCK = 256 * 1024  # octets read from a body file at once, in a thread; also what may wait in the transport
 
 Step = (
     Greeted | TlsAgreed | TlsRefused | Authenticated | AuthenticationRefused | WantBody | Sent | ClosedByServer
 )  # fmt: skip
 
 
-class OutboundSession(asyncio.Protocol):
+class OutboundSession(Wire):
     """A connection in use. `host`, `address`, `way` and `demand` say where it leads and on which terms.
 
     `proved`: the server has shown that it is the host that it was dialled as.
@@ -58,6 +57,7 @@ class OutboundSession(asyncio.Protocol):
         lmtp: bool = False,
         record: ProtocolSession | None = None,
     ) -> None:
+        super().__init__()
         self.host = target.host
         self.port = target.port
         self.address = address
@@ -65,25 +65,19 @@ class OutboundSession(asyncio.Protocol):
         self.demand = demand
         self.proved = False
         self.used = 0  # messages tried on this connection
-        self.closed = False
         self.on_close: Callable[[], None] | None = None  # called once when the connection is lost
         self.certificate: str | None = None  # what we presented, for the trace
         self.tls_version: str | None = None
         self.cipher: str | None = None
-        self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
         self.record = record
         self._machine = ClientSession(hello, lmtp=lmtp)
         self._machine.recorder = record
-        self._transport: asyncio.Transport | None = None
-        self._pipe: TlsPipe | None = None
         self._waiter: asyncio.Future[Step] | None = None
         self._steps: deque[Step] = deque()
         self._stage = "CONNECT"
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        self._writable: asyncio.Future[None] | None = None
-        self._handshake: asyncio.Future[None] | None = None
         self._end_sent = False
         self._hurry = False
         self.opened_at = self._loop.time()
@@ -123,36 +117,26 @@ class OutboundSession(asyncio.Protocol):
         """STARTTLS, the handshake and the new EHLO. Raises TlsFailed; then the connection is useless."""
         self._stage = "STARTTLS"
         self._machine.start_tls()
-        self._flush()
+        self._say(self._machine.to_send())
         step = await self._next(self._timeouts.command)
         if not isinstance(step, TlsAgreed):
             return step
         self._stage = "TLS"
-        pipe = self._pipe = TlsPipe(context, server=False, server_name=server_name)
-        self._handshake = self._loop.create_future()
-        self._write(pipe.to_send())
         self._set_deadline(self._timeouts.handshake)
-        try:
-            await self._handshake
-        finally:
-            self._handshake = None
+        pipe = await self._shake_hands(context, server_name)
         self.tls_version, self.cipher = pipe.version, pipe.cipher
         if self.record is not None:
             self._tell_tls(self.record, pipe)
         self._stage = "EHLO"
         self._machine.tls_started()
-        self._flush()
+        self._say(self._machine.to_send())
         return await self._next(self._timeouts.greeting)
-
-    @property
-    def pipe(self) -> TlsPipe | None:
-        return self._pipe
 
     async def authenticate(self, user: str, secret: str, *, mechanism: str = "") -> Step:
         """AUTH by the mechanism, or by PLAIN, else LOGIN; the machine insists on TLS."""
         self._stage = "AUTH"
         self._machine.authenticate(user, secret, mechanism=mechanism)
-        self._flush()
+        self._say(self._machine.to_send())
         return await self._next(self._timeouts.command)
 
     @property
@@ -178,7 +162,7 @@ class OutboundSession(asyncio.Protocol):
         self._stage, self._end_sent, self._hurry = "MAIL", content.inline is not None, hurry
         whole = None if content.inline is None else in_front + content.inline
         self._machine.send(envelope, len(in_front) + content.octets, whole, long_lines=long_lines)
-        self._flush()
+        self._say(self._machine.to_send())
         patience = self._timeouts.final if self._end_sent else self._timeouts.command
         step = await self._next(self._timeouts.another_way if hurry else patience)
         if isinstance(step, WantBody) and content.file is not None:
@@ -196,84 +180,54 @@ class OutboundSession(asyncio.Protocol):
             return
         self._stage = "QUIT"
         self._machine.quit()
-        self._flush()
+        self._say(self._machine.to_send())
         if not self.closed:
             await self._next(self._timeouts.goodbye)
         self.abort()
 
     def abort(self) -> None:
         """Hang up now."""
-        if self._pipe is not None and self._transport is not None and not self.closed:
-            self._pipe.close()
-            self._write(self._pipe.to_send())
-        if self._transport is not None:
-            self._transport.close()
+        self._hang_up()
         self._lost("the connection was closed here")
 
-    # --- asyncio.Protocol -----------------------------------------------------------------------------
+    # --- what the wire tells --------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
-        self._transport.set_write_buffer_limits(high=BLOCK)
+        super().connection_made(transport)
         if self.record is not None:
             self.record.local = endpoint(transport.get_extra_info("sockname"))
             self.record.connected()
 
-    def data_received(self, data: bytes) -> None:
-        pipe = self._pipe
-        if pipe is not None:
-            try:
-                data = pipe.receive(data)
-            except TlsFailed as failed:
-                self._write(pipe.to_send())
-                self._tls_lost(failed)
-                return
-            if (answer := pipe.to_send()) and self._transport is not None:
-                self._transport.write(answer)
-            if self._handshake is not None and not self._handshake.done() and pipe.established:
-                self._handshake.set_result(None)
-            if not data:
-                if pipe.peer_closed:
-                    self._lost("the server ended TLS")
-                return
-        self._machine.receive(data)
-        self._pump()
-
-    def eof_received(self) -> bool:
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        reason = f"the connection broke: {exc}" if exc is not None else "the server hung up"
-        if self._handshake is not None and not self._handshake.done():
-            self._handshake.set_exception(TlsFailed("The server hung up during the handshake."))
-        if not self.closed:
-            self._machine.receive(b"")
-            self._pump()
-        self._lost(reason)
-
-    def pause_writing(self) -> None:
-        if self._writable is None:
-            self._writable = self._loop.create_future()
-
-    def resume_writing(self) -> None:
-        if self._writable is not None:
-            if not self._writable.done():
-                self._writable.set_result(None)
-            self._writable = None
-
-    # --- inside ---------------------------------------------------------------------------------------
-
-    def _pump(self) -> None:
-        """Take the machine's events and write what it has to say."""
+    def _heard(self, data: bytes) -> None:
+        """Feed the machine, take its events and write what it has to say."""
         machine = self._machine
+        machine.receive(data)
         while (event := machine.next_event()) is not None:
             self._steps.append(event)
             if isinstance(event, ClosedByServer):
-                self._close_transport()
+                self._close()
                 self._lost(event.reason)
                 return
-        self._flush()
+        self._say(machine.to_send())
         self._wake()
+
+    def _lost(self, reason: str) -> None:
+        """The end: whoever waits is told, once."""
+        if not self.closed:
+            self.closed = True
+            if self.record is not None:
+                self.record.ended(reason)
+            if not (self._steps and isinstance(self._steps[-1], ClosedByServer)):
+                self._steps.append(ClosedByServer(None, reason, self._stage, self._end_sent))
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self.on_close is not None:
+                self.on_close()
+        self._give_up(reason)
+        self._wake()
+
+    # --- inside ---------------------------------------------------------------------------------------
 
     async def _next(self, seconds: float) -> Step:
         """The next whole step, or ClosedByServer when it does not come within so many seconds."""
@@ -299,7 +253,7 @@ class OutboundSession(asyncio.Protocol):
             block = in_front + await asyncio.to_thread(source.read, BLOCK)
             while block and not self.closed and not self._steps:
                 self._machine.body(block)
-                self._flush()
+                self._say(self._machine.to_send())
                 if self._writable is not None:
                     self._set_deadline(self._timeouts.block)
                     await self._writable
@@ -309,25 +263,7 @@ class OutboundSession(asyncio.Protocol):
         if not self.closed and not self._steps:
             self._stage, self._end_sent = "END", True
             self._machine.end_body()
-            self._flush()
-
-    def _flush(self) -> None:
-        data = self._machine.to_send()
-        if not data:
-            return
-        pipe = self._pipe
-        if pipe is not None:
-            try:
-                pipe.send(data)
-            except TlsFailed as failed:
-                self._tls_lost(failed)
-                return
-            data = pipe.to_send()
-        self._write(data)
-
-    def _write(self, data: bytes) -> None:
-        if data and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
+            self._say(self._machine.to_send())
 
     def _tell_tls(self, record: ProtocolSession, pipe: TlsPipe) -> None:
         record.note("TLS established", f"{pipe.version} {pipe.cipher}")
@@ -335,34 +271,6 @@ class OutboundSession(asyncio.Protocol):
             record.note("server's certificate", chain[0].subject.rfc4514_string())
         if self.certificate is not None:
             record.note("our certificate", self.certificate)
-
-    def _tls_lost(self, failed: TlsFailed) -> None:
-        if self._handshake is not None and not self._handshake.done():
-            self._handshake.set_exception(failed)
-        self._close_transport()
-        self._lost(f"TLS failed: {failed.detail}")
-
-    def _close_transport(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-    def _lost(self, reason: str) -> None:
-        """The end: whoever waits is told, once."""
-        if not self.closed:
-            self.closed = True
-            if self.record is not None:
-                self.record.ended(reason)
-            if not (self._steps and isinstance(self._steps[-1], ClosedByServer)):
-                self._steps.append(ClosedByServer(None, reason, self._stage, self._end_sent))
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            if self._handshake is not None and not self._handshake.done():
-                self._handshake.set_exception(TlsFailed(reason))
-            if self.on_close is not None:
-                self.on_close()
-        self.resume_writing()
-        self._wake()
 
     def _wake(self) -> None:
         waiter = self._waiter
