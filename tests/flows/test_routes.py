@@ -112,6 +112,23 @@ async def test_what_is_the_messages_own_fate_tries_no_other_way(tmp_path: Path, 
     assert second.connections == 0
 
 
+@played
+async def test_a_providers_daily_limit_sends_by_the_next_way_or_waits_and_is_named(tmp_path: Path) -> None:
+    spent = Sink(say={"end": "550 5.1.90 Your message can't be sent because you've reached your daily limit"})
+    async with running(spent) as first, running(Sink()) as second:
+        table = two_ways(smart_host("First", first.port), smart_host("Second", second.port))
+        async with relaying(tmp_path / "two", table) as relay:
+            await relay.accept(BOB)
+            await relay.facts.wait_for("delivered")
+        async with relaying(tmp_path / "one", table_of({"*": smart_host("First", first.port)})) as relay:
+            id_ = await relay.accept(BOB)
+            (deferred,) = await relay.facts.wait_for("deferred")
+            assert await relay.states(id_) == {BOB: "waiting"}
+            (attempt,) = await attempts(relay, id_)
+    assert "their limit: messages or recipients of the mailbox in 24 hours" in deferred["reason"]
+    assert "their limit" in str(attempt)
+
+
 @pytest.mark.parametrize("how", ["drop", "hang"])
 @played
 async def test_what_may_have_been_accepted_is_not_sent_by_another_way_at_once(tmp_path: Path, how: str) -> None:

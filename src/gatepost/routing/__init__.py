@@ -4,8 +4,8 @@ Owns    the choice of a route for a recipient, the order of hosts, the fate that
         used and how much may go by it, how many connections a destination may have, and the ladder of retries.
 Never   looks anything up, opens a connection, reads a clock or throws dice: answers, `now` and chance are
         arguments.
-Read    route.py, choose.py, outlets.py; hosts.py, judge.py, graph.py; demands.py over fingerprints.py and mta_sts.py;
-        then finding.py, breaker.py, allowance.py; then window.py, retry.py.
+Read    route.py, choose.py, outlets.py; hosts.py, judge.py over their_limits.py, graph.py; demands.py over
+        fingerprints.py and mta_sts.py; then finding.py, breaker.py, allowance.py; then window.py, retry.py.
 """
 
 from .allowance import NO_LIMITS, PRESETS, Allowance, Limits

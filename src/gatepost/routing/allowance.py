@@ -30,9 +30,18 @@ class Limits:
 
 NO_LIMITS = Limits()
 
-# Microsoft 365: 30 messages a minute, 3 connections and 10,000 recipients a day for a mailbox; a session ends after 20
-# minutes. Google: 10,000 recipients a day for a user; Amazon SES: the quota after the sandbox, 14 a second and 50,000 a
-# day. Where a provider publishes no number, the others are a cautious guess.
+# What is documented, and what is chosen here where nothing is:
+#
+# Microsoft365, a mailbox at smtp.office365.com ("Exchange Online limits"): 30 messages a minute, 10,000 recipients in
+# 24 hours and 3 connections are documented. Chosen: 20 minutes of a session.
+# Google: 10,000 recipients in 24 hours for a user, at smtp-relay.gmail.com ("SMTP relay service") as at smtp.gmail.com
+# ("Gmail sending limits"), are documented; the latter has 2,000 messages besides (500 of a free or trial account), of
+# which a connector to it keeps count by MaxRecipientsPerDay. Chosen, for Google gives none: messages a minute (its peak
+# limit depends on the licences), connections, minutes.
+# AmazonSES ("Service quotas in Amazon SES"): an account in the sandbox has 200 recipients in 24 hours and 1 a second;
+# everybody else has numbers of their own, seen in the console. Chosen: 14 a second and 50,000 in 24 hours, which is
+# what accounts used to begin with; connections and minutes.
+# Generic is chosen whole.
 PRESETS: Mapping[str, Limits] = {
     "None": NO_LIMITS,
     "Microsoft365": Limits(messages_per_minute=30, connections=3, session_minutes=20, recipients_per_day=10_000),

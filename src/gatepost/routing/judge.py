@@ -1,6 +1,8 @@
 """The only place where a reply's code is read as the fate of a recipient. (What it says of the way: finding.py.)"""
 
-from gatepost.mail import Deferred, Delivered, Failed, Outcome, Reply
+from gatepost.mail import Cause, Deferred, Delivered, Failed, Outcome, Reply
+
+from .their_limits import limit_of
 
 MAX_REASON = 500  # characters kept of what a remote host says
 
@@ -18,6 +20,9 @@ def judge(reply: Reply, host: str, stage: str) -> Outcome:
     reason = f"{stage}: {one_line(reply.text) or f'code {code}'}"
     if code == 421:  # the host is closing: nothing more can be done there now
         return Deferred(host, reason, reply, host_trouble=True)
+    if (limit := limit_of(reply)) is not None:  # wait, whatever the code: no message is returned for being one of many
+        words = f"{reason} (their limit: {limit.name})"
+        return Deferred(host, words, reply, host_trouble=stage in SESSION_STAGES, cause=Cause.RATE_LIMIT)
     if stage in SESSION_STAGES:
         # RFC 7504: 521 and 556 say that this host (or domain) never takes mail. Any other refusal of a whole
         # session is as likely about us (reputation, credentials) as about the mail, and it may be mended.
