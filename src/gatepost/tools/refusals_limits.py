@@ -121,12 +121,6 @@ LIMITS: tuple[Refusal, ...] = (
         "Several devices or programs share one mailbox, or somebody else sends in its name.",
     ),
     row(
-        "5.7.705",
-        "The whole tenant sent too much, or spam, and is held off.",
-        "Find what sent it, then ask Microsoft's support; it ends by itself only when less is sent.",
-        "An account was taken over; a trial tenant sends more than a few messages.",
-    ),
-    row(
         "5.4.5",
         "The account's daily limit at Google is used up.",
         "Wait: the day is the 24 hours before now. A Workspace user has 2,000 messages at smtp.gmail.com and 10,000"

@@ -67,7 +67,6 @@ MET = (
     ("554 5.4.6 Hop count exceeded - possible mail loop", "in a loop"),
     ("550 5.7.232 Your tenant has exceeded the Tenant External Recipient Rate Limit", "daily limit"),
     ("550 5.1.90 Your message can't be sent because you've reached your daily limit", "daily limit of recipients"),
-    ("550 5.7.705 Access denied, tenant has exceeded threshold", "whole tenant"),
     ("550 5.4.5 Daily user sending limit exceeded.", "at Google"),
     ("550 5.7.233 Your message can't be sent because your trial tenant has exceeded its limit", "daily limit"),
     ("550 5.7.236 Your message can't be sent, onmicrosoft.com", "onmicrosoft.com domain"),
