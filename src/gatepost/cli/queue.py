@@ -1,25 +1,22 @@
-"""gatepost queue … and gatepost trace …: what waits, and what became of it."""
+"""gatepost queue …: what waits, and what an operator does about it."""
 
 from typing import Annotated, Any
 
 import typer
 
 from . import render
-from .asking import AsJson, OfOrganization, answer, ask
-from .protocol_log import spoken
+from .asking import AsJson, OfOrganization, answer
 
 queue = typer.Typer(no_args_is_help=True, help="The queue: mail that has not left.")
-trace = typer.Typer(no_args_is_help=True, help="The trace: what became of each message.")
 
 
 def register(tree: typer.Typer) -> None:
     """Put the commands on the tree."""
     tree.add_typer(queue, name="queue")
-    tree.add_typer(trace, name="trace")
 
 
 _Ids = Annotated[list[str] | None, typer.Argument(help="Queue ids.", metavar="[ID]...")]
-_Id = Annotated[str, typer.Argument(help="Queue id.", metavar="ID")]
+MessageId = Annotated[str, typer.Argument(help="Queue id.", metavar="ID")]
 _Destination = Annotated[
     str | None,
     typer.Option("--destination", help="Everything for one destination, as queue list names it.", metavar="NAME"),
@@ -29,7 +26,7 @@ _Held = Annotated[
 ]
 _Rule = Annotated[str | None, typer.Option("--rule", help="What this transport rule holds.", metavar="NAME")]
 _Sandbox = Annotated[bool, typer.Option("--sandbox", help="What is held in the sandbox, which --held leaves out.")]
-_Limit = Annotated[int, typer.Option("--limit", help="Rows at most.", metavar="NUMBER", min=1, max=5000)]
+Limit = Annotated[int, typer.Option("--limit", help="Rows at most.", metavar="NUMBER", min=1, max=5000)]
 
 _QUEUE_COLUMNS = {
     "id": "ID",
@@ -40,16 +37,6 @@ _QUEUE_COLUMNS = {
     "attempts": "TRIES",
     "due": "DUE",
     "last_reply": "LAST REPLY",
-}
-_TRACE_COLUMNS = {
-    "received_at": "RECEIVED",
-    "id": "ID",
-    "status": "STATUS",
-    "cause": "CAUSE",
-    "sender": "SENDER",
-    "recipient": "RECIPIENT",
-    "connector": "CONNECTOR",
-    "subject": "SUBJECT",
 }
 
 
@@ -71,7 +58,7 @@ def list_queue(
     held: Annotated[bool, typer.Option("--held", help="Only what is held; the same as --state held.")] = False,
     rule: _Rule = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Only what is held in the sandbox.")] = False,
-    limit: _Limit = 100,
+    limit: Limit = 100,
     after: Annotated[
         str | None, typer.Option("--after", help="Go on behind this cursor (from --json).", metavar="CURSOR")
     ] = None,
@@ -100,7 +87,7 @@ def list_queue(
 @queue.command("destinations")
 def list_destinations(
     context: typer.Context,
-    limit: _Limit = 1000,
+    limit: Limit = 1000,
     organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
@@ -115,7 +102,7 @@ def list_destinations(
 @queue.command("show")
 def show_message(
     context: typer.Context,
-    id: _Id,  # noqa: A002
+    id: MessageId,  # noqa: A002
     organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
@@ -123,7 +110,7 @@ def show_message(
 
     Example: gatepost queue show 0003f2a1b4c5d6e7
     """
-    answer(context, "queue.show", as_json=as_json, show=_message, id=id, organization=organization)
+    answer(context, "queue.show", as_json=as_json, show=message, id=id, organization=organization)
 
 
 @queue.command()
@@ -216,90 +203,6 @@ def bounce(
     order(context, "bounce", done="Returned to the sender", as_json=as_json, **which)
 
 
-@trace.command()
-def find(
-    context: typer.Context,
-    sender: Annotated[str | None, typer.Option("--sender", help="The sender's address.", metavar="ADDRESS")] = None,
-    recipient: Annotated[
-        str | None, typer.Option("--recipient", help="A recipient's address.", metavar="ADDRESS")
-    ] = None,
-    message_id: Annotated[str | None, typer.Option("--message-id", help="The Message-ID.", metavar="TEXT")] = None,
-    subject: Annotated[str | None, typer.Option("--subject", help="Words of the subject.", metavar="TEXT")] = None,
-    connector: Annotated[str | None, typer.Option("--connector", help="The connector.", metavar="NAME")] = None,
-    status: Annotated[
-        str | None,
-        typer.Option("--status", help="waiting, sending, held, delivered, failed or refused.", metavar="STATUS"),
-    ] = None,
-    cause: Annotated[
-        str | None,
-        typer.Option("--cause", help="Why it failed or had to wait, such as mailbox-full or tls.", metavar="CAUSE"),
-    ] = None,
-    client: Annotated[
-        str | None, typer.Option("--client", help="The IP address it came from.", metavar="ADDRESS")
-    ] = None,
-    host: Annotated[
-        str | None, typer.Option("--host", help="An IP address it was sent to, or that was tried.", metavar="ADDRESS")
-    ] = None,
-    since: Annotated[str | None, typer.Option("--since", help="A time, or an age: 2h, 7d.", metavar="TIME")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="A time, or an age.", metavar="TIME")] = None,
-    limit: _Limit = 100,
-    organization: OfOrganization = None,
-    as_json: AsJson = False,
-) -> None:
-    """Find messages, newest first.
-
-    Example: gatepost trace find --recipient b@fabrikam.com --since 2h
-    """
-
-    def show(rows: Any) -> None:
-        render.table(rows, _TRACE_COLUMNS, empty="Nothing was found.")
-
-    answer(
-        context,
-        "trace.find",
-        as_json=as_json,
-        show=show,
-        sender=sender,
-        recipient=recipient,
-        message_id=message_id,
-        subject=subject,
-        connector=connector,
-        status=status,
-        cause=cause,
-        client=client,
-        host=host,
-        since=since,
-        until=until,
-        limit=limit,
-        organization=organization,
-    )
-
-
-@trace.command("show")
-def show_story(
-    context: typer.Context,
-    id: _Id,  # noqa: A002
-    protocol: Annotated[
-        bool, typer.Option("--protocol", help="Show, too, what was said, where the protocol log has it.")
-    ] = False,
-    organization: OfOrganization = None,
-    as_json: AsJson = False,
-) -> None:
-    """Tell the whole story of one message.
-
-    Example: gatepost trace show 0003f2a1b4c5d6e7 --protocol
-    """
-    story = ask(context, "trace.show", as_json=as_json, id=id, organization=organization)
-    if protocol:
-        story["protocol"] = ask(context, "trace.protocol", as_json=as_json, id=id, organization=organization)
-    if as_json:
-        render.json_out(story)
-        return
-    _story({key: value for key, value in story.items() if key != "protocol"})
-    if protocol:
-        _protocol(story["protocol"])
-
-
 def _destinations(rows: Any) -> None:
     columns = {
         "destination": "DESTINATION",
@@ -345,7 +248,8 @@ def _waiting(rows: Any) -> None:
         render.line(f"{name} is left alone until {until}, after: {reason}", style="yellow")
 
 
-def _message(it: Any) -> None:
+def message(it: Any) -> None:
+    """Print one message with all its recipients."""
     render.pairs({key: value for key, value in it.items() if key not in ("recipients", "events", "extras")})
     columns = {
         "address": "RECIPIENT",
@@ -358,39 +262,3 @@ def _message(it: Any) -> None:
     }
     render.line("")
     render.table(it["recipients"], columns, empty="No recipients.")
-
-
-def _story(it: Any) -> None:
-    _message(it)
-    for event in it["events"]:
-        render.line("")
-        render.line(f"{event['at']}  {event['kind']}", style="bold")
-        _details({key: value for key, value in event.items() if key not in ("at", "kind")}, "    ")
-
-
-def _protocol(sessions: Any) -> None:
-    render.line("")
-    if not sessions:
-        words = "The protocol log has nothing of it: ProtocolLoggingLevel of its connectors was not Verbose."
-        render.line(words, style="yellow")
-    for session in sessions:
-        spoken(session)
-
-
-def _details(details: dict[str, Any], margin: str) -> None:
-    """Facts of one event; lists of sentences one a line, tables indented."""
-    for key, value in details.items():
-        if value in (None, "", [], {}):
-            continue
-        if isinstance(value, dict):
-            render.line(f"{margin}{key}:")
-            _details(value, margin + "    ")
-        elif isinstance(value, list) and all(isinstance(one, dict) for one in value):
-            for one in value:
-                render.line(f"{margin}{key}:")
-                _details(one, margin + "    ")
-        elif isinstance(value, list):
-            for one in value:
-                render.line(f"{margin}{key}: {render.cell(one)}")
-        else:
-            render.line(f"{margin}{key}: {render.cell(value)}")

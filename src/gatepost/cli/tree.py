@@ -34,7 +34,7 @@ _MODULES = {
     "rule": "rule",
     "queue": "queue",
     "sandbox": "sandbox",
-    "trace": "queue",
+    "trace": "trace",
     "protocol-log": "protocol_log",
     "device": "device",
     "user": "user",

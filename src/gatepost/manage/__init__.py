@@ -4,7 +4,7 @@ Owns    the desk with its table of verbs, who may call which, signing in, the an
 documents (plan, apply, export), and the admin socket.
 Never   speaks SMTP, writes SQL, or knows which face asked (it is only told, for the audit).
 Read    desk.py, verbs.py, roles.py; connectors.py, domains.py, apply.py, explain.py; signing_in.py, welcome.py,
-people.py, tokens.py; then queue.py, trace.py, verifying.py, socket.py.
+people.py, tokens.py; then queue.py, orders.py, trace.py, verifying.py, socket.py.
 
 Arguments and answers are JSON-ready. A refusal is a ConfigRefused with every problem at once; naming an
 unknown object is NotFound, never "all".

@@ -11,11 +11,11 @@ from gatepost.mail import BadAddress, parse_mailbox
 from gatepost.spool import Device
 
 from .addresses import address_in, client_in, is_network, is_within, network_shown
+from .asked import whose
 from .desk import Answer, Call
 from .devices import find, learning_of, learning_shown, list_devices, show
 from .explain import directory_in
 from .old_tls import connector_listing, edits_for_old_tls, wanted_version
-from .queue import whose
 from .shown import changes_shown
 
 DEVICES = "Devices"  # the connector that `allow` makes

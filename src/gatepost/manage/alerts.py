@@ -12,10 +12,12 @@ from gatepost.spool import HeldBy, State
 from gatepost.tools import CHECKED_RECIPIENT
 
 from .addresses import client_in
+from .asked import whose
 from .desk import Answer, Call
 from .devices import on_old_tls, wanting
-from .queue import destinations, moment, whose
+from .queue import destinations
 from .routes import list_routes
+from .shown import moment
 from .status import readiness
 
 _DAY = 86_400.0

@@ -11,9 +11,9 @@ from gatepost.errors import CertificateUnusable, ConfigRefused
 from gatepost.tls import read_certificates
 from gatepost.tools import CHECKS, DEADLINE, Level, Lookups, Site, finding_values, run_checks, still_matches, worst
 
+from .asked import whose
 from .desk import Answer, Call
 from .explain import directory_of
-from .queue import whose
 from .roles import for_all_of_them
 
 _LONGEST = 100.0  # seconds; the command line waits 120 for an answer

@@ -14,9 +14,10 @@ from gatepost.errors import ConfigRefused, NotFound
 from gatepost.spool import Device
 
 from .addresses import address_in, client_in, network_shown
+from .asked import page as size_of
+from .asked import whose
 from .desk import Answer, Call
-from .queue import moment, whose
-from .queue import page as size_of
+from .shown import moment
 
 _MONTH = 30 * 86_400
 _NAMES_SECONDS = 0.3  # a list waits so long for host names, and shows those that came later when it is asked again

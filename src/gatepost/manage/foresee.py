@@ -22,9 +22,10 @@ from gatepost.mail import Address
 from gatepost.spool import Encounter
 from gatepost.tls import Roots, judge_client
 
+from .asked import whose
 from .desk import Answer, Call
 from .explain import authorities_in, directory_in
-from .queue import moment, whose
+from .shown import moment
 
 _DAYS = 7
 _MOST = 5_000  # kinds of sessions

@@ -8,8 +8,9 @@ from typing import Any
 from gatepost.errors import NotFound
 from gatepost.journal import LoggedSession, ProtocolLine, ProtocolLog, find, of_message
 
+from .asked import page, unknown, whose
 from .desk import Answer, Call
-from .queue import moment, page, unknown, whose
+from .shown import moment
 from .trace import asked_moment
 
 _EARLIER = 86_400.0  # a session may have begun the day before its message

@@ -9,8 +9,9 @@ from gatepost.errors import ConfigRefused
 from gatepost.mail import Address, BadAddress, parse_mailbox
 from gatepost.routing import LmtpRoute, MailboxRoute, MxRoute, SmartHostRoute, Way, explain_choice, limits_of
 
+from .asked import whose
 from .desk import Answer, Call, WayLeftAlone
-from .queue import moment, whose
+from .shown import moment
 
 
 async def list_routes(call: Call, *, organization: str | None = None) -> Answer:

@@ -13,11 +13,11 @@ from gatepost.errors import ConfigRefused
 from gatepost.mail import Address, BadAddress, parse_mailbox
 
 from .addresses import client_in
+from .asked import whose
 from .desk import Answer, Call
 from .explain import directory_of
 from .objects import remove as removed
 from .objects import told
-from .queue import whose
 from .shown import shown
 
 _RULE = ObjectKind.RULE

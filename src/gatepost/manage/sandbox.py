@@ -13,8 +13,8 @@ from gatepost.connectors import Organization
 from gatepost.errors import ConfigRefused
 from gatepost.spool import State
 
+from .asked import unknown, whose
 from .desk import Answer, Call
-from .queue import unknown, whose
 
 _MOST = 40 << 20  # octets: what the admin socket answers in one line
 

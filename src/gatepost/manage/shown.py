@@ -1,9 +1,11 @@
-"""Objects as JSON for every face: Exchange's properties in Exchange's order, ours behind them."""
+"""Objects as JSON for every face: Exchange's properties in Exchange's order, ours behind them. Messages, too."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from gatepost.config import PROPERTIES, ObjectKind, Record, shown_properties, utc
+from gatepost.mail import Cause, remedy
+from gatepost.spool import QueueMessage
 
 
 def shown(record: Record) -> dict[str, Any]:
@@ -53,3 +55,40 @@ def _differences(before: Record | None, after: Record | None) -> list[dict[str, 
         for name in (new or old)
         if old.get(name) != new.get(name)
     ]
+
+
+def message_shown(message: QueueMessage) -> dict[str, Any]:
+    """A message with its recipients as JSON."""
+    return {
+        "id": message.id,
+        "sender": message.sender or "<>",
+        "subject": message.subject,
+        "message_id": message.message_id,
+        "received_at": moment(message.received_at),
+        "finished_at": moment(message.finished_at),
+        "octets": message.octets,
+        "client": message.client,
+        "organization": message.organization,
+        "connector": message.connector,
+        "recipients": [
+            {
+                "address": it.address,
+                "state": str(it.state),
+                "destination": it.destination,
+                "attempts": it.attempts,
+                "due": moment(it.due),
+                "last_reply": it.last_reply,
+                "rule": it.rule,
+                "sandbox": it.sandbox,
+                "cause": it.cause,
+                "remedy": None if it.cause is None else remedy(Cause(it.cause)),
+            }
+            for it in message.recipients
+        ],
+        "extras": message.extras,
+    }
+
+
+def moment(seconds: float | None) -> str | None:
+    """Seconds since 1970 as every face shows a time."""
+    return None if seconds is None else utc(seconds)

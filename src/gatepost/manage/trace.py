@@ -10,8 +10,9 @@ from gatepost.errors import ConfigRefused
 from gatepost.mail import Cause
 from gatepost.spool import State
 
+from .asked import page, unknown, whose
 from .desk import Answer, Call
-from .queue import message_shown, moment, page, unknown, whose
+from .shown import message_shown, moment
 
 _MOST_HEADER = 256 * 1024  # octets
 _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")

@@ -9,8 +9,9 @@ from gatepost.config import ObjectKind, Record, utc
 from gatepost.errors import SpoolUnavailable
 from gatepost.spool import Renaming
 
+from .asked import whose
 from .desk import Answer, Call
-from .queue import moment, whose
+from .shown import moment
 
 _HOUR = 3600
 _HOURS = 24

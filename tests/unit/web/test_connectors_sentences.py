@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from gatepost.web.pages.catalogue import Words, words_of
-from gatepost.web.pages.connectors_answers import SCENARIOS, answers_to, properties_of, scenario_of, whole
+from gatepost.web.pages.connectors_answers import answers_to, properties_of, whole
+from gatepost.web.pages.connectors_scenarios import SCENARIOS, scenario_of
 from gatepost.web.pages.connectors_sentences import ends, sections
 from gatepost.web.pages.forms import Form
 

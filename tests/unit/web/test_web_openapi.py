@@ -13,7 +13,7 @@ from gatepost.config import PROPERTIES, ObjectKind
 from gatepost.manage import VERBS
 from gatepost.web import openapi_document
 from gatepost.web.api.documented import MEANING
-from gatepost.web.api.schemas import name_of
+from gatepost.web.api.object_schemas import name_of
 
 DOCUMENT = openapi_document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..refusals import codes
-from .schemas import Schema, enveloped, reference
+from .object_schemas import Schema
+from .schemas import enveloped, reference
 
 MEANING = {status: f"`{code}`: {meaning}" for status, code, meaning in codes()}
 READING = (401, 403, 404, 421, 422, 500, 503)

@@ -21,7 +21,7 @@ from ..refusals import one_refused
 from .answers import Cursor, Limit, must_match, page_of, paged, said, tagged
 from .asking import BEARER, Asked, AskedRoute, Known
 from .documented import ASKING, CHANGING, READING, answers, body
-from .schemas import name_of
+from .object_schemas import name_of
 
 Organization = Annotated[
     str | None,

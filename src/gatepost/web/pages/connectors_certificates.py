@@ -4,7 +4,7 @@ import base64
 
 from gatepost.errors import ConfigRefused
 
-from .connectors_answers import Fields
+from .connectors_scenarios import Fields
 from .view import View
 
 _PROPERTY = {"security": "ClientCertificatePfx", "sign-in": "OAuthCertificatePfx"}

@@ -13,7 +13,7 @@ from typing import Any
 
 from gatepost.errors import NotFound
 
-from .connectors_answers import SCENARIOS, Fields, Scenario
+from .connectors_scenarios import SCENARIOS, Fields, Scenario
 from .forms import Form
 
 _SECONDS, _MOST, _MOST_EACH = 4 * 3600.0, 500, 20

@@ -10,18 +10,10 @@ from gatepost.config import PROPERTIES, SET, ObjectKind
 from gatepost.errors import ConfigRefused, GatepostError, NotFound
 
 from .centre import Centre
-from .connectors_answers import (
-    SECTIONS,
-    Fields,
-    answers_to,
-    changed_properties,
-    merged,
-    missing,
-    properties_of,
-    scenario_of,
-)
+from .connectors_answers import answers_to, changed_properties, properties_of
 from .connectors_certificates import STALE, with_certificate
 from .connectors_drafts import Drafts
+from .connectors_scenarios import SECTIONS, Fields, merged, missing, scenario_of
 from .connectors_sentences import sections
 from .forms import Form
 from .view import View

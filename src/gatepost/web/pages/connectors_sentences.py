@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .connectors_answers import bare, scenario_of, way_in
+from .connectors_answers import bare, way_in
+from .connectors_scenarios import scenario_of
 from .connectors_terms import LIMITS
 
 Connector = Mapping[str, Any]

@@ -7,8 +7,9 @@ from typing import Any
 from gatepost.errors import GatepostError, NotFound, Refused
 
 from ..refusals import AskedWrongly, refusal_of
-from .connectors_answers import rows, whole
+from .connectors_answers import whole
 from .connectors_drafts import Draft
+from .connectors_scenarios import rows
 from .view import View
 
 Run = Mapping[str, Any]

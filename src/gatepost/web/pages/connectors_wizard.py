@@ -16,9 +16,10 @@ from gatepost.manage import Answer
 
 from ..refusals import AskedWrongly, Refusal, refusal_of
 from .centre import Centre
-from .connectors_answers import FIELDS, SCENARIOS, fresh, merged, missing, rows, whole
+from .connectors_answers import whole
 from .connectors_certificates import with_certificate
 from .connectors_drafts import Draft, Drafts
+from .connectors_scenarios import FIELDS, SCENARIOS, fresh, merged, missing, rows
 from .connectors_sentences import ends, sections
 from .connectors_trying import outcome, run_of, try_out
 from .forms import Form
