@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from . import render
-from .asking import AsJson, OfOrganization, answer, ask
+from .asking import REFUSED, AsJson, OfOrganization, answer, ask, end
 from .protocol_log import spoken
 from .queue import Limit, MessageId, message
 
@@ -111,6 +111,32 @@ def show_story(
     _story({key: value for key, value in story.items() if key != "protocol"})
     if protocol:
         _protocol(story["protocol"])
+
+
+@trace.command("header")
+def show_header(
+    context: typer.Context,
+    id: MessageId,  # noqa: A002
+    organization: OfOrganization = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the header of a message that has not left, with the lines that this relay put in front.
+
+    Example: gatepost trace header 0003f2a1b4c5d6e7 | gatepost headers -
+    """
+    told = ask(context, "trace.header", as_json=as_json, id=id, organization=organization)
+    if told["header"] is None:
+        gone = "The message has left, and its content with it. Remedy: read the header where it arrived."
+        end(REFUSED, "not_found", (gone,), as_json=as_json)
+    if as_json:
+        render.json_out(told)
+    else:
+        _header(told["header"])
+
+
+def _header(text: str) -> None:
+    for one in text.splitlines():
+        render.line(one.expandtabs())
 
 
 def _story(it: Any) -> None:

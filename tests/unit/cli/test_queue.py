@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gatepost.cli.queue import _destinations, _waiting
+from gatepost.cli.trace import _header
 
 from .asked import Gatepost, gatepost
 
@@ -63,7 +64,14 @@ def test_hosts_that_answer_get_no_line(capsys: pytest.CaptureFixture[str]) -> No
     assert "left alone" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", ["queue list", "trace find", "queue show {id}", "queue drop {id}", "trace show {id}"])
+def test_a_header_is_printed_as_it_stands_and_cannot_act_upon_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    _header("Received: a\r\n\tby b\r\nSubject: \x1b[2J")
+    assert capsys.readouterr().out.splitlines() == ["Received: a", "        by b", "Subject: \\x1b[2J"]
+
+
+@pytest.mark.parametrize(
+    "words", ["queue list", "trace find", "queue show {id}", "queue drop {id}", "trace header {id}"]
+)
 def test_every_command_on_mail_takes_an_organization(gatepost: Gatepost, words: str) -> None:
     run = gatepost(*words.format(id="0003f2a1b4c5d6e7").split(), "--organization", "Nobody")
     assert run.status == 1

@@ -26,3 +26,12 @@ def test_a_wrong_wish_is_refused(server: Server, path: str, body: dict[str, obje
     reply = server.ask("POST", f"{API}/checks/{path}", body)
     assert reply.status == 422
     assert words in str(reply.error)
+
+
+def test_a_run_is_begun_and_asked_for_until_nothing_waits(server: Server) -> None:
+    assert server.ask("GET", f"{API}/checks").value is None
+    assert server.ask("POST", f"{API}/checks", {"only": ["sqlite"]}).value["waiting"] == ["sqlite"]
+    while (run := server.ask("GET", f"{API}/checks").value)["ended"] is None:
+        pass
+    assert run["waiting"] == []
+    assert [it["check"] for it in run["findings"]] == ["sqlite"]

@@ -56,6 +56,29 @@ def checking() -> APIRouter:
         return said(answer.value, answer.warnings)
 
     @router.post(
+        "/checks",
+        operation_id="begin_checks",
+        summary="Begin the same and do not wait; while a run goes on, the answer is that one",
+        tags=["checks"],
+        responses=answers("CheckRun", refused=ASKING),
+    )
+    async def begin(asked: Known, which: Checking | None = None, organization: Organization = None) -> Response:
+        wanted = (which or Checking()).model_dump()
+        answer = await asked.call("check.begin", organization=organization, **wanted)
+        return said(answer.value, answer.warnings)
+
+    @router.get(
+        "/checks",
+        operation_id="show_checks",
+        summary="The run that was begun last, from here or from the admin centre, as far as it has come",
+        tags=["checks"],
+        responses=answers("CheckRun", refused=READING),
+    )
+    async def show(asked: Known, organization: Organization = None) -> Response:
+        answer = await asked.call("check.show", organization=organization)
+        return said(answer.value, answer.warnings)
+
+    @router.post(
         "/checks/certificate",
         operation_id="check_certificate",
         summary="Say connector by connector whether a new certificate will match",

@@ -21,6 +21,7 @@ from .invoke import admin_api
 from .messages import messages
 from .mistakes import refusal_of
 from .objects import objects
+from .preparing import preparing
 from .recipients import recipient_files, recipients
 from .schemas import components
 from .signing_in import entrance, inside
@@ -63,7 +64,7 @@ def _empty(openapi_url: str | None) -> FastAPI:
 def _whole() -> FastAPI:
     """Every route, made once: reading their signatures takes longer than all else that a server needs to begin."""
     app = _empty(f"{API}/openapi.json")
-    deciders = (deciding(), checking(), documents())
+    deciders = (deciding(), checking(), documents(), preparing())
     for router in (
         entrance(), inside(), objects(), recipients(), recipient_files(), messages(), devices(), trying(), *deciders
     ):  # fmt: skip

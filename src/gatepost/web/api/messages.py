@@ -248,6 +248,16 @@ def _trace(router: APIRouter) -> None:
         return _plain(await asked.call("trace.show", id=id, organization=organization))
 
     @router.get(
+        "/trace/{id}/header",
+        operation_id="show_header",
+        summary="The header of a message that has not left, with the lines that this relay put in front",
+        tags=["trace"],
+        responses=answers("Header"),
+    )
+    async def header(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
+        return _plain(await asked.call("trace.header", id=id, organization=organization))
+
+    @router.get(
         "/trace/{id}/protocol",
         operation_id="show_protocol",
         summary="What was said when one message came and went, where the protocol log has it",

@@ -169,6 +169,9 @@ FIXED: dict[str, Schema] = {
             },
         }
     ),
+    "Header": _table(
+        {"id": TEXT, "header": {**TEXT_OR_NULL, "description": "null: the message has left, and its content with it."}}
+    ),
     "Touched": _table({"recipients": _COUNT}),
     "TracedRecipient": _table(
         {"id": TEXT, "received_at": TEXT_OR_NULL, "sender": TEXT, "recipient": TEXT_OR_NULL, "status": TEXT},
@@ -219,6 +222,13 @@ FIXED: dict[str, Schema] = {
             },
         }
     ),
+    "CheckRun": {
+        "description": "null: none since the server started. `waiting` names the checks that are not done.",
+        "anyOf": [
+            {"type": "null"},
+            {"allOf": [reference("Checked"), _table({"began": TEXT, "ended": TEXT_OR_NULL, "waiting": _TEXTS})]},
+        ],
+    },
     "SeenDevice": _table(
         {
             "address": TEXT,
@@ -298,6 +308,21 @@ FIXED: dict[str, Schema] = {
         problem=TEXT_OR_NULL,
         expires=TEXT_OR_NULL,
         warning=TEXT_OR_NULL,
+    ),
+    "KeptCertificate": _table({"File": TEXT, "Subject": TEXT, "Names": _TEXTS, "NotAfterUTC": TEXT}),
+    "Commands": _table({"PowerShell": TEXT, "Cli": TEXT, "Json": TEXT}),
+    "ValidationBegun": _table({"id": TEXT_OR_NULL}),
+    "Validation": _table(
+        {
+            "target": TEXT,
+            "running": {"type": "boolean"},
+            "stopped": {"type": "boolean"},
+            "succeeded": {"type": "boolean"},
+            "ended": TEXT_OR_NULL,
+            "doing": TEXT,
+            "tasks": {"type": "array", "items": reference("Task")},
+            "said": {"type": "array", "items": {"type": "object"}},
+        }
     ),
     "TestTarget": _table({"key": TEXT, "kind": TEXT, "name": TEXT, "address": TEXT, "tls": _TEXTS}),
     "TestBegun": _table({"id": TEXT_OR_NULL, "target": TEXT}),
