@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 
 ENGLISH, SIMPLIFIED, TRADITIONAL = "en", "zh-Hans", "zh-Hant"
 LANGUAGES: Final = {ENGLISH: "English", SIMPLIFIED: "简体中文", TRADITIONAL: "繁體中文"}  # each in its own words
+ROOM: Final = "room-"  # so begins the catalogue of a room below, whose sentences pages read (sentences.py)
 _TRADITIONAL_PLACES = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 _QUALITY = re.compile(r"\s*[qQ]\s*=\s*([01](?:\.\d{0,3})?)\s*")
 
@@ -70,11 +71,18 @@ def words_of(language: str) -> Words:
     return Words(language=language, texts=dict(_entries(language)))
 
 
-def _entries(language: str) -> Iterable[tuple[str, str]]:
+def sentences_of(language: str) -> Iterable[tuple[str, str]]:
+    """The sentences of the rooms below, as the templates they are made of, and their words."""
+    return _entries(language, of_rooms=True)
+
+
+def _entries(language: str, *, of_rooms: bool = False) -> Iterable[tuple[str, str]]:
     if language == ENGLISH:
         return
     folder = files("gatepost.web") / "locale" / language
     for file in sorted(folder.iterdir(), key=lambda it: it.name):
+        if file.name.startswith(ROOM) is not of_rooms:
+            continue
         for message in read_po(BytesIO(file.read_bytes()), locale=language.replace("-", "_")):
             if message.id and message.string:
                 one = message.id if isinstance(message.id, str) else message.id[0]

@@ -5,7 +5,7 @@ Whatever a template shows may be hostile: subjects, EHLO names, replies, names o
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from gatepost.tools import report_templates
 
 from .catalogue import LANGUAGES, words_of
+from .sentences import told
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -65,6 +66,7 @@ def _pages(language: str) -> Environment:
     words = words_of(language)
     pages.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     pages.filters |= {"inert": inert, "clock": _clock, "octets": _octets, "flagged": _flagged, "paired": _paired}
+    pages.filters["told"] = partial(told, language=language)
     pages.globals["languages"] = LANGUAGES
     return pages
 

@@ -14,6 +14,7 @@ from .catalogue import words_of
 from .drawing import draw
 from .forms import Form
 from .notices import Notice, Notices
+from .sentences import read
 from .visitor import Preferences, Visitor
 
 
@@ -118,7 +119,8 @@ class View:
 
     def go(self, address: str, notice: str = "", *, warnings: Iterable[str] = ()) -> Response:
         """On to another page, where `notice` and warnings are said once."""
-        for text, kind in [(notice, "done"), *((it, "warning") for it in warnings)]:
+        said = (read(it, self.preferences.language) for it in warnings)
+        for text, kind in [(notice, "done"), *((it, "warning") for it in said)]:
             if text:
                 self.notices.leave(self.visitor.seal, text, kind)
         if self.partial:
