@@ -23,7 +23,7 @@ def commands() -> "typer.Typer":
 
 
 def _serve(settings: "Settings") -> None:
-    from gatepost.app import serve  # the whole house: other commands start faster without it
+    from gatepost.service import serve  # the whole house: other commands start faster without it
 
     serve(settings)
 

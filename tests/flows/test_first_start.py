@@ -77,7 +77,9 @@ def test_a_bad_certificate_of_the_admin_listener_is_one_sentence(tmp_path: Path)
 def test_who_is_told_that_the_relay_runs_can_ask_it_at_once(tmp_path: Path) -> None:
     async def told_of() -> bool:
         admin = AdminSettings(address="127.0.0.1", port=0)
-        settings = replace(load_settings(environ={}), data_dir=tmp_path, admin=admin)
+        kept = load_settings(environ={})
+        listeners = tuple(replace(it, port=0) for it in kept.listeners)
+        settings = replace(kept, data_dir=tmp_path, admin=admin, listeners=listeners)
         async with running(settings, Journal(lambda *_: None)):
             with socket.socket(socket.AF_UNIX) as asker:  # no turn of the loop lies between
                 asker.connect(str(tmp_path / ADMIN_SOCKET))

@@ -18,7 +18,7 @@ FLOORS = [  # ground first; a room may use only rooms on lower floors
     {"manage"},
     {"cmdlets"},
     {"web", "cli"},
-    {"app", "lab", "retention", "supervisor", "__main__"},
+    {"app", "service", "lab", "retention", "supervisor", "__main__"},
 ]
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 PURE = {"errors", "mail", "smtp", "connectors", "routing", "signing", "shell"}

@@ -4,13 +4,14 @@ Owns    gatepost.toml and its environment variables, the table of properties, an
         audit.
 Never   listens, sends, or judges a session; a change is stored whole or not at all.
 Read    settings.py, load.py; properties.py, kind.py, kinds.py, hosts.py, rules.py, validate.py; recipients.py;
-        access.py, secrets.py; then store.py and snapshot.py.
+        access.py, secrets.py; then store.py, snapshot.py and config.py, which ties them together.
 
 Secrets are write-only: `Config.secret` gives one to the hand that dials, everything else shows "(set)".
 """
 
 from .access import AccessToken, RoleGroup
 from .admin_socket import ADMIN_SOCKET, socket_address
+from .config import Changed, Config, RecipientsChanged
 from .kind import Kind, Wrong
 from .kinds import utc
 from .load import load_settings
@@ -29,7 +30,7 @@ from .settings import (
     Settings,
     TraceSettings,
 )
-from .snapshot import Changed, Config, RecipientsChanged, Snapshot
+from .snapshot import Snapshot
 from .world import SET, Edit, Record, World, shown_properties
 
 __all__ = [

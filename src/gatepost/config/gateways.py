@@ -5,11 +5,14 @@ of whoever forwards, and a connector that lists this address trusts them all (ha
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
+from typing import Any, Protocol
 
 from gatepost.connectors import ConnectorType, InboundConnector, Network
+
+from .world import Record
 
 _ROUTES, _ROUTES6 = Path("/proc/net/route"), Path("/proc/net/ipv6_route")
 _MOST_ROUTES = 1 << 20  # octets read: a router with a full table has its default at the top or has none
@@ -56,6 +59,43 @@ def far_reaching(connector: InboundConnector, gateways: Iterable[Address]) -> tu
                 )
                 break
     return tuple(dict.fromkeys(addresses)), " ".join(sentences)
+
+
+class Witness(Protocol):
+    """Where changes are told (the journal)."""
+
+    def fact(self, name: str, **facts: Any) -> None: ...
+
+
+class Trust:
+    """Tells the journal of each inbound connector that trusts loopback or a gateway, when that is new."""
+
+    def __init__(self, journal: Witness | None, gateways: Callable[[], Iterable[Address]]) -> None:
+        self._journal = journal
+        self._gateways = gateways
+        self._told: dict[str, str] = {}  # by GUID
+
+    def tell(self, pairs: Sequence[tuple[Record | None, Record | None]]) -> None:
+        """Objects have changed: pairs of before and after."""
+        for before, after in pairs:
+            if before is not None and after is None:
+                self._told.pop(before.guid, None)
+        touched = [(after.guid, after.model) for _, after in pairs if after is not None]
+        inbound = [(guid, model) for guid, model in touched if isinstance(model, InboundConnector)]
+        if self._journal is None or not inbound:
+            return
+        gateways = tuple(self._gateways())
+        for guid, connector in inbound:
+            addresses, meaning = far_reaching(connector, gateways)
+            if meaning and self._told.get(guid) != meaning:
+                self._journal.fact(
+                    "trusts_gateway",
+                    organization=connector.organization,
+                    connector=connector.name,
+                    addresses=list(addresses),
+                    meaning=meaning,
+                )
+            self._told[guid] = meaning
 
 
 def _holds_loopback(network: Network) -> bool:

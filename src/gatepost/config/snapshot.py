@@ -1,21 +1,14 @@
-"""What the relay sees: an immutable snapshot, swapped whole; and `Config`, which remembers and changes."""
+"""What the relay sees: everything that operators decided, immutable and indexed for the questions that mail asks."""
 
-import sqlite3
-import threading
-import time
-import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any
 
 from gatepost.connectors import (
     AcceptedDomain,
     AddressBook,
     Directory,
     DomainSigning,
-    DomainType,
     Entries,
     InboundConnector,
     Organization,
@@ -24,26 +17,11 @@ from gatepost.connectors import (
     RuleBook,
     SigningTable,
     SmtpUser,
-    TransportRule,
-    circle,
 )
-from gatepost.errors import ConfigRefused, NotFound
-from gatepost.mail import Address as Mailbox
-from gatepost.mail import parse_mailbox
 from gatepost.routing import RouteTable
 
-from .gateways import Address, default_gateways, far_reaching
-from .kinds import utc
 from .properties import ObjectKind
-from .reading import Draft
-from .recipients import ListChange, RecipientEdit, loose_ends, read_edit
-from .rules_transport import rule_ends
-from .settings import Settings
-from .store import Store, stamped
-from .validate import draft_change
-from .world import Edit, Model, Record, World
-
-DEFAULT_ORGANIZATION = "Default"
+from .world import Model, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,327 +42,36 @@ class Snapshot:
     rulebook: RuleBook = field(default_factory=RuleBook)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """What a change did (or would do): pairs of record before and after, and sentences worth a word."""
-
-    pairs: tuple[tuple[Record | None, Record | None], ...]
-    warnings: tuple[str, ...]
-    snapshot: Snapshot
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecipientsChanged:
-    """What a change of recipient lists did (or would do)."""
-
-    changes: tuple[ListChange, ...]
-    warnings: tuple[str, ...]
-
-
-class Witness(Protocol):
-    """Where changes are told (the journal)."""
-
-    def fact(self, name: str, **facts: Any) -> None: ...
-
-
-class Config:
-    """The configuration of one data directory. `current` is cheap and safe from any thread; `change` writes to disk."""
-
-    def __init__(
-        self,
-        store: Store,
-        *,
-        journal: Witness | None = None,
-        clock: Callable[[], float] = time.time,
-        gateways: Callable[[], Iterable[Address]] = default_gateways,
-    ) -> None:
-        self._store, self._journal, self._clock, self._gateways = store, journal, clock, gateways
-        self._trusting: dict[str, str] = {}  # by GUID: what was told of an inbound connector's trust
-        self._lock = threading.Lock()
-        self.world, self._secrets = store.read()
-        self._lists: dict[str, Entries] = dict(store.recipients())  # by GUID of the accepted domain
-        self._models: dict[str, tuple[Record, Model]] = {}
-        self._snapshot = self._build(self.world, generation=0)
-        self._tell_of_gateways([(None, record) for record in self.world.of(ObjectKind.INBOUND)])
-        if not self.world:
-            add = Edit(action="add", kind=ObjectKind.ORGANIZATION, name=DEFAULT_ORGANIZATION)
-            self.change([add], who="gatepost", origin="start")
-
-    @classmethod
-    def open(
-        cls,
-        where: Settings | Path,
-        journal: Witness | None = None,
-        *,
-        clock: Callable[[], float] = time.time,
-    ) -> Self:
-        """Open (or make) `config.db` in the data directory; `async with Config.open(settings, journal) as config`."""
-        folder = where.data_dir if isinstance(where, Settings) else where
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            store = Store(folder / "config.db")
-        except (OSError, sqlite3.Error) as trouble:
-            raise ConfigRefused(
-                [f"{folder / 'config.db'}: cannot be opened: {trouble}. Remedy: check the data directory."]
-            ) from trouble
-        return cls(store, journal=journal, clock=clock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._store.close()
-
-    def current(self) -> Snapshot:
-        return self._snapshot
-
-    def change(
-        self,
-        edits: Sequence[Edit],
-        *,
-        who: str,
-        origin: str,
-        address: str | None = None,
-        seen: str | None = None,
-    ) -> Changed:
-        """Check and store all edits, or none; raises ConfigRefused or NotFound. `origin` is the face (cli,
-        rest …), `address` where the wish came from; `seen` the fingerprint of the world that it is meant for.
-
-        Writes with fsync: from the event loop call it in a thread.
-        """
-        with self._lock:
-            if seen is not None and seen != self.world.fingerprint():
-                raise ConfigRefused(
-                    [
-                        "The configuration has changed since the plan was made. "
-                        "Remedy: look at the new plan, and apply that one."
-                    ]
-                )
-            draft = self._draft(edits)
-            pairs = tuple(draft.changed())
-            if not pairs and not draft.secrets:
-                return Changed(pairs=(), warnings=tuple(draft.warnings), snapshot=self._snapshot)
-            snapshot = self._build(draft.world, generation=self._snapshot.generation + 1)
-            warnings = [*draft.warnings, *_judged(pairs, snapshot.directory)]
-            try:
-                by = {"who": who, "origin": origin, "address": address}
-                self._store.write(pairs, secrets=draft.secrets, at=draft.now, by=by)
-            except sqlite3.Error as trouble:
-                raise _unwritable(trouble) from trouble
-            for name, value in draft.secrets.items():
-                self._secrets.pop(name, None)
-                if value is not None:
-                    self._secrets[name] = value
-            self.world, self._snapshot = draft.world, snapshot
-            for before, after in pairs:
-                if before is not None and after is None:
-                    self._lists.pop(before.guid, None)
-        self._tell(pairs, who=who, origin=origin)
-        return Changed(pairs=pairs, warnings=tuple(warnings), snapshot=snapshot)
-
-    def change_recipients(
-        self, edit: RecipientEdit, *, who: str, origin: str, address: str | None = None, what_if: bool = False
-    ) -> RecipientsChanged:
-        """Change recipient lists, or none; raises ConfigRefused. With `what_if` nothing is stored.
-
-        Writes with fsync: from the event loop call it in a thread.
-        """
-        with self._lock:
-            changes = read_edit(edit, self._snapshot.directory)
-            guids = {it.model.domain_name: it.guid for it in self.world.of(ObjectKind.DOMAIN)}  # type: ignore[union-attr]
-            by_guid = {guids[it.domain.domain_name]: it for it in changes}
-            lists = self._lists | {guid: it.after for guid, it in by_guid.items()}
-            generation = self._snapshot.generation + 1
-            snapshot = (
-                self._build(self.world, generation=generation, keep=False, lists=lists) if changes else self._snapshot
-            )
-            starts = [parse_mailbox(key) for it in changes for key in (*it.added, *it.changed) if it.after[key]]
-            _refuse_circles(starts, snapshot.directory)
-            if changes and not what_if:
-                try:
-                    by = {"who": who, "origin": origin, "address": address}
-                    self._store.write_recipients(by_guid, at=self._clock(), by=by)
-                except sqlite3.Error as trouble:
-                    raise _unwritable(trouble) from trouble
-                self._lists, self._snapshot = lists, snapshot
-        if self._journal is not None and not what_if:
-            for it in changes:
-                self._journal.fact(
-                    "configuration_changed",
-                    action="set",
-                    object=f"recipients of '{it.domain.name}'",
-                    who=who,
-                    origin=origin,
-                )
-        return RecipientsChanged(changes=tuple(changes), warnings=tuple(loose_ends(changes, snapshot.directory)))
-
-    def preview(self, edits: Sequence[Edit]) -> Changed:
-        """What `change` would do; nothing is stored. The snapshot is the one that would be."""
-        with self._lock:
-            draft = self._draft(edits)
-            snapshot = self._build(draft.world, generation=self._snapshot.generation + 1, keep=False)
-            pairs = tuple(draft.changed())
-            warnings = (*draft.warnings, *_judged(pairs, snapshot.directory))
-        return Changed(pairs=pairs, warnings=warnings, snapshot=snapshot)
-
-    def note(self, entry: Mapping[str, str | None], *, who: str, origin: str, address: str | None = None) -> None:
-        """A row of the audit for an act that changes no object: `action`, `kind`, `organization`, `object`, `after`.
-
-        Writes with fsync: from the event loop call it in a thread. Raises ConfigRefused.
-        """
-        try:
-            with self._lock:
-                self._store.note({**entry, "at": self._clock(), "who": who, "origin": origin, "address": address})
-        except sqlite3.Error as trouble:
-            raise ConfigRefused(
-                [f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."]
-            ) from trouble
-
-    def secret(self, name: str) -> str:
-        """The value of a secret, for the hands that need it at that moment; raises NotFound."""
-        try:
-            return self._secrets[name]
-        except KeyError:
-            raise NotFound(f"No secret is called '{name}'. Remedy: set it again.") from None
-
-    def audit(
-        self, *, limit: int = 100, before_id: int | None = None, organization: str | None = None
-    ) -> list[dict[str, Any]]:
-        """Who changed what, newest first, in one organization or in all; secrets only as set or not set."""
-        with self._lock:
-            return self._store.audit(limit=limit, before_id=before_id, organization=organization)
-
-    def _tell(self, pairs: Sequence[tuple[Record | None, Record | None]], *, who: str, origin: str) -> None:
-        if self._journal is None:
-            return
-        for before, after in pairs:
-            record = after or before
-            assert record is not None
-            action = "add" if before is None else "remove" if after is None else "set"
-            self._journal.fact("configuration_changed", action=action, object=record.label, who=who, origin=origin)
-        self._tell_of_gateways(pairs)
-
-    def _tell_of_gateways(self, pairs: Sequence[tuple[Record | None, Record | None]]) -> None:
-        """One fact for each connector that trusts loopback or a gateway, when that is new."""
-        for before, after in pairs:
-            if before is not None and after is None:
-                self._trusting.pop(before.guid, None)
-        touched = [(after.guid, after.model) for _, after in pairs if after is not None]
-        inbound = [(guid, model) for guid, model in touched if isinstance(model, InboundConnector)]
-        if self._journal is None or not inbound:
-            return
-        gateways = tuple(self._gateways())
-        for guid, connector in inbound:
-            addresses, meaning = far_reaching(connector, gateways)
-            if meaning and self._trusting.get(guid) != meaning:
-                self._journal.fact(
-                    "trusts_gateway",
-                    organization=connector.organization,
-                    connector=connector.name,
-                    addresses=list(addresses),
-                    meaning=meaning,
-                )
-            self._trusting[guid] = meaning
-
-    def _draft(self, edits: Sequence[Edit]) -> Draft:
-        draft = draft_change(
-            self.world,
-            edits,
-            now=self._clock(),
-            new_guid=lambda: str(uuid.uuid4()),
-            known_secrets=self._secrets,
-        )
-        if draft.problems:
-            raise ConfigRefused(draft.problems)
-        return draft
-
-    def _build(
-        self, world: World, *, generation: int, keep: bool = True, lists: Mapping[str, Entries] | None = None
-    ) -> Snapshot:
-        models: dict[str, tuple[Record, Model]] = {}
-        by_kind: dict[ObjectKind, list[Any]] = {kind: [] for kind in ObjectKind}
-        for record in world.records():
-            known = self._models.get(record.guid)
-            if known is None or known[0] is not record:
-                known = (record, stamped(record, utc(record.created), utc(record.changed)))
-            models[record.guid] = known
-            by_kind[record.kind].append(known[1])
-        if keep:
-            self._models = models
-        lists = self._lists if lists is None else lists
-        book = {it.domain_name: lists[it.guid] for it in by_kind[ObjectKind.DOMAIN] if it.guid in lists}
-        domains, inbound = by_kind[ObjectKind.DOMAIN], by_kind[ObjectKind.INBOUND]
-        organizations, outbound = by_kind[ObjectKind.ORGANIZATION], by_kind[ObjectKind.OUTBOUND]
-        return Snapshot(
-            generation=generation,
-            organizations=tuple(organizations),
-            accepted_domains=tuple(domains),
-            inbound=tuple(inbound),
-            outbound=tuple(outbound),
-            users=tuple(by_kind[ObjectKind.USER]),
-            directory=Directory.build(
-                organizations=organizations,
-                accepted_domains=domains,
-                inbound=inbound,
-                users=by_kind[ObjectKind.USER],
-                address_book=AddressBook(book),
-            ),
-            routes=RouteTable.build(outbound, domains),
-            signings=tuple(by_kind[ObjectKind.SIGNING]),
-            signing=SigningTable(by_kind[ObjectKind.SIGNING], organizations),
-            rulebook=RuleBook(by_kind[ObjectKind.RULE], organizations),
-            owners=Owners(
-                inbound,
-                (
-                    (it.organization, it.name, told)
-                    for it in by_kind[ObjectKind.DEVICE]
-                    if (told := it.told) is not None
-                ),
-            ),
-        )
-
-
-def _unwritable(trouble: sqlite3.Error) -> ConfigRefused:
-    return ConfigRefused([f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."])
-
-
-def _judged(pairs: Sequence[tuple[Record | None, Record | None]], directory: Directory) -> list[str]:
-    """What accepted domains and rules that have changed mean together with the recipient lists: warnings, or
-    ConfigRefused."""
-    models = [after.model for _, after in pairs if after is not None]
-    domains = [it for it in models if isinstance(it, AcceptedDomain)]
-    _refuse_circles([parse_mailbox(it.catch_all) for it in domains if it.catch_all], directory)
-    ends = rule_ends([it for it in models if isinstance(it, TransportRule)], directory)
-    return ends + [
-        f"accepted domain '{it.name}': AddressBookEnabled is true and its recipient list is empty, so that all but "
-        f"postmaster@{it.domain_name} are refused. Remedy: fill the list: gatepost recipient import FILE."
-        for it in domains
-        if it.address_book_enabled
-        and not it.catch_all
-        and not directory.address_book.of(it.domain_name)
-        and it.domain_type is DomainType.AUTHORITATIVE
-    ]
-
-
-def _refuse_circles(starts: Iterable[Mailbox], directory: Directory) -> None:
-    found = circle(starts, directory)
-    if found:
-        raise ConfigRefused(
-            [
-                f"recipient '{found[0]}': leads back to itself: {' → '.join(found)}. "
-                "Remedy: let one of these lead to a mailbox."
-            ]
-        )
+def build_snapshot(
+    models: Iterable[tuple[Record, Model]], *, lists: Mapping[str, Entries], generation: int
+) -> Snapshot:
+    """The snapshot of these objects; `lists` are recipient lists, by the GUID of their accepted domain."""
+    by_kind: dict[ObjectKind, list[Any]] = {kind: [] for kind in ObjectKind}
+    for record, model in models:
+        by_kind[record.kind].append(model)
+    book = {it.domain_name: lists[it.guid] for it in by_kind[ObjectKind.DOMAIN] if it.guid in lists}
+    domains, inbound = by_kind[ObjectKind.DOMAIN], by_kind[ObjectKind.INBOUND]
+    organizations, outbound = by_kind[ObjectKind.ORGANIZATION], by_kind[ObjectKind.OUTBOUND]
+    return Snapshot(
+        generation=generation,
+        organizations=tuple(organizations),
+        accepted_domains=tuple(domains),
+        inbound=tuple(inbound),
+        outbound=tuple(outbound),
+        users=tuple(by_kind[ObjectKind.USER]),
+        directory=Directory.build(
+            organizations=organizations,
+            accepted_domains=domains,
+            inbound=inbound,
+            users=by_kind[ObjectKind.USER],
+            address_book=AddressBook(book),
+        ),
+        routes=RouteTable.build(outbound, domains),
+        signings=tuple(by_kind[ObjectKind.SIGNING]),
+        signing=SigningTable(by_kind[ObjectKind.SIGNING], organizations),
+        rulebook=RuleBook(by_kind[ObjectKind.RULE], organizations),
+        owners=Owners(
+            inbound,
+            ((it.organization, it.name, told) for it in by_kind[ObjectKind.DEVICE] if (told := it.told) is not None),
+        ),
+    )

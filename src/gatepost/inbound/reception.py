@@ -9,21 +9,15 @@ from typing import Any
 
 from gatepost.connectors import (
     BareLineFeeds,
-    Bucket,
     Decision,
     InboundConnector,
-    Origin,
     ProtocolLoggingLevel,
-    Rates,
     at_connect,
     at_rcpt,
     attribute,
     handshake_refused,
     refusal_at_mail,
-    too_big,
     too_many_recipients,
-    too_many_sessions,
-    too_often,
 )
 from gatepost.errors import SpoolUnavailable
 from gatepost.journal import ProtocolSession
@@ -32,6 +26,7 @@ from gatepost.mail import reply as replies
 from gatepost.smtp import ServerEvent, events
 from gatepost.spool import Arrival, reply_to
 
+from .allowance import Allowance
 from .facts import Caller
 from .introduction import Answer, Introduction, Later
 from .refusing import advice_on, concerned, refusal_of
@@ -53,7 +48,7 @@ class Reception(Introduction):
         super().__init__(around, caller, finish)
         self._transaction: Transaction | None = None
         self._denied = 0  # senders and recipients since the last message that was taken
-        self._place: tuple[str, str] | None = None  # the connector, with a limit, among whose sessions this one counts
+        self._allowance = Allowance(around)
 
     def answer(self, event: ServerEvent) -> Answer:
         """The reply to one event, LATER, or None for events that want none. Never raises."""
@@ -108,7 +103,7 @@ class Reception(Introduction):
             return self._tried(refusal.reply)
         connector = origin.connector
         if connector is not None:
-            if (beyond := self._beyond(event, connector, origin)) is not None:
+            if (beyond := self._allowance.beyond(event, connector, origin)) is not None:
                 self._refused("sender_refused", beyond.reply, **_because(beyond), sender=_text(event.sender))
                 return beyond.reply
             self.machine.max_message_size = connector.max_message_size or around.limits.max_message_size
@@ -126,42 +121,9 @@ class Reception(Introduction):
         name = f"{connector.organization}/{connector.name}" if several else connector.name
         record.belongs_to(name, logged=connector.protocol_logging_level is ProtocolLoggingLevel.VERBOSE)
 
-    def _beyond(self, event: events.MailFrom, connector: InboundConnector, origin: Origin) -> Decision | None:
-        """The refusal of a message that is more than its connector allows."""
-        directory = self.around.current().directory
-        if not self._has_place(connector):
-            return too_many_sessions(origin, directory)
-        if event.size is not None and connector.max_message_size and event.size > connector.max_message_size:
-            return too_big(event.size, origin, directory)
-        if connector.max_messages_per_minute and not self._within_rate(connector):
-            return too_often(origin, directory)
-        return None
-
-    def _has_place(self, connector: InboundConnector) -> bool:
-        """Count this session among the connector's, from its first MAIL to its end or to a MAIL of another's."""
-        place = None if connector.max_connections is None else (connector.organization, connector.name)
-        if place == self._place:
-            return True
-        self.give_up_place()
-        if place is not None:
-            if not self.around.places.enter(place, limit=connector.max_connections):
-                return False
-            self._place = place
-        return True
-
     def give_up_place(self) -> None:
-        """The session is over, or another connector's now."""
-        if self._place is not None:
-            self.around.places.leave(self._place)
-            self._place = None
-
-    def _within_rate(self, connector: InboundConnector) -> bool:
-        per_minute = connector.max_messages_per_minute or 0
-        key = (connector.organization, connector.name, per_minute)
-        rates = self.around.rates.get(key)
-        if rates is None:
-            rates = self.around.rates[key] = Rates(Bucket.per_minute(per_minute))
-        return rates.take(key, self.around.loop.time()) == 0.0
+        """The session is over: another may come in its stead."""
+        self._allowance.leave()
 
     def _rcpt(self, event: events.RcptTo) -> Answer:
         transaction = self._transaction

@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from gatepost.app import event_loop
 from gatepost.errors import GatepostError
+from gatepost.service import event_loop
 
 from . import report
 from .houses import Lab, NoLoopback, Tell, standing

@@ -20,7 +20,8 @@ from .bodies import Draft, with_lines
 from .census import Census
 from .claims import MOST_CRASHES
 from .ids import Ids, number_of, written
-from .memory_oversight import Kept, MemoryOversight, Place
+from .memory_oversight import MemoryOversight
+from .memory_trace import Kept, Place
 from .message import Arrival, Claim, Content, Refusal, Settlement, Waiting
 from .refusals import Pad
 from .rows import Done, narrowed, read_document, said

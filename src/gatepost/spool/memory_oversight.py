@@ -1,17 +1,12 @@
-"""The operators' half of the spool in memory: orders, the queue and the trace."""
+"""The operators' half of the spool in memory: the queue, and orders on it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
-from gatepost.mail import Recipient
-
-from .ids import first_id_at, moment_of, number_of, trace_place, written
-from .memory_statistics import MemoryStatistics
-from .message import Arrival, Claim, Refusal
-from .refusals import MOST_KEPT, Pad, refused_row, refused_story, trimmed
+from .ids import first_id_at, moment_of, number_of
+from .memory_trace import Kept, MemoryTrace, Place
+from .message import Claim
 from .rows import text
 from .states import LIVE, MOVES, On, State, move
 from .views import (
@@ -19,55 +14,16 @@ from .views import (
     Counts,
     Event,
     HeldBy,
-    QueuedRecipient,
     QueueMessage,
     QueueRow,
-    Story,
-    Swept,
-    TraceRow,
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Place:
-    """One recipient, as it stands now."""
-
-    row: int
-    recipient: Recipient
-    destination: str
-    state: State
-    attempts: int
-    due: float | None
-    warned: bool = False
-    crashes: int = 0
-    last_reply: str | None = None
-    rule: str | None = None
-    sandbox: bool = False
-    cause: str | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Kept:
-    """One message, its recipients and its events."""
-
-    arrival: Arrival
-    places: list[Place]
-    events: list[Event]
-    finished_at: float | None = None
-    body: bytes = field(default=b"", repr=False)
-
-
-class MemoryOversight(MemoryStatistics):
+class MemoryOversight(MemoryTrace):
     """What operators see and order, over dicts."""
 
     changed: asyncio.Event
-    trouble: str | None
     _clock: Callable[[], float]
-    _loop: asyncio.AbstractEventLoop
-    _kept: dict[int, Kept]
-    _refused: dict[int, Refusal]
-    _pad: Pad
-    _closed: bool
 
     # --- operators
 
@@ -194,148 +150,6 @@ class MemoryOversight(MemoryStatistics):
         octets = kept.body if file is None else file.read_bytes()
         return octets[:most] if most >= 0 else octets
 
-    async def story(self, id: str, *, organization: str | None = None) -> Story | None:  # noqa: A002
-        kept = self._find(id)
-        if kept is None:
-            refusal = self._refused.get(number_of(id) or 0)
-            foreign = refusal is None or organization not in (None, refusal.organization)
-            return None if refusal is None or foreign else refused_story(refusal)
-        arrival = kept.arrival
-        if organization not in (None, arrival.organization):
-            return None
-        message = QueueMessage(
-            id=arrival.id,
-            sender=arrival.envelope.reverse_path,
-            received_at=arrival.received_at,
-            finished_at=kept.finished_at,
-            octets=arrival.content.octets,
-            client=arrival.client,
-            organization=arrival.organization,
-            connector=arrival.connector,
-            subject=text(arrival.subject),
-            message_id=text(arrival.message_id),
-            recipients=tuple(
-                QueuedRecipient(
-                    address=str(place.recipient.address),
-                    destination=place.destination,
-                    state=place.state,
-                    attempts=place.attempts,
-                    due=place.due,
-                    warned=place.warned,
-                    crashes=place.crashes,
-                    last_reply=place.last_reply,
-                    rule=place.rule,
-                    sandbox=place.sandbox,
-                    cause=place.cause,
-                )
-                for place in kept.places
-            ),
-        )
-        return Story(message=message, events=tuple(kept.events))
-
-    async def find(
-        self,
-        *,
-        sender: str | None = None,
-        recipient: str | None = None,
-        message_id: str | None = None,
-        subject: str | None = None,
-        connector: str | None = None,
-        status: State | str | None = None,
-        cause: str | None = None,
-        since: float | None = None,
-        until: float | None = None,
-        client: str | None = None,
-        host: str | None = None,
-        limit: int = 100,
-        after: str | None = None,
-        organization: str | None = None,
-    ) -> list[TraceRow]:
-        found: list[TraceRow] = []
-        page, last = trace_place(after)
-        sought = (message_id, subject, host, cause)
-        if all(it is None for it in sought) and status in (None, State.REFUSED):
-            found += self._find_refused(
-                sender=sender, recipient=recipient, connector=connector, since=since, until=until
-            )
-        for number in sorted(self._kept, reverse=True):
-            arrival = self._kept[number].arrival
-            if not (
-                _like(arrival.envelope.reverse_path, "" if sender == "<>" else sender)
-                and _like(arrival.message_id, message_id)
-                and (subject is None or subject.lower() in arrival.subject.lower())
-                and (connector is None or arrival.connector == connector)
-                and (since is None or arrival.received_at >= since)
-                and (until is None or arrival.received_at <= until)
-            ):
-                continue
-            for place in self._kept[number].places:
-                address = str(place.recipient.address)
-                if not _like(address, recipient) or (status is not None and place.state != status):
-                    continue
-                if cause not in (None, place.cause):
-                    continue
-                if host is not None and not _went_to(host, address, self._kept[number].events):
-                    continue
-                found.append(
-                    TraceRow(
-                        id=arrival.id,
-                        received_at=arrival.received_at,
-                        sender=arrival.envelope.reverse_path,
-                        recipient=address,
-                        subject=text(arrival.subject),
-                        message_id=text(arrival.message_id),
-                        client=arrival.client,
-                        organization=arrival.organization,
-                        connector=arrival.connector,
-                        octets=arrival.content.octets,
-                        status=place.state,
-                        last_reply=place.last_reply,
-                        cause=place.cause,
-                        cursor=written(place.row),
-                    )
-                )
-        found = [
-            row
-            for row in found
-            if organization in (None, row.organization)
-            and client in (None, row.client)
-            and (int(row.id, 16) < page or (int(row.id, 16) == page and int(row.cursor, 16) > last))
-        ]
-        found.sort(key=lambda row: row.id, reverse=True)
-        return found[: max(limit, 0)]
-
-    def _find_refused(
-        self,
-        *,
-        sender: str | None,
-        recipient: str | None,
-        connector: str | None,
-        since: float | None,
-        until: float | None,
-    ) -> list[TraceRow]:
-        return [
-            refused_row(one)
-            for one in self._refused.values()
-            if _like(one.sender, "" if sender == "<>" else sender)
-            and _like(one.recipient, recipient)
-            and (connector is None or one.connector == connector)
-            and (since is None or one.at >= since)
-            and (until is None or one.at <= until)
-        ]
-
-    @property
-    def refusals_dropped(self) -> int:
-        return self._pad.dropped
-
-    def note(self, refusal: Refusal) -> None:
-        number = number_of(refusal.id)
-        if self._closed or self.trouble is not None or number is None:
-            self._pad.dropped += 1
-        elif self._pad.admits(refusal, self._loop.time()):
-            kept = trimmed(replace(refusal, id=written(number)))
-            self._refused.setdefault(number, kept)
-
     async def held_by(self, *, organization: str | None = None) -> list[HeldBy]:
         found: dict[tuple[str | None, str | None, bool], list[float]] = {}
         for kept in self._of(organization):
@@ -367,23 +181,8 @@ class MemoryOversight(MemoryStatistics):
             by_destination=lanes,
         )
 
-    async def sweep(self, now: float, keep_days: float) -> Swept:
-        before = now - keep_days * 86400
-        old = [n for n, kept in self._kept.items() if kept.finished_at is not None and kept.finished_at < before]
-        for number in old:
-            del self._kept[number]
-        gone = [n for n, one in self._refused.items() if one.at < before]
-        gone += sorted(self._refused.keys() - gone)[:-MOST_KEPT]
-        for number in gone:
-            del self._refused[number]
-        return Swept(messages=len(old), refusals=len(gone))
-
     def _of(self, organization: str | None) -> list[Kept]:
         return [kept for kept in self._kept.values() if organization in (None, kept.arrival.organization)]
-
-    def _find(self, id: str) -> Kept | None:  # noqa: A002
-        number = number_of(id)
-        return None if number is None else self._kept.get(number)
 
     def _finish(self, kept: Kept, at: float) -> None:
         if kept.finished_at is None and not any(place.state in LIVE for place in kept.places):
@@ -405,20 +204,3 @@ def _means(which: Sequence[str] | Choice, id: str, place: Place) -> bool:  # noq
             and (which.before is None or place.row < first_id_at(which.before))
         )
     return which.destination is not None and place.state is State.WAITING and place.destination == which.destination
-
-
-def _went_to(host: str, recipient: str, events: Sequence[Event]) -> bool:
-    """Whether an attempt for the recipient was made at this address."""
-    return any(
-        event.kind == "attempt"
-        and event.detail.get("address") == host
-        and any(fate["recipient"] == recipient for fate in event.detail["results"])
-        for event in events
-    )
-
-
-def _like(value: str, wanted: str | None) -> bool:
-    if wanted is None:
-        return True
-    pattern = wanted.lower().replace("[", "[[]").replace("?", "[?]")
-    return fnmatchcase(value.lower(), pattern)

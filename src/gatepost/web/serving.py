@@ -78,7 +78,7 @@ class _Connection(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handling: app.py owns the signals."""
+    """uvicorn without its signal handling: service.py owns the signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
