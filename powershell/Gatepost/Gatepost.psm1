@@ -1866,8 +1866,44 @@ Recipients that it is for.
 Recipient domains that it is for: 'contoso.com', '*.contoso.com'.
 .PARAMETER SubjectContainsWords
 Words or phrases of which the subject has one.
+.PARAMETER SubjectMatchesPatterns
+Text patterns of which one stands in the subject.
+.PARAMETER HeaderContainsMessageHeader
+The header field, such as X-Mailer, that has words of HeaderContainsWords.
+.PARAMETER HeaderContainsWords
+Words or phrases of which that header field has one.
+.PARAMETER HeaderMatchesMessageHeader
+The header field that HeaderMatchesPatterns is about.
+.PARAMETER HeaderMatchesPatterns
+Text patterns of which one stands in that header field.
 .PARAMETER MessageSizeOver
 Only messages that are larger than so many octets.
+.PARAMETER ExceptIfInboundConnectors
+The rule is not for mail that InboundConnectors would be for with this value. (Gatepost)
+.PARAMETER ExceptIfSenderIpRanges
+The rule is not for mail that SenderIpRanges would be for with this value.
+.PARAMETER ExceptIfFrom
+The rule is not for mail that From would be for with this value.
+.PARAMETER ExceptIfSenderDomainIs
+The rule is not for mail that SenderDomainIs would be for with this value.
+.PARAMETER ExceptIfSentTo
+The rule is not for mail that SentTo would be for with this value.
+.PARAMETER ExceptIfRecipientDomainIs
+The rule is not for mail that RecipientDomainIs would be for with this value.
+.PARAMETER ExceptIfSubjectContainsWords
+The rule is not for mail that SubjectContainsWords would be for with this value.
+.PARAMETER ExceptIfSubjectMatchesPatterns
+The rule is not for mail that SubjectMatchesPatterns would be for with this value.
+.PARAMETER ExceptIfHeaderContainsMessageHeader
+The rule is not for mail that HeaderContainsMessageHeader would be for with this value.
+.PARAMETER ExceptIfHeaderContainsWords
+The rule is not for mail that HeaderContainsWords would be for with this value.
+.PARAMETER ExceptIfHeaderMatchesMessageHeader
+The rule is not for mail that HeaderMatchesMessageHeader would be for with this value.
+.PARAMETER ExceptIfHeaderMatchesPatterns
+The rule is not for mail that HeaderMatchesPatterns would be for with this value.
+.PARAMETER ExceptIfMessageSizeOver
+The rule is not for mail that MessageSizeOver would be for with this value.
 .PARAMETER Hold
 Hold the mail in the queue until somebody decides. (Gatepost)
 .PARAMETER Sandbox
@@ -1901,7 +1937,25 @@ function New-TransportRule {
         [object] $SentTo,
         [object] $RecipientDomainIs,
         [object] $SubjectContainsWords,
+        [object] $SubjectMatchesPatterns,
+        [string] $HeaderContainsMessageHeader,
+        [object] $HeaderContainsWords,
+        [string] $HeaderMatchesMessageHeader,
+        [object] $HeaderMatchesPatterns,
         [string] $MessageSizeOver,
+        [object] $ExceptIfInboundConnectors,
+        [object] $ExceptIfSenderIpRanges,
+        [object] $ExceptIfFrom,
+        [object] $ExceptIfSenderDomainIs,
+        [object] $ExceptIfSentTo,
+        [object] $ExceptIfRecipientDomainIs,
+        [object] $ExceptIfSubjectContainsWords,
+        [object] $ExceptIfSubjectMatchesPatterns,
+        [string] $ExceptIfHeaderContainsMessageHeader,
+        [object] $ExceptIfHeaderContainsWords,
+        [string] $ExceptIfHeaderMatchesMessageHeader,
+        [object] $ExceptIfHeaderMatchesPatterns,
+        [string] $ExceptIfMessageSizeOver,
         [Alias('Quarantine')]
         [bool] $Hold,
         [bool] $Sandbox,
@@ -1914,7 +1968,7 @@ function New-TransportRule {
         [string] $Organization
     )
     process {
-        $sent = @('Name', 'Enabled', 'Priority', 'InboundConnectors', 'SenderIpRanges', 'From', 'SenderDomainIs', 'SentTo', 'RecipientDomainIs', 'SubjectContainsWords', 'MessageSizeOver', 'Hold', 'Sandbox', 'RedirectMessageTo', 'BlindCopyTo', 'StopRuleProcessing', 'ExpiryDate', 'Comments', 'Organization')
+        $sent = @('Name', 'Enabled', 'Priority', 'InboundConnectors', 'SenderIpRanges', 'From', 'SenderDomainIs', 'SentTo', 'RecipientDomainIs', 'SubjectContainsWords', 'SubjectMatchesPatterns', 'HeaderContainsMessageHeader', 'HeaderContainsWords', 'HeaderMatchesMessageHeader', 'HeaderMatchesPatterns', 'MessageSizeOver', 'ExceptIfInboundConnectors', 'ExceptIfSenderIpRanges', 'ExceptIfFrom', 'ExceptIfSenderDomainIs', 'ExceptIfSentTo', 'ExceptIfRecipientDomainIs', 'ExceptIfSubjectContainsWords', 'ExceptIfSubjectMatchesPatterns', 'ExceptIfHeaderContainsMessageHeader', 'ExceptIfHeaderContainsWords', 'ExceptIfHeaderMatchesMessageHeader', 'ExceptIfHeaderMatchesPatterns', 'ExceptIfMessageSizeOver', 'Hold', 'Sandbox', 'RedirectMessageTo', 'BlindCopyTo', 'StopRuleProcessing', 'ExpiryDate', 'Comments', 'Organization')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-TransportRule')) {
             Invoke-GatepostCommand -CmdletName 'New-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
@@ -1974,8 +2028,44 @@ Recipients that it is for.
 Recipient domains that it is for: 'contoso.com', '*.contoso.com'.
 .PARAMETER SubjectContainsWords
 Words or phrases of which the subject has one.
+.PARAMETER SubjectMatchesPatterns
+Text patterns of which one stands in the subject.
+.PARAMETER HeaderContainsMessageHeader
+The header field, such as X-Mailer, that has words of HeaderContainsWords.
+.PARAMETER HeaderContainsWords
+Words or phrases of which that header field has one.
+.PARAMETER HeaderMatchesMessageHeader
+The header field that HeaderMatchesPatterns is about.
+.PARAMETER HeaderMatchesPatterns
+Text patterns of which one stands in that header field.
 .PARAMETER MessageSizeOver
 Only messages that are larger than so many octets.
+.PARAMETER ExceptIfInboundConnectors
+The rule is not for mail that InboundConnectors would be for with this value. (Gatepost)
+.PARAMETER ExceptIfSenderIpRanges
+The rule is not for mail that SenderIpRanges would be for with this value.
+.PARAMETER ExceptIfFrom
+The rule is not for mail that From would be for with this value.
+.PARAMETER ExceptIfSenderDomainIs
+The rule is not for mail that SenderDomainIs would be for with this value.
+.PARAMETER ExceptIfSentTo
+The rule is not for mail that SentTo would be for with this value.
+.PARAMETER ExceptIfRecipientDomainIs
+The rule is not for mail that RecipientDomainIs would be for with this value.
+.PARAMETER ExceptIfSubjectContainsWords
+The rule is not for mail that SubjectContainsWords would be for with this value.
+.PARAMETER ExceptIfSubjectMatchesPatterns
+The rule is not for mail that SubjectMatchesPatterns would be for with this value.
+.PARAMETER ExceptIfHeaderContainsMessageHeader
+The rule is not for mail that HeaderContainsMessageHeader would be for with this value.
+.PARAMETER ExceptIfHeaderContainsWords
+The rule is not for mail that HeaderContainsWords would be for with this value.
+.PARAMETER ExceptIfHeaderMatchesMessageHeader
+The rule is not for mail that HeaderMatchesMessageHeader would be for with this value.
+.PARAMETER ExceptIfHeaderMatchesPatterns
+The rule is not for mail that HeaderMatchesPatterns would be for with this value.
+.PARAMETER ExceptIfMessageSizeOver
+The rule is not for mail that MessageSizeOver would be for with this value.
 .PARAMETER Hold
 Hold the mail in the queue until somebody decides. (Gatepost)
 .PARAMETER Sandbox
@@ -2012,7 +2102,25 @@ function Set-TransportRule {
         [object] $SentTo,
         [object] $RecipientDomainIs,
         [object] $SubjectContainsWords,
+        [object] $SubjectMatchesPatterns,
+        [string] $HeaderContainsMessageHeader,
+        [object] $HeaderContainsWords,
+        [string] $HeaderMatchesMessageHeader,
+        [object] $HeaderMatchesPatterns,
         [string] $MessageSizeOver,
+        [object] $ExceptIfInboundConnectors,
+        [object] $ExceptIfSenderIpRanges,
+        [object] $ExceptIfFrom,
+        [object] $ExceptIfSenderDomainIs,
+        [object] $ExceptIfSentTo,
+        [object] $ExceptIfRecipientDomainIs,
+        [object] $ExceptIfSubjectContainsWords,
+        [object] $ExceptIfSubjectMatchesPatterns,
+        [string] $ExceptIfHeaderContainsMessageHeader,
+        [object] $ExceptIfHeaderContainsWords,
+        [string] $ExceptIfHeaderMatchesMessageHeader,
+        [object] $ExceptIfHeaderMatchesPatterns,
+        [string] $ExceptIfMessageSizeOver,
         [Alias('Quarantine')]
         [bool] $Hold,
         [bool] $Sandbox,
@@ -2026,7 +2134,7 @@ function Set-TransportRule {
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'Name', 'Enabled', 'Priority', 'InboundConnectors', 'SenderIpRanges', 'From', 'SenderDomainIs', 'SentTo', 'RecipientDomainIs', 'SubjectContainsWords', 'MessageSizeOver', 'Hold', 'Sandbox', 'RedirectMessageTo', 'BlindCopyTo', 'StopRuleProcessing', 'ExpiryDate', 'Comments', 'Organization')
+        $sent = @('Identity', 'Name', 'Enabled', 'Priority', 'InboundConnectors', 'SenderIpRanges', 'From', 'SenderDomainIs', 'SentTo', 'RecipientDomainIs', 'SubjectContainsWords', 'SubjectMatchesPatterns', 'HeaderContainsMessageHeader', 'HeaderContainsWords', 'HeaderMatchesMessageHeader', 'HeaderMatchesPatterns', 'MessageSizeOver', 'ExceptIfInboundConnectors', 'ExceptIfSenderIpRanges', 'ExceptIfFrom', 'ExceptIfSenderDomainIs', 'ExceptIfSentTo', 'ExceptIfRecipientDomainIs', 'ExceptIfSubjectContainsWords', 'ExceptIfSubjectMatchesPatterns', 'ExceptIfHeaderContainsMessageHeader', 'ExceptIfHeaderContainsWords', 'ExceptIfHeaderMatchesMessageHeader', 'ExceptIfHeaderMatchesPatterns', 'ExceptIfMessageSizeOver', 'Hold', 'Sandbox', 'RedirectMessageTo', 'BlindCopyTo', 'StopRuleProcessing', 'ExpiryDate', 'Comments', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-TransportRule')) {
@@ -2133,6 +2241,10 @@ The subject.
 The inbound connector that took the message.
 .PARAMETER IP
 The client's IP address.
+.PARAMETER Size
+The size in octets.
+.PARAMETER Header
+Lines of its header, 'X-Mailer: Scanner'.
 .PARAMETER Organization
 The organization that is meant, where there are several.
 .EXAMPLE
@@ -2149,11 +2261,13 @@ function Test-TransportRule {
         [string] $Subject,
         [string] $Connector,
         [string] $IP,
+        [int] $Size,
+        [string[]] $Header,
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [string] $Organization
     )
     process {
-        $sent = @('Rcpt', 'MailFrom', 'Subject', 'Connector', 'IP', 'Organization')
+        $sent = @('Rcpt', 'MailFrom', 'Subject', 'Connector', 'IP', 'Size', 'Header', 'Organization')
         Invoke-GatepostCommand -CmdletName 'Test-TransportRule' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.TransportRule' -Caller $PSCmdlet
     }
 }

@@ -86,6 +86,32 @@ def test_a_rule_redirects_mail_and_reports_still_name_whom_was_written_to(relay:
     assert f"Rule 'Invoices' redirects mail for {GUEST} to {AUDITOR}." in accepted["rules"]
 
 
+def test_a_rule_asks_of_header_fields_as_they_came_and_leaves_its_exceptions_alone(relay: House, folder: Path) -> None:
+    conditions = {"HeaderMatchesMessageHeader": "x-mailer", "HeaderMatchesPatterns": ["^scanner [0-9]+$"]}
+    exception = {"ExceptIfHeaderContainsMessageHeader": "Keywords", "ExceptIfHeaderContainsWords": ["prüfung"]}
+    with rule(relay, "Scans", **conditions, **exception, RedirectMessageTo=[AUDITOR]):
+        scan = send(relay, GUEST, content=b"X-Mailer:\r\n Scanner\r\n 41\r\n\r\nHello\r\n")
+        spared = send(
+            relay, GUEST, content=b"X-Mailer: Scanner 41\r\nKeywords: =?utf-8?q?Pr=C3=BCfung?=\r\n\r\nHello\r\n"
+        )
+        foreseen = gatepost(
+            folder,
+            "rule",
+            "explain",
+            "--rcpt",
+            GUEST,
+            "--header",
+            "X-Mailer: Scanner 9",
+            "--header",
+            "Keywords: Prüfung",
+        ).stdout
+    relay.delivered_story(scan)
+    relay.delivered_story(spared)
+    assert sent(relay, scan) == [[f"RCPT TO:<{AUDITOR}> ORCPT=rfc822;{GUEST}"]]
+    assert sent(relay, spared) == [[f"RCPT TO:<{GUEST}>"]]
+    assert "it goes its way" in foreseen and "ExceptIfHeaderContainsWords" in foreseen
+
+
 def test_a_copy_goes_to_somebody_whom_no_report_ever_names(relay: House) -> None:
     with rule(relay, "Archive", From=[PRINTER], BlindCopyTo=[AUDITOR]):
         id_ = send(relay, GUEST)

@@ -160,6 +160,9 @@ def explain_rules(
     ] = None,
     subject: Annotated[str, typer.Option("--subject", help="The subject.", metavar="TEXT")] = "",
     size: Annotated[int, typer.Option("--size", help="The size in octets.", metavar="NUMBER", min=0)] = 0,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", help="A line of its header, 'X-Mailer: Scanner'.", metavar="LINE")
+    ] = None,
     organization: InOrganization = None,
     as_json: AsJson = False,
 ) -> None:
@@ -178,6 +181,7 @@ def explain_rules(
         connector=connector,
         subject=subject,
         size=size,
+        headers=header or [],
         organization=organization,
     )
 

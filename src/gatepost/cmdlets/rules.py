@@ -3,7 +3,7 @@
 from typing import Any
 
 from gatepost.config import ObjectKind
-from gatepost.shell import Bound, Parameter
+from gatepost.shell import Bound, Parameter, Takes
 
 from .cmdlet import Cmdlet, Shown, Wish, as_listed, nothing
 from .family import Family
@@ -38,6 +38,10 @@ def _test(bound: Bound) -> Wish:
     }
     if bound.get("IP"):
         asked["ip"] = bound.get("IP")
+    if bound.get("Header"):
+        asked["headers"] = bound.get("Header")
+    if bound.get("Size"):
+        asked["size"] = bound.get("Size")
     return Wish(verb="rule.explain", arguments=asked | in_organization(bound))
 
 
@@ -92,6 +96,8 @@ RULES: tuple[Cmdlet, ...] = (
             Parameter(name="Subject", help="The subject."),
             Parameter(name="Connector", help="The inbound connector that took the message."),
             Parameter(name="IP", help="The client's IP address."),
+            Parameter(name="Size", takes=Takes.INTEGER, help="The size in octets."),
+            Parameter(name="Header", takes=Takes.TEXTS, help="Lines of its header, 'X-Mailer: Scanner'."),
             ORGANIZATION,
         ),
         translate=_test,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from gatepost.connectors import Algorithm, canonical_name
+from gatepost.connectors import Algorithm, BadPattern, canonical_name, pattern_of
 from gatepost.mail import Address, BadAddress, canonical_domain, parse_mailbox
 
 from . import hosts
@@ -134,6 +134,23 @@ def https_origin(text: str) -> str:
 def origin_kind(otherwise: str) -> Kind:
     """An HTTPS address; what is not set is `otherwise`."""
     return Kind(word="address", read=lambda value: optional(https_origin)(value) or otherwise)
+
+
+def _header_name(text: str) -> str:
+    if not re.fullmatch(r"[!-9;-~]{1,64}", text):
+        raise Wrong(f"value '{text}' is not the name of a header field", "write it without the colon, such as X-Mailer")
+    return text
+
+
+def _pattern(value: Any) -> str:
+    text = line(value)
+    try:
+        pattern_of(text)
+    except BadPattern as wrong:
+        raise Wrong(
+            f"value '{text}' {wrong}", "see the text patterns in the guide on rules; a backslash makes a sign literal"
+        ) from None
+    return text
 
 
 def _secret(value: Any) -> str:
@@ -282,6 +299,8 @@ DOMAINS = Kind(word="domain", read=lambda value: wildcard_domain(line(value)), e
 DOMAIN = Kind(word="domain", read=lambda value: wildcard_domain(line(value)))
 OPTIONAL_DOMAIN = Kind(word="domain", read=optional(_domain))
 SMART_HOSTS = Kind(word="host", read=hosts.smart_host, show=hosts.show_smart_host, each=True)
+HEADER_NAME = Kind(word="name", read=optional(_header_name))
+PATTERNS = Kind(word="pattern", read=_pattern, each=True)
 TEXTS = Kind(word="text", read=line, each=True)
 NAMES = Kind(word="name", read=line, each=True)  # of other objects; `config.links` looks whether they are there
 ADDRESSES = Kind(word="address", read=_mailbox, each=True)

@@ -1,8 +1,8 @@
 """Objects that name connectors: what is named must be there, and a new name is followed.
 
-FallbackConnectors and InboundConnectors of an outbound connector, and InboundConnectors of a transport rule, hold names
-within the organization. A list counts for its own object alone: of the connectors named in it the own lists do not
-matter, so that two may stand in for each other and nothing can go round in circles.
+FallbackConnectors and InboundConnectors of an outbound connector, and InboundConnectors of a transport rule with its
+exception, hold names within the organization. A list counts for its own object alone: of the connectors named in it the
+own lists do not matter, so that two may stand in for each other and nothing can go round in circles.
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ LINKS = (
     Link(ObjectKind.OUTBOUND, "FallbackConnectors", "fallback_connectors", ObjectKind.OUTBOUND),
     Link(ObjectKind.OUTBOUND, "InboundConnectors", "inbound_connectors", ObjectKind.INBOUND),
     Link(ObjectKind.RULE, "InboundConnectors", "inbound_connectors", ObjectKind.INBOUND),
+    Link(ObjectKind.RULE, "ExceptIfInboundConnectors", "except_if_inbound_connectors", ObjectKind.INBOUND),
 )
 
 

@@ -5,7 +5,8 @@ documentation.
 What only Gatepost has stands last and is marked `ours`. Identity, GUID and times are added by `show`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -378,10 +379,7 @@ SIGNING: tuple[Property, ...] = (
          "Ed25519 private key of the second selector, in PEM; write-only.", ours=True),
 )  # fmt: skip
 
-RULE: tuple[Property, ...] = (
-    _ENABLED,
-    _row("Priority", "priority", kinds.filled(0, 1_000_000, otherwise=0), 0,
-         "Its place among the rules: 0 comes first."),
+_CONDITIONS: tuple[Property, ...] = (
     _row("InboundConnectors", "inbound_connectors", kinds.NAMES, (),
          "Inbound connectors whose mail it is for. Default: however mail came in.", ours=True),
     _row("SenderIpRanges", "sender_ip_ranges", kinds.NETWORKS, (),
@@ -394,8 +392,38 @@ RULE: tuple[Property, ...] = (
          "Recipient domains that it is for: 'contoso.com', '*.contoso.com'."),
     _row("SubjectContainsWords", "subject_contains_words", kinds.TEXTS, (),
          "Words or phrases of which the subject has one."),
+    _row("SubjectMatchesPatterns", "subject_matches_patterns", kinds.PATTERNS, (),
+         "Text patterns of which one stands in the subject."),
+    _row("HeaderContainsMessageHeader", "header_contains_message_header", kinds.HEADER_NAME, None,
+         "The header field, such as X-Mailer, that has words of HeaderContainsWords."),
+    _row("HeaderContainsWords", "header_contains_words", kinds.TEXTS, (),
+         "Words or phrases of which that header field has one."),
+    _row("HeaderMatchesMessageHeader", "header_matches_message_header", kinds.HEADER_NAME, None,
+         "The header field that HeaderMatchesPatterns is about."),
+    _row("HeaderMatchesPatterns", "header_matches_patterns", kinds.PATTERNS, (),
+         "Text patterns of which one stands in that header field."),
     _row("MessageSizeOver", "message_size_over", kinds.SIZE, None,
          "Only messages that are larger than so many octets."),
+)  # fmt: skip
+
+
+def _exceptions(conditions: Iterable[Property]) -> Iterator[Property]:
+    """Each condition once more, as what keeps the rule away."""
+    for it in conditions:
+        yield replace(
+            it,
+            name=f"ExceptIf{it.name}",
+            field=f"except_if_{it.field.rstrip('_')}",
+            help=f"The rule is not for mail that {it.name} would be for with this value.",
+        )
+
+
+RULE: tuple[Property, ...] = (
+    _ENABLED,
+    _row("Priority", "priority", kinds.filled(0, 1_000_000, otherwise=0), 0,
+         "Its place among the rules: 0 comes first."),
+    *_CONDITIONS,
+    *_exceptions(_CONDITIONS),
     _row("Hold", "hold", kinds.BOOLEAN, False, "Hold the mail in the queue until somebody decides.", ours=True),
     _row("Sandbox", "sandbox", kinds.BOOLEAN, False,
          "Keep the mail to look at, and never send it by itself; after the organization's SandboxDays it is dropped.",

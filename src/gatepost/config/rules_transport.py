@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from gatepost.connectors import MOST_TARGETS, Directory, Standing, TransportRule, reach
+from gatepost.connectors import CONDITIONS, MOST_TARGETS, Directory, Questions, Standing, TransportRule, reach
 from gatepost.mail import parse_mailbox
 
 from .finding import Finding
@@ -19,15 +19,38 @@ def transport_problems(it: TransportRule) -> Iterator[Finding]:
         if len(targets) > MOST_TARGETS:
             words = f"names {len(targets)} addresses"
             yield Finding(name, words, f"keep it within {MOST_TARGETS}, or name a list that is an alias")
+    yield from _header_problems(it)
+    yield from _contradictions(it)
     itself = {address.lower() for address in it.redirect_message_to}
     if itself and itself == {address.lower() for address in it.sent_to}:
         yield Finding("RedirectMessageTo", "names those of SentTo themselves", "name who is to get the mail instead")
 
 
 def transport_warnings(it: TransportRule) -> Iterator[Finding]:
-    if it.enabled and it.acts and not it.asks:
+    if it.enabled and it.acts and not Questions(it).any:
         words = "and every other condition is empty, so the rule is for all mail of the organization"
         yield Finding("SentTo", words, "name senders, recipients or connectors, if that is not meant")
+
+
+def _header_problems(it: TransportRule) -> Iterator[Finding]:
+    """The name of a header field and what is looked for in it are one condition, told in two properties."""
+    for prefix, name in (("", ""), ("except_if_", "ExceptIf")):
+        for verb, what in (("contains", "words"), ("matches", "patterns")):
+            header = getattr(it, f"{prefix}header_{verb}_message_header")
+            wanted = getattr(it, f"{prefix}header_{verb}_{what}")
+            one, other = f"{name}Header{verb.title()}MessageHeader", f"{name}Header{verb.title()}{what.title()}"
+            if wanted and header is None:
+                yield Finding(one, f"is missing, and {other} is given", "name the header field, such as X-Mailer")
+            if header is not None and not wanted:
+                yield Finding(other, f"is empty, and {one} is given", f"say which {what} {header} is to have")
+
+
+def _contradictions(it: TransportRule) -> Iterator[Finding]:
+    for condition in CONDITIONS:
+        named = condition.named(it)
+        if named is not None and named == condition.named(it, exception=True):
+            words = f"names what {condition.name} names, so the rule would be for no mail"
+            yield Finding(f"ExceptIf{condition.name}", words, "let the exception be less than the condition")
 
 
 def rule_ends(rules: Iterable[TransportRule], directory: Directory) -> list[str]:

@@ -7,7 +7,8 @@ Never   opens a socket, reads the store, a clock or a certificate, or puts a rea
 Read    model.py, facts.py; attribution.py, policy.py, partners.py, rewriting.py, recipients.py; directory.py is
         what they look things up in, address_book.py the recipient lists, handshakes.py and allowances.py the
         terms for old devices; misses.py, explain.py and authors.py put refusals and doubts into words;
-        signing.py says whose mail is signed; transport_rule.py and rulebook.py what rules make of mail that is taken.
+        signing.py says whose mail is signed; transport_rule.py, conditions.py over text_pattern.py and header_texts.py,
+        and rulebook.py what rules make of mail that is taken.
 
 Every answer follows from the facts and one immutable Directory. Attribution is taken anew at every MAIL.
 """
@@ -17,11 +18,13 @@ from .allowances import too_big, too_many_recipients, too_many_sessions, too_oft
 from .attribution import Origin, attribute
 from .authors import author_findings
 from .blocked import at_connect
+from .conditions import CONDITIONS, Condition, Questions
 from .decision import Decision
 from .directory import Directory
 from .explain import explain, judge
 from .facts import PUBLIC, Certificate, Facts
 from .handshakes import at_handshake, handshake_refused, is_old_tls
+from .header_texts import HeaderTexts
 from .limits import Bucket, ClientKey, Counters, Rates, Wait, client_key, device_of
 from .model import (
     GRAPH_ENDPOINT,
@@ -55,9 +58,11 @@ from .recipients import MOST_REACHED, Reached, Standing, circle, expand, reach
 from .rewriting import rewritten_sender
 from .rulebook import RuleBook, Treatment
 from .signing import Algorithm, DomainSigning, SigningTable, Slot, WithoutKey
-from .transport_rule import MOST_TARGETS, MessageFacts, TransportRule, why_not, why_not_for
+from .text_pattern import BadPattern, pattern_of
+from .transport_rule import MOST_TARGETS, MessageFacts, TransportRule
 
 __all__ = [
+    "CONDITIONS",
     "GRAPH_ENDPOINT",
     "LOGIN_AUTHORITY",
     "MOST_REACHED",
@@ -67,11 +72,13 @@ __all__ = [
     "AddressBook",
     "Algorithm",
     "AuthenticationMethod",
+    "BadPattern",
     "BareLineFeeds",
     "Bucket",
     "Certificate",
     "Client",
     "ClientKey",
+    "Condition",
     "ConnectorSource",
     "ConnectorType",
     "Counters",
@@ -81,6 +88,7 @@ __all__ = [
     "DomainType",
     "Entries",
     "Facts",
+    "HeaderTexts",
     "InboundConnector",
     "LimitPreset",
     "MessageFacts",
@@ -92,6 +100,7 @@ __all__ = [
     "Owners",
     "PatternIndex",
     "ProtocolLoggingLevel",
+    "Questions",
     "Rates",
     "Reached",
     "RewriteSenders",
@@ -128,6 +137,7 @@ __all__ = [
     "judge",
     "name_matches",
     "network_of",
+    "pattern_of",
     "reach",
     "refusal_at_mail",
     "rewritten_sender",
@@ -135,6 +145,4 @@ __all__ = [
     "too_many_recipients",
     "too_many_sessions",
     "too_often",
-    "why_not",
-    "why_not_for",
 ]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from gatepost.mail import Address, parse_mailbox
 
+from .conditions import Questions
 from .model import Organization
-from .transport_rule import MessageFacts, TransportRule, why_not, why_not_for
+from .transport_rule import MessageFacts, TransportRule
 from .words import clean, listing
 
 
@@ -37,9 +38,9 @@ class RuleBook:
     __slots__ = ("_rules", "_sandboxes")
 
     def __init__(self, rules: Iterable[TransportRule] = (), organizations: Iterable[Organization] = ()) -> None:
-        self._rules: dict[str, list[TransportRule]] = {}
+        self._rules: dict[str, list[Questions]] = {}
         for rule in sorted(rules, key=lambda it: (it.priority, it.name.lower())):
-            self._rules.setdefault(rule.organization, []).append(rule)
+            self._rules.setdefault(rule.organization, []).append(Questions(rule))
         self._sandboxes = frozenset(it.name for it in organizations if it.sandbox)
 
     def __bool__(self) -> bool:
@@ -50,16 +51,16 @@ class RuleBook:
         """Whether the organization's mail is taken and never sent."""
         return organization in self._sandboxes
 
-    def of(self, organization: str | None) -> Sequence[TransportRule]:
-        """An organization's rules, enabled or not, in their order."""
+    def of(self, organization: str | None) -> Sequence[Questions]:
+        """An organization's rules with what they ask, enabled or not, in their order."""
         return self._rules.get(organization or "", ())
 
-    def concerning(self, organization: str | None, message: MessageFacts) -> Sequence[TransportRule]:
+    def concerning(self, organization: str | None, message: MessageFacts) -> Sequence[Questions]:
         """Those that are for a message, as far as they do not ask about recipients."""
-        return [rule for rule in self.of(organization) if why_not(rule, message) is None]
+        return [it for it in self.of(organization) if it.why_not(message) is None]
 
     def treatment(
-        self, organization: str | None, recipient: Sequence[Address], concerning: Sequence[TransportRule]
+        self, organization: str | None, recipient: Sequence[Address], concerning: Sequence[Questions]
     ) -> Treatment | None:
         """What becomes of the mail for a recipient; None: nothing out of the ordinary.
 
@@ -69,9 +70,10 @@ class RuleBook:
         keeper: TransportRule | None = None
         redirecting: TransportRule | None = None
         copying: list[TransportRule] = []
-        for rule in concerning:
-            if why_not_for(rule, recipient) is not None:
+        for questions in concerning:
+            if questions.why_not_for(recipient) is not None:
                 continue
+            rule = questions.rule
             if keeper is None and (rule.hold or rule.sandbox):
                 keeper = rule
             if redirecting is None and rule.redirect_message_to:

@@ -7,8 +7,6 @@ earlier signatures still hold.
 
 import re
 from collections.abc import Callable
-from email.errors import MessageError
-from email.header import decode_header, make_header
 
 from gatepost.mail import (
     FORGEABLE,
@@ -22,6 +20,7 @@ from gatepost.mail import (
     Reply,
     TraceMark,
     read_authors,
+    readable,
     received_line,
     trace_line,
     value,
@@ -34,6 +33,7 @@ from .header_repair import added_fields, folded, rewritten_authors
 _AUTHSERV_ID = re.compile(rb'(?:[ \t]|\([^()\\]*+(?:\\.[^()\\]*+)*\))*"?([^ \t;"(]++)')
 _PROMOTED = "x-ms-exchange-crosspremises-"
 _ORGANIZATION = b"X-MS-Exchange-Organization-"
+MAX_SUBJECT = 255  # characters that are kept of one
 
 
 @value
@@ -58,6 +58,7 @@ class Intake:
     """Feed with `write` until the message ends, then `close`; what the header says is known after that.
 
     `authors` is None for a message without a From field; `tls_optional`: it says `TLS-Required: No` (RFC 8689 §4).
+    `header` is what came, before anything was made right; transport rules may ask of it.
     `changes` are sentences on what was made right. `marks` is how many octets our own lines in front take.
     """
 
@@ -69,6 +70,7 @@ class Intake:
         "authors",
         "changes",
         "draft",
+        "header",
         "marks",
         "message_id",
         "subject",
@@ -77,6 +79,7 @@ class Intake:
 
     def __init__(self, draft: Draft, *, terms: HeaderTerms, received: ReceivedFacts, mark: TraceMark) -> None:
         self.draft = draft
+        self.header: HeaderBlock | None = None
         self.subject = ""
         self.message_id = ""
         self.authors: tuple[Address, ...] | None = None
@@ -125,7 +128,8 @@ class Intake:
             self.authors = _authors(block)
         except BadAuthors:
             return replies.BAD_FROM
-        self.subject = _readable(block.first("subject"))
+        self.header = block
+        self.subject = readable(block.first("subject"))[:MAX_SUBJECT]
         self.message_id = (block.first("message-id") or b"").decode("ascii", "replace")[:998]
         wanted = block.first("tls-required")
         self.tls_optional = wanted is not None and wanted.lower() == b"no" and block.count("tls-required") == 1
@@ -201,16 +205,3 @@ def _authors(block: HeaderBlock) -> tuple[Address, ...] | None:
     if len(authors) > 1 and not block.count("sender"):
         raise BadAuthors("names several authors, and no Sender field says who sent it")
     return authors
-
-
-def _readable(value: bytes | None) -> str:
-    """A header value for the trace: decoded where it can be, never longer than a line, never raising."""
-    if not value:
-        return ""
-    text = value[:2000].decode("utf-8", "replace")
-    if "=?" in text:
-        try:
-            text = str(make_header(decode_header(text)))
-        except (LookupError, ValueError, MessageError):  # unknown charset or broken encoding: as it stands
-            pass
-    return (text if text.isprintable() else "".join(c for c in text if c.isprintable()))[:255]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import Decision, Facts, MessageFacts, Origin, author_findings, rewritten_sender
+from gatepost.connectors import Decision, Facts, HeaderTexts, MessageFacts, Origin, author_findings, rewritten_sender
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TlsWish, TraceMark
 from gatepost.spool import Arrival, Content, Hold, reply_to
@@ -201,6 +201,7 @@ class Transaction:
                 sender=envelope.sender,
                 subject=intake.subject,
                 octets=content.octets,
+                header=HeaderTexts(intake.header),
             )
             found = ruled(
                 envelope,

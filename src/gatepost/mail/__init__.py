@@ -4,9 +4,9 @@ Owns    addresses, envelopes, replies (every one we ever speak), outcomes and th
         the authors they name, Received lines, lines that are too long, the delivery status notification, and the
         digest for owners.
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
-Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, authors.py,
-        addressees.py, trace.py, report.py, digest.py, cause_words.py, report_words.py, language.py, value.py;
-        lines.py and plain_parts.py.
+Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, readable.py,
+        authors.py, addressees.py, trace.py, report.py, digest.py, cause_words.py, report_words.py, language.py,
+        value.py; lines.py and plain_parts.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
@@ -22,6 +22,7 @@ from .language import COLUMN, Language
 from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .plain_parts import PIECE, Survey, encode_parts, survey_parts
+from .readable import readable
 from .reply import Reply
 from .report import ReportedRecipient, subject_of, write_report
 from .trace import (
@@ -82,6 +83,7 @@ __all__ = [
     "parse_trace_line",
     "read_addressees",
     "read_authors",
+    "readable",
     "received_line",
     "remedy",
     "subject_of",

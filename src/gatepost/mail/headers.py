@@ -91,6 +91,11 @@ class HeaderBlock:
             return None
         return _unfolded(self._raws[number])
 
+    def every(self, name: str) -> list[bytes]:
+        """The values of all fields of that (lower-case) name, in their order."""
+        wanted = name.encode("ascii")
+        return [_unfolded(raw) for own, raw in zip(self._names, self._raws, strict=True) if own == wanted]
+
     def without(self, names: frozenset[str], prefixes: tuple[str, ...] = ()) -> bytes:
         """The block's bytes less the fields of these names (lower case) or name prefixes."""
         gone, starts = _encoded(names, prefixes)

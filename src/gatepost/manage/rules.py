@@ -4,13 +4,13 @@ Whatever changes something takes `what_if`: the answer is the one that would com
 has an object before it, `seen`: the WhenChangedUTC of the state that is meant.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gatepost.config import Edit, ObjectKind
-from gatepost.connectors import MessageFacts, TransportRule, expand, why_not, why_not_for
+from gatepost.connectors import HeaderTexts, MessageFacts, Questions, TransportRule, expand
 from gatepost.errors import ConfigRefused
-from gatepost.mail import Address, BadAddress, parse_mailbox
+from gatepost.mail import Address, BadAddress, HeaderBlock, parse_mailbox
 
 from .addresses import client_in
 from .asked import whose
@@ -91,9 +91,12 @@ async def explain_rules(
     connector: str | None = None,
     subject: str = "",
     size: int = 0,
+    headers: Sequence[str] = (),
     organization: str | None = None,
 ) -> Answer:
     """What the rules would make of a message, by the code that decides of real ones; and of each rule why not.
+
+    `headers` are lines of its header, such as `X-Mailer: Scanner 4.1`; without a subject theirs counts.
 
     `organization` is whose mail it would be; without it, the one that has accepted the recipient's domain, or the only
     one. Aliases of another are not followed then: where they lead is not for this one to know.
@@ -105,13 +108,15 @@ async def explain_rules(
     owner = owner or call.desk.config.world.organization(None)
     if connector:
         connector = call.desk.config.world.find(ObjectKind.INBOUND, connector, owner).name
+    header = _header(headers)
     message = MessageFacts(
         at=call.desk.clock(),
         client=client_in(ip),
         connector=connector,
         sender=sender,
-        subject=subject,
+        subject=subject or next(iter(header.of("Subject")), ""),
         octets=size,
+        header=header,
     )
     book, ends = snapshot.rulebook, expand(recipient, directory)
     reached = []
@@ -137,14 +142,16 @@ async def explain_rules(
     )
 
 
-def _asked(rules: Any, message: MessageFacts, recipients: list[tuple[Address, Address]]) -> list[dict[str, Any]]:
+def _asked(
+    rules: Sequence[Questions], message: MessageFacts, recipients: list[tuple[Address, Address]]
+) -> list[dict[str, Any]]:
     """Each rule with whether it is for the message; those behind one that stops are not asked."""
     told: list[dict[str, Any]] = []
     stopped: TransportRule | None = None
-    for rule in rules:
-        why = why_not(rule, message)
+    for questions in rules:
+        rule, why = questions.rule, questions.why_not(message)
         if why is None:
-            reasons = [why_not_for(rule, one) for one in recipients]
+            reasons = [questions.why_not_for(one) for one in recipients]
             why = None if None in reasons else reasons[0]
         if stopped is not None:
             why = f"Rule '{stopped.name}' before it stops the processing."
@@ -159,6 +166,16 @@ def _address(name: str, text: str) -> Address:
         return parse_mailbox(text)
     except BadAddress as wrong:
         raise ConfigRefused([f"{name} '{text}' is not an address: {wrong}. Remedy: write anna@contoso.com."]) from None
+
+
+def _header(lines: Sequence[str]) -> HeaderTexts:
+    octets = "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
+    block = HeaderBlock(octets)
+    if block.body_start != len(octets) or len(block.fields) != len(lines):
+        raise ConfigRefused(
+            ["headers: not every line is a header field. Remedy: write each as X-Mailer: Scanner 4.1, in one line."]
+        )
+    return HeaderTexts(block)
 
 
 def _sender(text: str) -> Address | None:

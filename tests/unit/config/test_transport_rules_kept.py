@@ -45,6 +45,18 @@ def rule(config: Config, **properties: Any) -> tuple[str, ...]:
         ({"Hold": True, "Priority": -1}, "Priority must be a whole number"),
         ({"Hold": True, "ExpiryDate": "soon"}, "ExpiryDate value 'soon' is not a time"),
         ({"Hold": True, "MessageSizeOver": "much"}, "MessageSizeOver must be a size"),
+        ({"Hold": True, "HeaderContainsWords": "x"}, "HeaderContainsMessageHeader is missing, and HeaderContainsWords"),
+        (
+            {"Hold": True, "HeaderMatchesMessageHeader": "X-A"},
+            "HeaderMatchesPatterns is empty, and Header",
+        ),
+        ({"Hold": True, "ExceptIfHeaderMatchesPatterns": "x"}, "ExceptIfHeaderMatchesMessageHeader is missing"),
+        ({"Hold": True, "HeaderContainsMessageHeader": "X-A:"}, "value 'X-A:' is not the name of a header field"),
+        ({"Hold": True, "SubjectMatchesPatterns": ["a(b"]}, "value 'a(b' opens a parenthesis that is not closed"),
+        ({"Hold": True, "SubjectMatchesPatterns": "a*"}, "value 'a*' is found in every text"),
+        ({"Hold": True, "From": "a@x.example", "ExceptIfFrom": "a@x.example"}, "ExceptIfFrom names what From names"),
+        ({"Hold": True, "ExceptIfInboundConnectors": "Scanners"}, "ExceptIfInboundConnectors value 'Scanners' is no"),
+        ({"Hold": True, "ExceptIfHeaderContainWords": "x"}, "did you mean ExceptIfHeaderContainsWords?"),
     ],
 )
 def test_a_rule_that_says_nothing_sensible_is_refused_with_the_remedy(
@@ -64,16 +76,20 @@ def test_what_is_allowed_and_worth_a_word_is_told(config: Config) -> None:
     )
 
 
+def test_a_rule_with_an_exception_is_not_said_to_be_for_all_mail(config: Config) -> None:
+    assert rule(config, Hold=True, ExceptIfFrom="a@contoso.com") == ()
+
+
 def test_a_rule_that_only_stops_is_an_exception_from_those_behind_it(config: Config) -> None:
     assert rule(config, StopRuleProcessing=True, SentTo="a@x.example") == ()
 
 
 def test_a_connector_that_a_rule_names_keeps_its_rule_under_a_new_name_and_is_not_removed(config: Config) -> None:
-    rule(config, Hold=True, InboundConnectors="PRINTERS")
+    rule(config, Hold=True, ExceptIfInboundConnectors="PRINTERS")
     change(config, "set", ObjectKind.INBOUND, "Printers", Name="Scanners")
     record = config.world.find(ObjectKind.RULE, "R")
-    assert record.model.inbound_connectors == ("Scanners",)  # type: ignore[union-attr]
-    with pytest.raises(ConfigRefused, match="is named in InboundConnectors of transport rule 'R'"):
+    assert record.model.except_if_inbound_connectors == ("Scanners",)  # type: ignore[union-attr]
+    with pytest.raises(ConfigRefused, match="is named in ExceptIfInboundConnectors of transport rule 'R'"):
         change(config, "remove", ObjectKind.INBOUND, "Scanners")
 
 
@@ -81,7 +97,7 @@ def test_the_next_message_sees_a_rule_and_a_new_name_of_it(config: Config) -> No
     assert not config.current().rulebook
     rule(config, Hold=True)
     change(config, "set", ObjectKind.RULE, "R", Name="Renamed")
-    assert [it.name for it in config.current().rulebook.of("Default")] == ["Renamed"]
+    assert [it.rule.name for it in config.current().rulebook.of("Default")] == ["Renamed"]
     change(config, "remove", ObjectKind.RULE, "Renamed")
     change(config, "set", ObjectKind.ORGANIZATION, "Default", Sandbox=True)
     assert config.current().rulebook.is_sandbox("Default")

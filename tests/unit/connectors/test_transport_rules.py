@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatepost.connectors import MessageFacts, Organization, RuleBook, TransportRule, why_not, why_not_for
-from gatepost.connectors.transport_rule import contains_word
-from gatepost.mail import Address
+from gatepost.connectors import HeaderTexts, MessageFacts, Organization, Questions, RuleBook, TransportRule
+from gatepost.connectors.conditions import contains_word
+from gatepost.mail import Address, HeaderBlock
 
 ANNA, GUEST, BOSS = Address("anna", "contoso.com"), Address("guest", "fabrikam.com"), Address("boss", "contoso.com")
 MESSAGE = MessageFacts(
@@ -20,7 +20,25 @@ MESSAGE = MessageFacts(
     sender=ANNA,
     subject="Re: Invoice 7",
     octets=5_000,
+    header=HeaderTexts(
+        HeaderBlock(
+            b"X-Mailer: Scanner\r\n 4.1 (beta)\r\n"
+            b"Keywords: first\r\nKEYWORDS: =?utf-8?q?Pr=C3=BCfung?=\r\n =?utf-8?b?wqAyMDI3?=\r\n"
+            b"X-Long: " + b"a" * 2_000 + b"needle\r\n"
+            b"X-Broken: =?nonsense?q?x?= =?utf-8?b?!!!?= \x00\x1b[0m\xff\r\n"
+        )
+    ),
 )
+
+
+def header(verb: str, field: str, wanted: str, prefix: str = "") -> dict[str, Any]:
+    """A condition, or an exception, on a header field."""
+    what = "words" if verb == "contains" else "patterns"
+    return {f"{prefix}header_{verb}_message_header": field, f"{prefix}header_{verb}_{what}": (wanted,)}
+
+
+def why_not(rule: TransportRule, message: MessageFacts) -> str | None:
+    return Questions(rule).why_not(message)
 
 
 def rule(name: str = "R", **properties: Any) -> TransportRule:
@@ -47,6 +65,26 @@ def rule(name: str = "R", **properties: Any) -> TransportRule:
         ({"message_size_over": 4_999}, None),
         ({"message_size_over": 5_000}, "not over MessageSizeOver"),
         ({"from_": ("anna@contoso.com",), "message_size_over": 5_000}, "not over"),  # everything must hold
+        ({"subject_matches_patterns": ("^invoice", r"invoice \d$")}, None),
+        ({"subject_matches_patterns": ("^invoice",)}, "matches none of SubjectMatchesPatterns (^invoice)"),
+        (header("contains", "x-mailer", "scanner 4.1"), None),  # a folded field is one line
+        (header("contains", "X-Mailer", "scan"), "X-Mailer contains none of HeaderContainsWords (scan)"),
+        (header("contains", "X-Spam", "yes"), "The message has no header field X-Spam."),
+        (header("contains", "Keywords", "prüfung"), None),  # the second field of the name, encoded
+        (header("contains", "X-Long", "needle"), "X-Long contains none"),  # nobody makes us look further
+        (header("contains", "X-Broken", "[0m"), None),
+        (header("matches", "X-Mailer", r"^scanner \d+\."), None),
+        (header("matches", "X-Mailer", "^4"), "X-Mailer matches none of HeaderMatchesPatterns (^4)"),
+        (header("matches", "X-Long", "(a+)+b"), "matches none"),
+        # exceptions: one that holds is enough
+        ({"except_if_from": ("anna@contoso.com",)}, "Its exception ExceptIfFrom (anna@contoso.com) holds."),
+        ({"except_if_from": ("boss@contoso.com",)}, None),
+        ({"except_if_sender_domain_is": ("x.example", "contoso.com")}, "ExceptIfSenderDomainIs (x.example and contoso"),
+        ({"except_if_message_size_over": 4_999}, "ExceptIfMessageSizeOver (4999) holds"),
+        ({"except_if_sender_ip_ranges": (ip_network("192.0.2.0/24"),)}, "ExceptIfSenderIpRanges (192.0.2.0/24)"),
+        ({"from_": ("anna@contoso.com",), "except_if_subject_contains_words": ("invoice",)}, "(invoice) holds"),
+        (header("contains", "X-Mailer", "scanner", "except_if_"), "HeaderContainsWords (X-Mailer: scanner) holds"),
+        (header("matches", "X-Spam", "yes", "except_if_"), None),  # there is no such field
     ],
 )
 def test_a_rule_says_why_it_is_not_for_a_message(properties: dict[str, Any], says: str | None) -> None:
@@ -69,12 +107,15 @@ def test_the_null_sender_is_nobody_of_a_rule(properties: dict[str, Any]) -> None
         ({"sent_to": ("anna@contoso.com",)}, (BOSS, ANNA), True),  # and whom it leads to
         ({"recipient_domain_is": ("*.fabrikam.com",)}, (GUEST,), True),
         ({"recipient_domain_is": ("fabrikam.com",)}, (ANNA,), False),
+        ({"except_if_sent_to": ("anna@contoso.com",)}, (ANNA,), False),
+        ({"except_if_sent_to": ("anna@contoso.com",)}, (GUEST,), True),
+        ({"recipient_domain_is": ("*",), "except_if_recipient_domain_is": ("contoso.com",)}, (BOSS,), False),
     ],
 )
 def test_a_rule_asks_about_each_recipient_by_itself(
     properties: dict[str, Any], recipient: tuple[Address, ...], holds: bool
 ) -> None:
-    assert (why_not_for(rule(**properties), recipient) is None) is holds
+    assert (Questions(rule(**properties)).why_not_for(recipient) is None) is holds
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,33 @@ def test_a_rule_is_added_changed_switched_off_and_removed(server: Server, anna: 
     assert server.call("rule.list") == []
 
 
+def test_a_rule_with_exceptions_and_header_fields_is_typed_shown_again_and_tried(server: Server, anna: Browser) -> None:
+    asked = {
+        "HeaderContainsMessageHeader": "X-Mailer",
+        "HeaderContainsWords": "scanner",
+        "ExceptIfHeaderMatchesMessageHeader": "Keywords",
+        "ExceptIfHeaderMatchesPatterns": "^urgent$\nsofort",
+        "ExceptIfSentTo": "boss@contoso.com",
+        "ExceptIfMessageSizeOver": "10M",
+    }
+    assert "<details" in anna.get("/rules/new").text and '<details class="more" open' not in anna.get("/rules/new").text
+    assert anna.post("/rules/new", {"Name": "Scans", "Enabled": "true", "Keep": "Hold"} | asked).status == 303
+    (rule,) = server.call("rule.list")
+    assert (
+        rule["ExceptIfHeaderMatchesPatterns"] == ["^urgent$", "sofort"] and rule["ExceptIfMessageSizeOver"] == 10 << 20
+    )
+    page = anna.get(f"/rules/{rule['Guid']}").text
+    assert '<details class="more" open' in page and "^urgent$\nsofort" in page and 'value="X-Mailer"' in page
+    refused = anna.post("/rules/new", {"Name": "Bad", "Keep": "Hold", "ExceptIfSubjectMatchesPatterns": "("})
+    assert refused.status == 422 and 'id="ExceptIfSubjectMatchesPatterns-problem"' in refused.text
+    message = {"rcpt": "a@fabrikam.com", "headers": "X-Mailer: Scanner 4\nKeywords: later"}
+    assert "Rule &#39;Scans&#39; holds mail for a@fabrikam.com." in anna.post("/rules/try", message).text
+    tried = anna.post("/rules/try", message | {"headers": "X-Mailer: Scanner 4\nKeywords: URGENT"}).text
+    assert "it goes its way" in tried and "Its exception ExceptIfHeaderMatchesPatterns (Keywords: ^urgent$ and" in tried
+    wrong = anna.post("/rules/try", {"rcpt": HOSTILE, "headers": "no field"})
+    assert wrong.status == 422 and "<script>" not in wrong.text
+
+
 def test_a_refused_rule_is_told_at_its_field_and_keeps_what_was_typed(anna: Browser) -> None:
     reply = anna.post("/rules/new", RULE | {"SentTo": HOSTILE, "Comments": "kept"})
     assert reply.status == 422

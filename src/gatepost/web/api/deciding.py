@@ -59,6 +59,9 @@ class Taken(BaseModel):
     connector: _Line | None = Field(default=None, description="The inbound connector that takes it, by name.")
     subject: _Line = Field(default="", description="The subject.")
     size: int = Field(default=0, ge=0, le=2**40, description="The size in octets.")
+    headers: list[_Line] = Field(
+        default=[], max_length=100, description="Lines of its header.", examples=[["X-Mailer: Scanner 4.1"]]
+    )
 
 
 class Validation(BaseModel):

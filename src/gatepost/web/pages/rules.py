@@ -1,4 +1,6 @@
-"""/rules: the transport rules, in the order in which they are asked."""
+"""/rules: the transport rules, in the order in which they are asked, and what they would make of a message."""
+
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -8,7 +10,7 @@ from gatepost.errors import GatepostError
 from .centre import Centre
 from .view import View
 
-LISTS = (
+_LISTS = (
     "InboundConnectors",
     "SenderIpRanges",
     "From",
@@ -16,17 +18,23 @@ LISTS = (
     "SentTo",
     "RecipientDomainIs",
     "SubjectContainsWords",
-    "RedirectMessageTo",
-    "BlindCopyTo",
+    "SubjectMatchesPatterns",
+    "HeaderContainsWords",
+    "HeaderMatchesPatterns",
 )
+_TEXTS = ("HeaderContainsMessageHeader", "HeaderMatchesMessageHeader", "MessageSizeOver")
+_PREFIXES = ("", "ExceptIf")
+_FORM, _TRYING = "rules/form.html", "rules/trying.html"
 
 
 def routes(centre: Centre) -> list[BaseRoute]:
-    """List, add, change, switch on and off, remove."""
+    """List, add, try, change, switch on and off, remove."""
     return [
         centre.page("/rules", show_list),
         centre.page("/rules/new", show_new),
         centre.form("/rules/new", add),
+        centre.page("/rules/try", show_trying),
+        centre.form("/rules/try", explain),
         centre.page("/rules/{guid}", show_one),
         centre.form("/rules/{guid}", change),
         centre.form("/rules/{guid}/switch", switch),
@@ -39,7 +47,7 @@ async def show_list(view: View) -> Response:
 
 
 async def show_new(view: View) -> Response:
-    return view.draw("rules/form.html", given=_typed(view), rule=None, connectors=await _connectors(view))
+    return view.draw(_FORM, **_form(_typed(view)), rule=None, connectors=await _connectors(view))
 
 
 async def add(view: View) -> Response:
@@ -49,15 +57,33 @@ async def add(view: View) -> Response:
         answer = await view.call("rule.add", name=view.form.text("Name"), properties=given, organization=organization)
     except GatepostError as error:
         typed = given | {"Name": view.form.text("Name")}
-        return view.refused(error, "rules/form.html", given=typed, rule=None, connectors=await _connectors(view))
+        return view.refused(error, _FORM, **_form(typed), rule=None, connectors=await _connectors(view))
     text = view.gettext("The rule %(name)s has been added.") % {"name": answer.value["Name"]}
     return view.go("/rules", text, warnings=answer.warnings)
+
+
+async def show_trying(view: View) -> Response:
+    return view.draw(_TRYING, answer=None, connectors=await _connectors(view))
+
+
+async def explain(view: View) -> Response:
+    form, connectors = view.form, await _connectors(view)
+    asked: dict[str, Any] = {name: form.text(name) for name in ("rcpt", "mail_from", "subject")}
+    asked |= {name: form.text(name) or None for name in ("connector", "organization")}
+    asked |= {"ip": form.text("ip") or "127.0.0.1", "headers": form.texts("headers")}
+    if form.text("size").isdecimal():
+        asked["size"] = int(form.text("size")[:12])
+    try:
+        answer = await view.call("rule.explain", **asked)
+    except GatepostError as error:
+        return view.refused(error, _TRYING, answer=None, connectors=connectors)
+    return view.draw(_TRYING, answer=answer.value, connectors=connectors)
 
 
 async def show_one(view: View) -> Response:
     rule = (await view.call("rule.show", identity=_guid(view))).value
     given = _typed(view) | {"Name": view.form.text("Name")} if view.form else rule
-    return view.draw("rules/form.html", given=given, rule=rule, connectors=await _connectors(view))
+    return view.draw(_FORM, **_form(given), rule=rule, connectors=await _connectors(view))
 
 
 async def change(view: View) -> Response:
@@ -68,7 +94,7 @@ async def change(view: View) -> Response:
             "rule.set", identity=_guid(view), properties=given, seen=view.form.text("seen") or None
         )
     except GatepostError as error:
-        return view.refused(error, "rules/form.html", given=given, rule=rule, connectors=await _connectors(view))
+        return view.refused(error, _FORM, **_form(given), rule=rule, connectors=await _connectors(view))
     text = view.gettext("The rule %(name)s has been changed.") % {"name": answer.value["Name"]}
     return view.go("/rules", text, warnings=answer.warnings)
 
@@ -96,14 +122,24 @@ def _guid(view: View) -> str:
     return str(view.request.path_params["guid"])
 
 
-def _typed(view: View) -> dict[str, object]:
+def _form(given: dict[str, Any]) -> dict[str, Any]:
+    """What the form shows; its exceptions are unfolded where there are any."""
+    return {"given": given, "excepted": any(value for name, value in given.items() if name.startswith("ExceptIf"))}
+
+
+def _typed(view: View) -> dict[str, Any]:
     """What stands in the form; of an empty one, what a new rule begins with."""
     form = view.form
     keep = form.text("Keep", "Send")
-    return {name: form.texts(name) for name in LISTS} | {
+    asked: dict[str, Any] = {
+        f"{prefix}{name}": form.texts(f"{prefix}{name}") for prefix in _PREFIXES for name in _LISTS
+    }
+    asked |= {f"{prefix}{name}": form.text(f"{prefix}{name}") or None for prefix in _PREFIXES for name in _TEXTS}
+    return asked | {
+        "RedirectMessageTo": form.texts("RedirectMessageTo"),
+        "BlindCopyTo": form.texts("BlindCopyTo"),
         "Enabled": form.ticked("Enabled") if form else True,
         "Priority": form.text("Priority") or 0,
-        "MessageSizeOver": form.text("MessageSizeOver") or None,
         "Hold": keep == "Hold",
         "Sandbox": keep == "Sandbox",
         "StopRuleProcessing": form.ticked("StopRuleProcessing"),
