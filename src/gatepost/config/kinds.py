@@ -148,7 +148,8 @@ def _pattern(value: Any) -> str:
         pattern_of(text)
     except BadPattern as wrong:
         raise Wrong(
-            f"value '{text}' {wrong}", "see the text patterns in the guide on rules; a backslash makes a sign literal"
+            f"value '{text}' is no text pattern: it {wrong}",
+            "see the text patterns in the guide on rules; a backslash makes a sign literal",
         ) from None
     return text
 

@@ -52,8 +52,11 @@ def rule(config: Config, **properties: Any) -> tuple[str, ...]:
         ),
         ({"Hold": True, "ExceptIfHeaderMatchesPatterns": "x"}, "ExceptIfHeaderMatchesMessageHeader is missing"),
         ({"Hold": True, "HeaderContainsMessageHeader": "X-A:"}, "value 'X-A:' is not the name of a header field"),
-        ({"Hold": True, "SubjectMatchesPatterns": ["a(b"]}, "value 'a(b' opens a parenthesis that is not closed"),
-        ({"Hold": True, "SubjectMatchesPatterns": "a*"}, "value 'a*' is found in every text"),
+        (
+            {"Hold": True, "SubjectMatchesPatterns": ["a(b"]},
+            "value 'a(b' is no text pattern: it opens a parenthesis that is not closed",
+        ),
+        ({"Hold": True, "SubjectMatchesPatterns": "a*"}, "value 'a*' is no text pattern: it is found in every text"),
         ({"Hold": True, "From": "a@x.example", "ExceptIfFrom": "a@x.example"}, "ExceptIfFrom names what From names"),
         ({"Hold": True, "ExceptIfInboundConnectors": "Scanners"}, "ExceptIfInboundConnectors value 'Scanners' is no"),
         ({"Hold": True, "ExceptIfHeaderContainWords": "x"}, "did you mean ExceptIfHeaderContainsWords?"),
