@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gatepost.config import Changed, Config, Edit, Settings
@@ -279,8 +280,13 @@ class Desk:
         return await samples(self)
 
 
+@cache
+def _known_arguments(verb: Verb) -> tuple[inspect.Parameter, ...]:
+    return tuple(it for it in inspect.signature(verb.function).parameters.values() if it.kind is it.KEYWORD_ONLY)
+
+
 def _check_arguments(name: str, verb: Verb, arguments: Mapping[str, Any]) -> None:
-    known = [it for it in inspect.signature(verb.function).parameters.values() if it.kind is it.KEYWORD_ONLY]
+    known = _known_arguments(verb)
     names = [it.name for it in known]
     problems = [
         f"{name}: {given} is not an argument. Remedy: known are: {', '.join(names)}."

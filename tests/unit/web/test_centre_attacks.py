@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.routing import Route
 from web_scenes import MANAGER, PASSWORD, PRINTERS, VIEWER, Browser, Server
 
@@ -276,6 +279,14 @@ def test_lines_that_a_browser_has_sent_stay_lines() -> None:
     assert inert("a\r\nb\rc") == "a\nb\\u000dc"
 
 
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\r\n\t\x00\u202e\u2066\ufeff\x85"))))
+def test_text_without_hidden_characters_stays_as_it_is_and_no_other(text: str) -> None:
+    hidden = [it for it in text if unicodedata.category(it) in ("Cc", "Cs") and it not in "\n\t\r"]
+    assert not any(it in inert(text) for it in hidden)
+    if not hidden and text.isascii() and "\r" not in text and "\t" not in text:
+        assert inert(text) == text
+
+
 def test_half_a_character_is_shown_as_what_it_is() -> None:
     assert inert("\ud800").encode() == b"\\ud800"
 
@@ -449,6 +460,15 @@ def test_a_part_of_a_page_uses_up_no_notice(server: Server, anna: Browser) -> No
     assert "gp_" not in anna.get("/domains", **{"HX-Request": "true", "X-Unattended": "1"}).text
     assert "gp_" in anna.get("/users").text
     assert "gp_" not in anna.get("/users").text
+
+
+def test_a_part_of_a_page_comes_without_the_rest(anna: Browser) -> None:
+    whole, part = anna.get("/trace").text, anna.get("/trace", **{"HX-Request": "true"}).text
+    frame = ("<nav", 'role="search"', "/sign-out")
+    assert all(it in whole for it in frame)
+    assert not any(it in part for it in frame)
+    live = whole[whole.index('<div id="found"') : whole.index("</main>")]
+    assert live in part
 
 
 def test_the_interfaces_reference_is_made_once(server: Server, anna: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

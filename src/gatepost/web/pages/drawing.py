@@ -4,6 +4,7 @@ Whatever a template shows may be hostile: subjects, EHLO names, replies, names o
 `inert` makes visible what would reorder or hide text.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
 from typing import Any
@@ -27,6 +28,7 @@ _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
 _INVISIBLE = (0x061C, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)  # and bidi
 _SURROGATES = range(0xD800, 0xE000)  # half a character; no page can carry one
 _SHOWN = {code: f"\\u{code:04x}" for code in (*_CONTROLS, *_INVISIBLE, *_SURROGATES)} | {9: " ", 10: "\n"}
+_TO_SHOW = re.compile(f"[{re.escape(''.join(chr(code) for code in _SHOWN if code != 10))}]")
 
 
 def inert(value: object) -> str:
@@ -36,6 +38,8 @@ def inert(value: object) -> str:
     'invoice\\\\u202efdp.exe'
     """
     text = value if isinstance(value, str) else str(value)  # escaped text stays so
+    if _TO_SHOW.search(text) is None:  # nearly always, and a long list has a thousand values
+        return text
     return text.replace("\r\n", "\n").translate(_SHOWN)  # browsers end the lines of a form with both
 
 
