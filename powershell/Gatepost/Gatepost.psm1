@@ -1355,6 +1355,8 @@ Addresses and networks from which nothing is taken, whatever connectors say. (Ga
 Check mail of strangers and partners (SPF, DKIM, DMARC, ARC), and write what came of it into its Authentication-Results field and the trace. Nothing is refused for it. (Gatepost)
 .PARAMETER ArcSealingDomain
 Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is passed on; includes their check. Default: none is sealed. (Gatepost)
+.PARAMETER TlsReports
+Send a report on yesterday's TLS sessions to each recipient domain that asks for one (RFC 8460), from the Postmaster. (Gatepost)
 .PARAMETER DeviceLearningSinceUTC
 Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
 .PARAMETER DeviceLearningUntilUTC
@@ -1383,6 +1385,7 @@ function Set-OrganizationConfig {
         [object] $BlockedIPAddresses,
         [bool] $AuthenticationResults,
         [string] $ArcSealingDomain,
+        [bool] $TlsReports,
         [string] $DeviceLearningSinceUTC,
         [string] $DeviceLearningUntilUTC,
         [bool] $Sandbox,
@@ -1392,7 +1395,7 @@ function Set-OrganizationConfig {
         [switch] $Force
     )
     process {
-        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays', 'Organization')
+        $sent = @('Identity', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'TlsReports', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays', 'Organization')
         if ($PSBoundParameters.ContainsKey('Force')) { Write-Warning '-Force is accepted for Exchange and has no effect.' }
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'Set-OrganizationConfig' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.OrganizationConfig' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Identity, 'Set-OrganizationConfig')) {
@@ -1420,6 +1423,8 @@ Addresses and networks from which nothing is taken, whatever connectors say. (Ga
 Check mail of strangers and partners (SPF, DKIM, DMARC, ARC), and write what came of it into its Authentication-Results field and the trace. Nothing is refused for it. (Gatepost)
 .PARAMETER ArcSealingDomain
 Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is passed on; includes their check. Default: none is sealed. (Gatepost)
+.PARAMETER TlsReports
+Send a report on yesterday's TLS sessions to each recipient domain that asks for one (RFC 8460), from the Postmaster. (Gatepost)
 .PARAMETER DeviceLearningSinceUTC
 Since when unknown devices that are refused are listed as learned; set by device learning. (Gatepost)
 .PARAMETER DeviceLearningUntilUTC
@@ -1444,13 +1449,14 @@ function New-Organization {
         [object] $BlockedIPAddresses,
         [bool] $AuthenticationResults,
         [string] $ArcSealingDomain,
+        [bool] $TlsReports,
         [string] $DeviceLearningSinceUTC,
         [string] $DeviceLearningUntilUTC,
         [bool] $Sandbox,
         [string] $SandboxDays
     )
     process {
-        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays')
+        $sent = @('Name', 'RejectDirectSend', 'Postmaster', 'NotificationLanguage', 'CertificateAuthorities', 'BlockedIPAddresses', 'AuthenticationResults', 'ArcSealingDomain', 'TlsReports', 'DeviceLearningSinceUTC', 'DeviceLearningUntilUTC', 'Sandbox', 'SandboxDays')
         if ($WhatIfPreference) { Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet -OnlyTry }  # the server checks it and stores nothing
         if ($PSCmdlet.ShouldProcess([string] $Name, 'New-Organization')) {
             Invoke-GatepostCommand -CmdletName 'New-Organization' -Bound $PSBoundParameters -Sent $sent -TypeName 'Gatepost.Organization' -Caller $PSCmdlet

@@ -17,9 +17,9 @@ from gatepost.config import AdminSettings, Config, Settings
 from gatepost.connectors import expand
 from gatepost.inbound import Inbound
 from gatepost.journal import Journal, ProtocolLog, Room
-from gatepost.mail import Language
+from gatepost.mail import Address, Language, parse_mailbox
 from gatepost.manage import Desk, Watch, serve_admin_socket
-from gatepost.outbound import Digests, DnsResolver, Outbound, OutboundSettings
+from gatepost.outbound import Digests, DnsResolver, Outbound, OutboundSettings, TlsReports
 from gatepost.retention import Retention
 from gatepost.routing import Patience, choose, limits_of
 from gatepost.spool import Spool
@@ -114,6 +114,19 @@ async def _running(
             in_sandbox=lambda organization: config.current().rulebook.is_sandbox(organization),
             clock=time.time,
         )
+        tls_reports = TlsReports(
+            ledger=spool,
+            counts=outbound.tls_counts,
+            resolver=resolver,
+            journal=journal,
+            hostname=settings.hostname,
+            folder=settings.data_dir,
+            reporter=lambda: _reporter(config, settings.hostname),
+            destination=lambda address, organization: (
+                choose(address, organization, config.current().routes).destination
+            ),
+            clock=time.time,
+        )
         servers = [str(it) for it in settings.resolvers]
         examining = DnsResolver(servers, lifetime=_EXAMINING_SECONDS, remembers=True)
         inbound = Inbound(
@@ -141,6 +154,7 @@ async def _running(
                 "outbound": outbound.run(),
                 "inbound": inbound.run(),
                 "digests": digests.run(),
+                "tls reports": tls_reports.run(),
                 "watch": Watch(desk).run(),
                 "admin socket": serve_admin_socket(desk, settings.data_dir, opened=askable),
                 "web": serve_web(desk, settings, door),
@@ -242,6 +256,14 @@ def _postmaster(config: Config, organization: str | None) -> str | None:
     """Whom an organization's reports come from, where it says so."""
     found = config.current().directory.organizations.get(organization or "")
     return None if found is None else found.postmaster
+
+
+def _reporter(config: Config, hostname: str) -> tuple[str, Address] | None:
+    """In whose name TLS reports are sent, and from where: the first organization that wants them and may write."""
+    found = next((it for it in config.current().organizations if it.tls_reports and not it.sandbox), None)
+    if found is None:
+        return None
+    return found.name, parse_mailbox(found.postmaster or f"postmaster@{hostname}")
 
 
 def _protocol_log(settings: Settings, journal: Journal) -> ProtocolLog:

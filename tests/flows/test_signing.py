@@ -1,7 +1,9 @@
 """DKIM, from a device to where its mail is verified: a relay, a name server and a verifier that shares no code."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from dnslib import RR
-from house import HELLO, House, by_address, change, domain, house
+from house import HELLO, House, by_address, change, domain, house, organization
 from named import ROOT, Zone, serving
 from sink import Sink
 
@@ -101,6 +103,24 @@ def test_a_large_message_is_signed_as_it_is_streamed(tmp_path: Path) -> None:
         (arrived,) = made.mail()
         assert verdicts(made, arrived.content) == [("selector1", True)]
         assert arrived.content.endswith(large[-10_000:])
+
+
+def test_a_tls_report_is_signed_by_the_postmasters_domain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatepost.outbound.tls_reports.LOOK", 0.05)
+    monkeypatch.setattr("gatepost.outbound.tls_reports.SPREAD", 1)  # else it is hours after midnight
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    counted = [[["no-policy-found", "fabrikam.com", "", "mx.fabrikam.com", "", ""], 3]]
+    folder = tmp_path / "data" / "tls-reports"
+    folder.mkdir(parents=True)
+    (folder / f"{yesterday}.json").write_text(json.dumps(counted))
+    zone = published() + '_smtp._tls.fabrikam.com. 60 IN TXT "v=TLSRPTv1; rua=mailto:tls@fabrikam.com"\n'
+    wanted = organization(TlsReports=True, Postmaster="post@contoso.com")
+    with signed_house(tmp_path, signing(), wanted, zone=zone) as (made, _):
+        (arrived,) = made.mail()
+        assert verdicts(made, arrived.content) == [("selector1", True)]
+        covered = arrived.content.partition(b"bh=")[0].lower()
+        assert b"tls-report-domain:tls-report-submitter" in b"".join(covered.split())
+        assert made.facts.all("tls_report_sent")[0]["domain"] == "fabrikam.com"
 
 
 def test_a_mailbox_server_gets_no_signature(tmp_path: Path) -> None:

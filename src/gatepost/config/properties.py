@@ -311,6 +311,9 @@ ORGANIZATION: tuple[Property, ...] = (
     _row("ArcSealingDomain", "arc_sealing_domain", kinds.OPTIONAL_DOMAIN, None,
          "Accepted domain with whose DKIM key mail of strangers is sealed (ARC) when it is passed on; includes their "
          "check. Default: none is sealed.", ours=True),
+    _row("TlsReports", "tls_reports", kinds.BOOLEAN, False,
+         "Send a report on yesterday's TLS sessions to each recipient domain that asks for one (RFC 8460), from the "
+         "Postmaster.", ours=True),
     _row("DeviceLearningSinceUTC", "device_learning_since_utc", kinds.MOMENT, None,
          "Since when unknown devices that are refused are listed as learned; set by device learning.", ours=True),
     _row("DeviceLearningUntilUTC", "device_learning_until_utc", kinds.MOMENT, None,

@@ -258,6 +258,7 @@ def _across(draft: Draft) -> None:
     _associated(draft, touched, removed)
     _of_signing(draft, touched, removed)
     _of_sealing(draft)
+    _of_reporting(draft)
     check_links(draft)
     _rewriting(draft)
     for record in touched.values():
@@ -331,6 +332,26 @@ def _of_sealing(draft: Draft) -> None:
                 f"{record.label}: ArcSealingDomain '{domain}' does not sign now: mail of strangers is passed on "
                 f"without a seal. Remedy: switch its signing on (gatepost dkim set {domain} --enabled true), or name "
                 "another."
+            )
+
+
+def _of_reporting(draft: Draft) -> None:
+    """RFC 8460 §3: a TLS report by mail without a valid DKIM signature is thrown away by whoever gets it."""
+    for _, after in draft.changed():
+        model = None if after is None else after.model
+        if after is None or not isinstance(model, Organization) or not model.tls_reports:
+            continue
+        domain = (model.postmaster or "").rpartition("@")[2].lower()
+        signing = {
+            it.name.lower()
+            for it in draft.world.of(ObjectKind.SIGNING)
+            if it.organization == after.name and isinstance(it.model, DomainSigning) and it.model.enabled
+        }
+        if not any(domain == it or domain.endswith(f".{it}") for it in signing):
+            draft.warnings.append(
+                f"{after.label}: TlsReports come from the Postmaster ({model.postmaster or 'not set'}), whose domain "
+                "does not sign with DKIM: receivers drop reports by mail that are not signed. Remedy: set Postmaster "
+                "to an address in a domain that signs (gatepost dkim create DOMAIN)."
             )
 
 

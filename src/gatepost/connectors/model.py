@@ -126,6 +126,7 @@ class Organization:
     sandbox: bool = False  # (ours) its mail is taken and not sent; decided for each message as it comes
     sandbox_days: int = 14  # (ours) how long that is kept
     authentication_results: bool = False  # (ours) strangers' mail is checked, and what came of it is written into it
+    tls_reports: bool = False  # (ours) yesterday's sessions are told to the domains that ask for it (RFC 8460)
     arc_sealing_domain: str | None = None  # (ours) whose key seals mail of strangers that is passed on
 
     @property

@@ -61,6 +61,12 @@ FACTS: dict[str, Fact] = {
     "digest_stored": Fact(
         Level.INFO, "A digest for an owner of devices was stored; counts the recipients it tells of."
     ),
+    "tls_report_sent": Fact(
+        Level.INFO, "A TLS report was stored for, or posted to, a recipient domain that asks for it; names the day."
+    ),
+    "tls_report_failed": Fact(
+        Level.WARNING, "A TLS report could not be posted to where a recipient domain wants it; it is tried again."
+    ),
     "destination_blocked": Fact(Level.WARNING, "A destination does not answer; it is left alone for a while."),
     "destination_recovered": Fact(Level.INFO, "A destination that was left alone takes mail again."),
     "signing_failed": Fact(Level.ERROR, "A message could not be signed (DKIM); names the domain, why, and the remedy."),

@@ -1,12 +1,12 @@
 """Mail: the nouns that every room talks about.
 
 Owns    addresses, envelopes, replies (every one we ever speak), outcomes and their causes, header blocks as bytes,
-        the authors they name, Received lines, lines that are too long, the delivery status notification, and the
-        digest for owners.
+        the authors they name, Received lines, lines that are too long, the delivery status notification, the digest
+        for owners, and the TLS report for domains.
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
 Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, readable.py,
-        authors.py, addressees.py, trace.py, report.py, digest.py, cause_words.py, report_words.py, language.py,
-        value.py; lines.py and plain_parts.py.
+        authors.py, addressees.py, trace.py, report.py, digest.py, tls_report.py, cause_words.py, report_words.py,
+        language.py, value.py; lines.py and plain_parts.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
@@ -25,6 +25,7 @@ from .plain_parts import PIECE, Survey, encode_parts, survey_parts
 from .readable import readable
 from .reply import Reply
 from .report import ReportedRecipient, subject_of, write_report
+from .tls_report import GZIPPED, TlsReport, message_id_of, told_of, write_tls_report
 from .trace import (
     FORGEABLE,
     FORGEABLE_PREFIXES,
@@ -41,6 +42,7 @@ __all__ = [
     "COLUMN",
     "FORGEABLE",
     "FORGEABLE_PREFIXES",
+    "GZIPPED",
     "MAX_HEADER",
     "MAX_LINE",
     "PIECE",
@@ -68,6 +70,7 @@ __all__ = [
     "Reply",
     "ReportedRecipient",
     "Survey",
+    "TlsReport",
     "TlsWish",
     "TraceMark",
     "about_mail_itself",
@@ -77,6 +80,7 @@ __all__ = [
     "encode_parts",
     "fold_header",
     "has_long_line",
+    "message_id_of",
     "original_recipient",
     "parse_mailbox",
     "parse_path",
@@ -88,6 +92,7 @@ __all__ = [
     "remedy",
     "subject_of",
     "survey_parts",
+    "told_of",
     "trace_line",
     "value",
     "why",
@@ -95,4 +100,5 @@ __all__ = [
     "write_alert",
     "write_digest",
     "write_report",
+    "write_tls_report",
 ]

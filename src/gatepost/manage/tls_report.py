@@ -1,10 +1,10 @@
 """What came of TLS on the way out, by recipient domain: a day's counts in the form of a TLS report (RFC 8460 §4)."""
 
 from datetime import date
-from typing import Any
 
 from gatepost.config import utc
 from gatepost.errors import ConfigRefused, NotFound
+from gatepost.mail import told_of
 
 from .desk import Answer, Call
 
@@ -25,13 +25,12 @@ async def report(call: Call, *, day: str | None = None, domain: str | None = Non
         raise NotFound(f"Nothing is known of the day '{wanted}'. Remedy: use one of: {', '.join(known)}.")
     policies = [it for it in counts.of(wanted) if domain in (None, it["policy"]["policy-domain"])]
     hostname = desk.settings.hostname
-    begins = date.fromisoformat(wanted)
-    told: dict[str, Any] = {
-        "organization-name": hostname,
-        "date-range": {"start-datetime": f"{begins}T00:00:00Z", "end-datetime": f"{begins}T23:59:59Z"},
-        "contact-info": f"postmaster@{hostname}",
-        "report-id": f"{wanted}_{domain or 'all'}@{hostname}",
-        "policies": policies,
-    }
+    told = told_of(
+        date.fromisoformat(wanted),
+        organization=hostname,
+        contact=f"postmaster@{hostname}",
+        report_id=f"{wanted}_{domain or 'all'}@{hostname}",
+        policies=policies,
+    )
     warnings = (f"The day is not over: this is how it stands at {utc(desk.clock())}.",) if wanted == known[0] else ()
     return Answer(value=told, warnings=warnings if day is not None else ())

@@ -8,7 +8,7 @@ Read    outbound.py (the whole) and scheduler.py (lanes), carrier.py (one claim)
         several ways), delivery.py (one attempt); targets.py and resolver.py (where to); dial.py, securing.py and
         sign_in.py (a session on the route's terms), session.py over wire.py (its conversation); sts_policies.py over
         sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, returns.py,
-        settling.py; owing.py and digests.py for owners; webhook.py.
+        settling.py; owing.py and digests.py for owners; tunnel.py and posting.py under tls_reports.py and webhook.py.
 """
 
 from .dial import Dialler
@@ -17,11 +17,13 @@ from .graph import post_message
 from .lane import Resting
 from .mailbox import mailbox_folder
 from .outbound import Outbound
+from .posting import PostTerms
 from .resolver import DnsResolver, RecordAnswer, Resolver
 from .session import OutboundSession
 from .sts_fetch import FetchTerms, mta_sts
 from .targets import heard
 from .terms import OutboundSettings, Timeouts
+from .tls_reports import TlsReports
 from .tokens import Tokens, TokenUnavailable
 from .ways import Leg, Ways, WayStanding, WayUse
 from .webhook import WebhookTerms, post_webhook, signature
@@ -35,10 +37,12 @@ __all__ = [
     "Outbound",
     "OutboundSession",
     "OutboundSettings",
+    "PostTerms",
     "RecordAnswer",
     "Resolver",
     "Resting",
     "Timeouts",
+    "TlsReports",
     "TokenUnavailable",
     "Tokens",
     "WayStanding",

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import io
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dns.rdtypes.ANY.TXT import TXT
@@ -11,8 +12,11 @@ from dns.rdtypes.ANY.TXT import TXT
 from gatepost.routing import Answer, MtaSts, prohibited, read_policy, read_record
 
 from .resolver import Resolver
+from .tunnel import open_https
 
 SECONDS = 30.0  # for the whole of a fetch; RFC 8461 §3.3 suggests one minute
+_CONNECT = 5.0  # to one address, where there is another
+_MOST_ADDRESSES = 2
 MAX_POLICY = 64 * 1024  # RFC 8461 §3.3: a limit of this order is advised
 _MAX_HEAD = 16 * 1024
 _PATH = "/.well-known/mta-sts.txt"
@@ -54,17 +58,32 @@ async def fetch_policy(resolver: Resolver, domain: str, id_: str, *, terms: Fetc
         return MtaSts(id=id_, problem=f"The policy cannot be fetched from {host}: {why}."), ""
     try:
         async with asyncio.timeout(SECONDS):
-            text = await _get(host, usable[0], terms)
+            text = await _get(host, usable[:_MOST_ADDRESSES], terms)
     except (OSError, ValueError, http.client.HTTPException) as trouble:
         words = f"The policy cannot be fetched from https://{host}{_PATH}: {_words(trouble)}."
         return MtaSts(id=id_, problem=words), ""
     return read_policy(text, id_=id_), text
 
 
-async def _get(host: str, address: str, terms: FetchTerms) -> str:
-    """The text over verified HTTPS; redirects are not followed (RFC 8461 §3.3). Raises OSError, ValueError."""
+async def _connected(
+    host: str, addresses: Sequence[str], terms: FetchTerms
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the first address that answers soon, or to the last. Raises OSError, ValueError."""
     context = terms.context or ssl.create_default_context()
-    reader, writer = await asyncio.open_connection(address, terms.port, ssl=context, server_hostname=host)
+    for address in addresses[:-1]:
+        try:
+            async with asyncio.timeout(_CONNECT):
+                return await open_https(host, address, terms.port, context=context)
+        except ssl.SSLCertVerificationError:
+            raise
+        except OSError:
+            continue
+    return await open_https(host, addresses[-1], terms.port, context=context)
+
+
+async def _get(host: str, addresses: Sequence[str], terms: FetchTerms) -> str:
+    """The text over verified HTTPS; redirects are not followed (RFC 8461 §3.3). Raises OSError, ValueError."""
+    reader, writer = await _connected(host, addresses, terms)
     try:
         writer.write(
             f"GET {_PATH} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n".encode()

@@ -5,6 +5,7 @@ for its max_age, unless a newer one has been fetched.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from .sts_fetch import FetchTerms, fetch_policy, policy_record
 from .terms import Journal
 
 ASK_AGAIN = 300.0  # seconds until the DNS is asked for another id, and until a failed fetch is tried again
+PATIENCE = 10.0  # seconds for which mail waits for a policy; what comes later counts for the next message
+PATIENCE_WITH_POLICY = 2.0  # where one is live already
 RENEW = 86_400.0  # seconds after which a policy is fetched anew, whatever its id
 MOST = 10_000  # domains remembered
 
@@ -66,13 +69,27 @@ class StsPolicies:
         self._asking: dict[str, asyncio.Task[None]] = {}
 
     async def policy(self, domain: str) -> MtaSts | None:
-        """The live policy of a domain; the DNS and its web server are asked where it is time to."""
+        """The live policy of a domain; the DNS and its web server are asked where it is time to.
+
+        They are waited for, but not for as long as a fetch may take: it goes on, and is not begun anew.
+        """
         kept = self._domains.get(domain)
-        if kept is None or kept.asked + ASK_AGAIN <= self._clock():
-            await self._ask_once(domain)
-            kept = self._domains[domain]
+        if kept is None or domain in self._asking or kept.asked + ASK_AGAIN <= self._clock():
+            live = kept is not None and kept.live(self._clock()) is not None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_WITH_POLICY if live else PATIENCE):
+                    await self._ask_once(domain)
+            kept = self._domains.get(domain)
+        if kept is None:
+            return None
         kept.used = True
         return kept.live(self._clock())
+
+    def soon(self, domain: str) -> None:
+        """Begin to ask where that will be waited for in a moment."""
+        kept = self._domains.get(domain)
+        if kept is None or kept.asked + ASK_AGAIN <= self._clock():
+            self._begin(domain)
 
     async def renew(self) -> None:
         """Fetch anew what has been used since it was fetched, and is a day old or half through its life."""
@@ -89,11 +106,14 @@ class StsPolicies:
 
     async def _ask_once(self, domain: str) -> None:
         """Ask, or wait for who is asking already."""
+        await asyncio.shield(self._begin(domain))
+
+    def _begin(self, domain: str) -> "asyncio.Task[None]":
         task = self._asking.get(domain)
         if task is None:
             task = self._asking[domain] = asyncio.get_running_loop().create_task(self._ask(domain))
             task.add_done_callback(lambda _: self._asking.pop(domain, None))
-        await asyncio.shield(task)
+        return task
 
     async def _ask(self, domain: str) -> None:
         now = self._clock()
@@ -101,8 +121,8 @@ class StsPolicies:
         kept.asked = now
         if len(self._domains) >= MOST and domain not in self._domains:
             self._domains.pop(next(iter(self._domains)))
-        record = await policy_record(self._resolver, domain)
         self._domains[domain] = kept
+        record = await policy_record(self._resolver, domain)
         if record is None or not record.id:  # no record, or DNS trouble: what is live stays so (RFC 8461 §3.1)
             return
         old = kept.live(now)

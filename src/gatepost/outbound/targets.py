@@ -79,12 +79,14 @@ class Targets:
 
     async def _mail_hosts(self, route: MxRoute, wish: TlsWish) -> list[Target] | Deferred | Failed:
         domain, way = route.domain, route.way
+        terms, port = way or _PLAIN, self._settings.mx_port
+        asks = _asks(terms, wish)
+        if asks and terms.mta_sts and not domain.startswith("["):
+            self._policies.soon(domain)  # a web server has to be asked: beside the look-ups, not after them
         found = await self._order(domain)
         if isinstance(found, Deferred | Failed):
             return found
         hosts, proved = found
-        terms, port = way or _PLAIN, self._settings.mx_port
-        asks = _asks(terms, wish)
         dane = asks and terms.dane is not DaneMode.NONE
         policy, answers, says = await asyncio.gather(
             self._policy(domain, asked=asks and terms.mta_sts),

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from gatepost.mail import TlsWish
 from gatepost.routing import Demand, PolicyKind, TlsFault
 
 from .keeping import keep_file
@@ -41,7 +42,13 @@ class TlsCounts:
         self.totals: Counter[tuple[str, str]] = Counter()  # (kind, fault or "success") since the start
 
     def count(self, demand: Demand, *, host: str = "", address: str = "", fault: TlsFault | None = None) -> None:
-        """One session: opened as the demand wants it, or with this fault."""
+        """One session: opened as the demand wants it, or with this fault.
+
+        One for a message that says TLS-Required: No is not counted: it is held to nobody's policy, and if it carries a
+        report, two relays would else write each other about their reports for ever (RFC 8460 §3).
+        """
+        if demand.wish is TlsWish.OPTIONAL:
+            return
         self.add(demand.kind, demand.domain, policy=policy_lines(demand), where=(host, address), fault=fault)
 
     def add(

@@ -5,7 +5,8 @@ Owns    the choice of a route for a recipient, the order of hosts, the fate that
 Never   looks anything up, opens a connection, reads a clock or throws dice: answers, `now` and chance are
         arguments.
 Read    route.py, choose.py, outlets.py; hosts.py, judge.py over their_limits.py, graph.py; demands.py over
-        fingerprints.py and mta_sts.py; then finding.py, breaker.py, allowance.py; then window.py, retry.py.
+        fingerprints.py and mta_sts.py, report_addresses.py; then finding.py, breaker.py, allowance.py; then window.py,
+        retry.py.
 """
 
 from .allowance import NO_LIMITS, PRESETS, Allowance, Limits
@@ -29,6 +30,7 @@ from .hosts import (
 from .judge import host_failed, judge, one_line
 from .mta_sts import MtaSts, read_policy, read_record
 from .mta_sts import covers as policy_covers
+from .report_addresses import report_addresses
 from .retry import LADDER, Patience
 from .route import (
     UNIX,
@@ -106,6 +108,7 @@ __all__ = [
     "read_policy",
     "read_record",
     "refused_by_graph",
+    "report_addresses",
     "way_of",
     "with_blind_copies",
     "worth_matching",

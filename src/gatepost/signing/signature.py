@@ -34,6 +34,7 @@ _SIGNED = _by_key(
     "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Date", "Resent-Message-ID",
     "List-Id", "List-Help", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Subscribe", "List-Post", "List-Owner",
     "List-Archive",
+    "TLS-Report-Domain", "TLS-Report-Submitter",  # RFC 8460 §5.3
 )  # fmt: skip
 _WIDTH = 76
 

@@ -53,6 +53,13 @@ def refusal(config: Config, *edits: Edit) -> tuple[str, ...]:
     return refused.value.problems
 
 
+def test_tls_reports_that_would_not_be_signed_are_warned_of(config: Config) -> None:
+    change(config, edit("add", DOMAIN, "contoso.com", DomainName="contoso.com"))
+    (warned,) = change(config, edit("set", ORG, "Default", TlsReports=True, Postmaster="post@contoso.com"))
+    assert "TlsReports come from the Postmaster (post@contoso.com), whose domain does not sign" in warned
+    assert change(config, edit("set", ORG, "Default", TlsReports=False)) == ()
+
+
 PROBLEMS: list[tuple[str, ObjectKind, Mapping[str, Any], str]] = [
     ("no sender domains", IN, {"ConnectorType": "OnPremises"},
      "inbound connector 'X': SenderDomains is missing. Remedy: give '*' for any sender domain, or list the domains."),

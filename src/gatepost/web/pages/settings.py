@@ -97,6 +97,7 @@ def _typed(view: View) -> dict[str, object]:
         "RejectDirectSend": view.form.ticked("RejectDirectSend"),
         "Postmaster": view.form.text("Postmaster") or None,
         "AuthenticationResults": view.form.ticked("AuthenticationResults"),
+        "TlsReports": view.form.ticked("TlsReports"),
         "ArcSealingDomain": view.form.text("ArcSealingDomain") or None,
         "Sandbox": view.form.ticked("Sandbox"),
         "SandboxDays": view.form.text("SandboxDays") or None,
