@@ -349,9 +349,9 @@ def _of_reporting(draft: Draft) -> None:
         }
         if not any(domain == it or domain.endswith(f".{it}") for it in signing):
             draft.warnings.append(
-                f"{after.label}: TlsReports come from the Postmaster ({model.postmaster or 'not set'}), whose domain "
-                "does not sign with DKIM: receivers drop reports by mail that are not signed. Remedy: set Postmaster "
-                "to an address in a domain that signs (gatepost dkim create DOMAIN)."
+                f"{after.label}: TlsReports come from the Postmaster, whose domain does not sign with DKIM: "
+                "receivers drop reports by mail that are not signed. Remedy: set Postmaster to an address in a domain "
+                "that signs (gatepost dkim create DOMAIN)."
             )
 
 
