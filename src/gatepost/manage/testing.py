@@ -113,7 +113,7 @@ async def send(
         sender=envelope_sender,
         recipients=to,
         message=message,
-        tls=mode,
+        tls=mode or TlsMode.NONE,
         certificate=shown,
         certificate_name=hostname if place.kind == "listener" else None,
         hello=hostname,
@@ -178,11 +178,14 @@ def _smart_host(connector: str, number: int, smart_host: str) -> Target:
     )
 
 
-def _mode(tls: str, place: Target, problems: list[str]) -> TlsMode:
+def _mode(tls: str, place: Target, problems: list[str]) -> TlsMode | None:
     if tls in {str(it) for it in place.offers}:
         return TlsMode(tls)
-    problems.append(f"tls '{tls}' is not offered there. Remedy: use {' or '.join(place.offers)}.")
-    return TlsMode.NONE
+    remedy = f"use {' or '.join(place.offers)}"
+    if place.kind == "listener" and place.offers == (TlsMode.NONE,):
+        remedy += ", or give the listener a certificate in gatepost.toml"
+    problems.append(f"tls '{tls}' is not offered there. Remedy: {remedy}.")
+    return None
 
 
 def _address(call: Call, name: str, text: str, problems: list[str], organization: str | None = None) -> Address | None:

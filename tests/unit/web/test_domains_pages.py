@@ -1,5 +1,6 @@
 """The pages of accepted domains."""
 
+import pytest
 from web_scenes import PRINTERS, Browser, Server
 
 CONTOSO = {"DomainName": "contoso.com", "DomainType": "Authoritative"}
@@ -38,6 +39,16 @@ def test_a_refused_domain_is_told_at_its_field_and_keeps_what_was_typed(anna: Br
     assert "&lt;script&gt;" in reply.text
     assert 'id="DomainName-problem"' in reply.text
     assert "checked" in reply.text
+
+
+@pytest.mark.parametrize("place", ["Maildir", "Lmtp"])
+def test_mailboxes_here_need_their_place_and_are_not_silently_elsewhere(
+    server: Server, anna: Browser, place: str
+) -> None:
+    reply = anna.post("/domains/new", {**CONTOSO, "Mailboxes": place, place: " "})
+    assert reply.status == 422
+    assert f'id="{place}-problem"' in reply.text
+    assert server.call("domain.list") == []
 
 
 def test_who_may_only_look_sees_no_buttons_and_changes_nothing(server: Server, victor: Browser) -> None:

@@ -54,6 +54,12 @@ def test_what_makes_no_sense_is_told_at_its_field(
         assert f'id="{field}-problem"' in reply.text
 
 
+def test_the_example_of_a_sender_is_in_a_domain_of_ones_own(server: Server, anna: Browser) -> None:
+    assert "scanner@contoso.com" in anna.get("/test").text
+    server.call("domain.add", name="tailspin.com", properties={})
+    assert "scanner@tailspin.com" in anna.get("/test").text
+
+
 def test_too_many_tests_have_to_wait(server: Server, anna: Browser) -> None:
     upstream(server)
     fields = {"target": "smarthost-Upstream-0", "sender": "a@contoso.com", "recipients": "b@fabrikam.com"}

@@ -132,5 +132,6 @@ def test_of_what_waits_or_failed_here_no_headers_are_asked_for(relay: Server, op
     for _ in range(50):
         if "Looking for the copies" not in (text := operator.get(page).text):
             break
-    assert "the message has not left this relay" in text
+    assert "this relay has given the message up" in text
+    assert "send another test" in text
     assert "<textarea" not in text

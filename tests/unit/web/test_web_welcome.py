@@ -44,6 +44,11 @@ def test_the_first_administrator_is_made_once(fresh: tuple[Server, str]) -> None
     assert post(server, link, name="eve", password=PASSWORD, again=PASSWORD).status == 404
 
 
+def test_passwords_that_differ_are_told_with_what_to_do(fresh: tuple[Server, str]) -> None:
+    reply = post(fresh[0], fresh[1], name="anna", password=PASSWORD, again="another")
+    assert "What to do:</strong> Type the same password in both fields." in reply.text
+
+
 @pytest.mark.parametrize(("fields", "at"), [
     ({"name": "anna", "password": PASSWORD, "again": "another"}, "again"),
     ({"name": "anna", "password": "short", "again": "short"}, "password"),

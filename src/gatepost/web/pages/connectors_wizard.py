@@ -115,7 +115,10 @@ class Wizard:
     async def created(self, view: View) -> Response:
         from .connectors import found, kind_of
 
-        return view.draw("connectors/created.html", connector=await found(view), kind=kind_of(view))
+        targets = (await view.call("test.targets")).value
+        offered = any(it["kind"] == "listener" and it["tls"] != ["none"] for it in targets)
+        connector = await found(view)
+        return view.draw("connectors/created.html", connector=connector, kind=kind_of(view), tls_offered=offered)
 
     def _asked(self, view: View) -> tuple[Draft, str]:
         """The draft and the step of the address; raises NotFound, or AskedWrongly for a step of another scenario."""

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from gatepost.connectors import DomainType
 from gatepost.errors import GatepostError
 
+from ..refusals import AskedWrongly
 from .centre import Centre
 from .domains_signing import sign_on, signing_of
 from .foreseen import to_agree
@@ -43,6 +44,7 @@ async def show_new(view: View) -> Response:
 async def add(view: View) -> Response:
     given = _typed(view)
     try:
+        _place_named(view)
         organization = view.form.text("organization") or None
         edit = {"action": "add", "kind": "domain", "name": given["DomainName"], "properties": given}
         if outlook := await to_agree(view, {**edit, "organization": organization}):
@@ -65,6 +67,7 @@ async def change(view: View) -> Response:
     domain = (await view.call("domain.show", identity=_guid(view))).value
     properties = {name: value for name, value in given.items() if name != "DomainName"}
     try:
+        _place_named(view)
         if outlook := await to_agree(view, _edit(domain, "set", properties)):
             signing = await signing_of(view, domain)
             return view.draw("domains/form.html", given=given, domain=domain, outlook=outlook, **signing)
@@ -94,6 +97,18 @@ async def sign(view: View) -> Response:
     except GatepostError as error:
         return view.refused(error, "domains/form.html", given=domain, domain=domain, **await signing_of(view, domain))
     return view.go(f"/domains/{domain['Guid']}#signing", text, warnings=warnings)
+
+
+def _place_named(view: View) -> None:
+    """Whoever chooses Maildirs or a mailbox server says which; without it the domain's mail would go out by MX."""
+    chosen = view.form.text("Mailboxes")
+    words = {
+        "Maildir": view.gettext("The folder of the Maildirs is missing."),
+        "Lmtp": view.gettext("The mailbox server is missing."),
+    }
+    if chosen in words and not view.form.text(chosen):
+        remedy = view.gettext("Name it, or choose another place for the mailboxes.")
+        raise AskedWrongly(422, "refused", f"{words[chosen]} Remedy: {remedy}", about=chosen)
 
 
 def _edit(domain: Mapping[str, Any], action: str, properties: Mapping[str, object]) -> dict[str, object]:

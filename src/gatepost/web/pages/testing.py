@@ -2,6 +2,7 @@
 
 import base64
 import re
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -27,7 +28,7 @@ def routes(centre: Centre) -> list[BaseRoute]:
 
 async def show_form(view: View) -> Response:
     given = view.form or Form(fields=_NEW)
-    return view.draw("testing/form.html", given=given, targets=(await view.call("test.targets")).value)
+    return view.draw("testing/form.html", given=given, **await _places(view))
 
 
 async def send(view: View) -> Response:
@@ -45,12 +46,28 @@ async def send(view: View) -> Response:
             certificate_password=form.secret("certificate_password") or None,
         )
     except GatepostError as error:
-        targets = (await view.call("test.targets")).value
-        return view.refused(error, "testing/form.html", given=form, targets=targets)
+        return view.refused(error, "testing/form.html", given=form, **await _places(view))
     return view.go(f"/test/{answer.value['id']}")
+
+
+async def _places(view: View) -> dict[str, Any]:
+    """Where a test can go, and a domain of one's own for the example of a sender."""
+    names = [str(it["DomainName"]) for it in (await view.call("domain.list")).value]
+    domain = next((it for it in names if "*" not in it), "contoso.com")
+    return {"targets": (await view.call("test.targets")).value, "domain": domain}
 
 
 async def show(view: View) -> Response:
     test = (await view.call("test.show", id=str(view.request.path_params["id"]))).value
     queued = next((found[1] for it in test["said"] if (found := _QUEUED.search(it["text"]))), None)
-    return view.draw("testing/conversation.html", test=test, queued=queued)
+    connector = None if queued is None else await _came_by(view, queued)
+    return view.draw("testing/conversation.html", test=test, queued=queued, connector=connector)
+
+
+async def _came_by(view: View, queued: str) -> str | None:
+    """The connector that took the message, where this relay is the one that did."""
+    try:
+        story = (await view.call("trace.show", id=queued)).value
+    except GatepostError:
+        return None
+    return story["connector"] or ""

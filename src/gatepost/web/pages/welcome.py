@@ -40,8 +40,10 @@ def routes(centre: Centre) -> list[BaseRoute]:
             desk.check_welcome(_key(request), address=address_of(request))
             name, password = form.text("name"), form.secret("password")
             if password != form.secret("again"):
-                different = words_of(Preferences.of(request).language).gettext("The two passwords are not the same.")
-                problems = Problems(all=(Problem(message=different, field="again"),))
+                words = words_of(Preferences.of(request).language)
+                different = words.gettext("The two passwords are not the same.")
+                remedy = words.gettext("Type the same password in both fields.")
+                problems = Problems(all=(Problem(message=different, field="again", remedy=remedy),))
                 return _page(request, status=422, name=name, problems=problems)
             made = await desk.welcome(_key(request), name, password, address=address_of(request))
             found = await desk.sign_in(made["Name"], password, address=address_of(request), origin="web")

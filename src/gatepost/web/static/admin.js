@@ -42,6 +42,24 @@ function watchChoices(root) {
   }
 }
 
+/* What a chosen place does not offer cannot be chosen: <select data-offers="NAME">, <option data-offered="VALUES">. */
+function watchOffers(root) {
+  for (const select of root.querySelectorAll("select[data-offers]")) {
+    const ways = [...select.form.elements].filter((it) => it.name === select.dataset.offers);
+    const look = () => {
+      const offered = (select.selectedOptions[0]?.dataset.offered ?? "").split(" ");
+      for (const it of ways) {
+        it.disabled = !offered.includes(it.value);
+        it.closest(".choice").hidden = it.disabled;
+      }
+      const open = ways.filter((it) => !it.disabled);
+      if (open.length > 0 && !open.some((it) => it.checked)) open[0].checked = true;
+    };
+    select.addEventListener("change", look);
+    look();
+  }
+}
+
 /* Browsers give pages without TLS no clipboard; what is selected can be copied all the same. */
 async function copy(part) {
   if (navigator.clipboard) return navigator.clipboard.writeText(part.textContent);
@@ -148,7 +166,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 /* Choices before forms: what a form needs depends on which of its fields count. */
-function dress(root) { localTimes(root); watchChoices(root); watchForms(root); }
+function dress(root) { localTimes(root); watchOffers(root); watchChoices(root); watchForms(root); }
 document.addEventListener("DOMContentLoaded", () => {
   const ways = document.querySelector("details.ways");
   if (ways !== null && window.matchMedia("(max-width: 60rem)").matches) ways.open = false;
