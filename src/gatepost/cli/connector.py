@@ -10,7 +10,7 @@ from gatepost.config import ObjectKind
 
 from . import render
 from .asking import REFUSED, AsJson, InOrganization, answer, ask
-from .flags import foreign, read_text, with_properties
+from .flags import foreign, must_change, read_text, with_properties
 from .foreseen import WhatIf, foretell
 
 app = typer.Typer(no_args_is_help=True, help="Connectors: inbound ones, and outbound ones with --outbound.")
@@ -134,7 +134,7 @@ def add(
         context,
         "connector.add",
         as_json=as_json,
-        show=lambda it: render.line(f"Added connector '{it['Name']}'.", style="green"),
+        show=render.done("Added connector"),
         name=name,
         properties=properties,
         outbound=outbound,
@@ -161,8 +161,7 @@ def change(
     _refuse_foreign(properties, outbound)
     if name is not None:
         properties["Name"] = name
-    if not properties:
-        raise typer.BadParameter("nothing to change: give at least one property.")
+    must_change(properties)
     if what_if:
         edit = _edit("set", identity, properties, outbound=outbound)
         foretell(context, edit, organization=organization, as_json=as_json)
@@ -171,7 +170,7 @@ def change(
         context,
         "connector.set",
         as_json=as_json,
-        show=lambda it: render.line(f"Changed connector '{it['Name']}'.", style="green"),
+        show=render.done("Changed connector"),
         identity=identity,
         properties=properties,
         outbound=outbound,

@@ -9,7 +9,7 @@ from gatepost.config import ObjectKind
 
 from . import render
 from .asking import REFUSED, AsJson, InOrganization, answer, ask
-from .flags import with_properties
+from .flags import must_change, with_properties
 
 signing = typer.Typer(no_args_is_help=True, help="DKIM: sign the mail of accepted domains, and look after the keys.")
 
@@ -100,8 +100,7 @@ def change(
 
     Example: gatepost dkim set contoso.com --enabled true
     """
-    if not properties:
-        raise typer.BadParameter("nothing to change: give at least one property.")
+    must_change(properties)
     answer(
         context,
         "dkim.set",

@@ -8,7 +8,7 @@ from gatepost.config import ObjectKind
 
 from . import render
 from .asking import AsJson, InOrganization, answer
-from .flags import with_properties
+from .flags import must_change, with_properties
 from .foreseen import WhatIf, foretell
 
 domains = typer.Typer(no_args_is_help=True, help="Accepted domains: what we take mail for.")
@@ -31,10 +31,6 @@ _COLUMNS = {
     "Maildir": "MAILDIR",
     "Organization": "ORGANIZATION",
 }
-
-
-def _said(words: str, key: str = "Name") -> Any:
-    return lambda it: render.line(f"{words} '{it[key]}'.", style="green")
 
 
 @domains.command("list")
@@ -83,7 +79,7 @@ def add_domain(
         context,
         "domain.add",
         as_json=as_json,
-        show=_said("Added accepted domain"),
+        show=render.done("Added accepted domain"),
         name=domain,
         properties=properties,
         organization=organization,
@@ -104,8 +100,7 @@ def set_domain(
 
     Example: gatepost domain set contoso.com --match-sub-domains true
     """
-    if not properties:
-        raise typer.BadParameter("nothing to change: give at least one property.")
+    must_change(properties)
     if what_if:
         edit = {"action": "set", "kind": "domain", "name": domain, "properties": properties}
         foretell(context, edit, organization=organization, as_json=as_json)
@@ -114,7 +109,7 @@ def set_domain(
         context,
         "domain.set",
         as_json=as_json,
-        show=_said("Changed accepted domain"),
+        show=render.done("Changed accepted domain"),
         identity=domain,
         properties=properties,
         organization=organization,
@@ -141,7 +136,7 @@ def remove_domain(
         context,
         "domain.remove",
         as_json=as_json,
-        show=_said("Removed accepted domain", "removed"),
+        show=render.done("Removed accepted domain", "removed"),
         identity=domain,
         organization=organization,
     )
@@ -174,7 +169,7 @@ def add_organization(
         context,
         "organization.add",
         as_json=as_json,
-        show=_said("Added organization"),
+        show=render.done("Added organization"),
         name=name,
         properties=properties,
     )
@@ -193,8 +188,7 @@ def set_organization(
 
     Example: gatepost organization set Default --reject-direct-send true
     """
-    if not properties:
-        raise typer.BadParameter("nothing to change: give at least one property.")
+    must_change(properties)
     if what_if:
         edit = {"action": "set", "kind": "organization", "name": name, "properties": properties}
         foretell(context, edit, organization=None, as_json=as_json)
@@ -203,7 +197,7 @@ def set_organization(
         context,
         "organization.set",
         as_json=as_json,
-        show=_said("Changed organization"),
+        show=render.done("Changed organization"),
         identity=name,
         properties=properties,
     )
@@ -219,6 +213,6 @@ def remove_organization(context: typer.Context, name: _Organization, as_json: As
         context,
         "organization.remove",
         as_json=as_json,
-        show=_said("Removed organization", "removed"),
+        show=render.done("Removed organization", "removed"),
         identity=name,
     )

@@ -50,6 +50,12 @@ def with_properties(
     return decorate
 
 
+def must_change(properties: dict[str, Any]) -> None:
+    """Refuse a change of nothing."""
+    if not properties:
+        raise typer.BadParameter("nothing to change: give at least one property.")
+
+
 def foreign(properties: dict[str, Any], kind: ObjectKind) -> list[str]:
     """Flags that were given but belong to another kind of object."""
     names = {item.name for item in PROPERTIES[kind]}

@@ -6,7 +6,7 @@ What a stranger may have written (subjects, addresses, replies) is made harmless
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-# Cc and Cf hold the control characters, ANSI's ESC and the bidirectional overrides; Zl and Zp break lines.
 _LONGEST_SUBJECT = 60
 _FOLDED = 20
+# Cc and Cf hold the control characters, ANSI's ESC and the bidirectional overrides; Zl and Zp break lines.
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -120,4 +120,10 @@ def pairs(value: Mapping[str, Any]) -> None:
 
 
 def line(text: str, *, style: str = "") -> None:
+    """One line on standard output."""
     console().print(Text(clean(text), style=style), soft_wrap=True)
+
+
+def done(words: str, key: str = "Name") -> Callable[[Any], None]:
+    """Prints what was done to the object of an answer, which has its name under the key."""
+    return lambda it: line(f"{words} '{it[key]}'.", style="green")

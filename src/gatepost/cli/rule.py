@@ -8,7 +8,7 @@ from gatepost.config import ObjectKind
 
 from . import render
 from .asking import AsJson, InOrganization, answer
-from .flags import with_properties
+from .flags import must_change, with_properties
 
 rules = typer.Typer(no_args_is_help=True, help="Transport rules: mail that is held, redirected or copied.")
 
@@ -21,10 +21,6 @@ def register(tree: typer.Typer) -> None:
 _Identity = Annotated[str, typer.Argument(help="Name or GUID of the rule.", metavar="RULE")]
 _COLUMNS = {"Priority": "PRIORITY", "Name": "NAME", "Enabled": "ENABLED", "Does": "DOES", "ExpiryDate": "UNTIL"}
 _ASKED = {"priority": "PRIORITY", "name": "NAME", "applies": "APPLIES", "because": "WHY NOT"}
-
-
-def _said(words: str, key: str = "Name") -> Any:
-    return lambda it: render.line(f"{words} '{it[key]}'.", style="green")
 
 
 def _does(rule: dict[str, Any]) -> str:
@@ -77,7 +73,7 @@ def add_rule(
         context,
         "rule.add",
         as_json=as_json,
-        show=_said("Added transport rule"),
+        show=render.done("Added transport rule"),
         name=name,
         properties=properties,
         organization=organization,
@@ -100,13 +96,12 @@ def set_rule(
     """
     if name is not None:
         properties["Name"] = name
-    if not properties:
-        raise typer.BadParameter("nothing to change: give at least one property.")
+    must_change(properties)
     answer(
         context,
         "rule.set",
         as_json=as_json,
-        show=_said("Changed transport rule"),
+        show=render.done("Changed transport rule"),
         identity=rule,
         properties=properties,
         organization=organization,
@@ -121,7 +116,7 @@ def enable_rule(
 
     Example: gatepost rule enable 'Test mail'
     """
-    said = _said("Enabled transport rule")
+    said = render.done("Enabled transport rule")
     answer(context, "rule.enable", as_json=as_json, show=said, identity=rule, organization=organization)
 
 
@@ -133,7 +128,7 @@ def disable_rule(
 
     Example: gatepost rule disable 'Test mail'
     """
-    said = _said("Disabled transport rule")
+    said = render.done("Disabled transport rule")
     answer(context, "rule.disable", as_json=as_json, show=said, identity=rule, organization=organization)
 
 
@@ -145,7 +140,7 @@ def remove_rule(
 
     Example: gatepost rule remove 'Test mail'
     """
-    said = _said("Removed transport rule", "removed")
+    said = render.done("Removed transport rule", "removed")
     answer(context, "rule.remove", as_json=as_json, show=said, identity=rule, organization=organization)
 
 

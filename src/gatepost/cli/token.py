@@ -144,7 +144,7 @@ def change(
         context,
         "token.set",
         as_json=as_json,
-        show=lambda it: render.line(f"Changed token '{it['Name']}'.", style="green"),
+        show=render.done("Changed token"),
         identity=name,
         properties=properties,
         organization=organization,
@@ -161,7 +161,7 @@ def remove(context: typer.Context, name: _Name, organization: InOrganization = N
         context,
         "token.remove",
         as_json=as_json,
-        show=lambda it: render.line(f"Removed token '{it['removed']}'.", style="green"),
+        show=render.done("Removed token", "removed"),
         identity=name,
         organization=organization,
     )

@@ -12,7 +12,7 @@ from gatepost.config import ObjectKind
 
 from . import render
 from .asking import AsJson, InOrganization, answer
-from .flags import read_secret, with_properties
+from .flags import must_change, read_secret, with_properties
 
 app = typer.Typer(no_args_is_help=True, help="Users: who may submit with AUTH, and who may operate.")
 
@@ -87,7 +87,7 @@ def add(
         context,
         "user.add",
         as_json=as_json,
-        show=lambda it: render.line(f"Added user '{it['Name']}'.", style="green"),
+        show=render.done("Added user"),
         name=name,
         password=_password(password_file),
         properties=properties,
@@ -108,13 +108,12 @@ def change(
 
     Example: gatepost user set scanner --enabled false
     """
-    if not properties:
-        raise typer.BadParameter("nothing to change: give at least one property.")
+    must_change(properties)
     answer(
         context,
         "user.set",
         as_json=as_json,
-        show=lambda it: render.line(f"Changed user '{it['Name']}'.", style="green"),
+        show=render.done("Changed user"),
         identity=name,
         properties=properties,
         organization=organization,
@@ -137,7 +136,7 @@ def password(
         context,
         "user.password",
         as_json=as_json,
-        show=lambda it: render.line(f"Changed the password of '{it['Name']}'.", style="green"),
+        show=render.done("Changed the password of"),
         identity=name,
         password=_password(password_file),
         organization=organization,
@@ -154,7 +153,7 @@ def remove(context: typer.Context, name: _Name, organization: InOrganization = N
         context,
         "user.remove",
         as_json=as_json,
-        show=lambda it: render.line(f"Removed user '{it['removed']}'.", style="green"),
+        show=render.done("Removed user", "removed"),
         identity=name,
         organization=organization,
     )

@@ -21,6 +21,7 @@ from gatepost.config import PROPERTIES, Changed, Edit, ObjectKind, Record, World
 from gatepost.connectors import DomainSigning
 from gatepost.errors import ConfigRefused
 
+from .asked import whose
 from .desk import Answer, Call
 from .exchange import read_exchange
 from .recreate import script_of
@@ -58,7 +59,7 @@ async def apply(
     """
     world = call.desk.config.world
     found = world.fingerprint()  # before it is compared with the document: what comes between is noticed
-    only = world.organization(organization) if organization else None
+    only = whose(call, organization)
     read, told = read_exchange(document)
     edits, kept = _edits(world, read, prune=prune, only=only)
     edits, left_off = _signing_left_off(world, edits)
@@ -70,7 +71,7 @@ async def apply(
 async def export(call: Call, *, organization: str | None = None) -> Answer:
     """The document of everything, or of one organization, without secrets; `apply` of it changes nothing."""
     world = call.desk.config.world
-    only = world.organization(organization) if organization else None
+    only = whose(call, organization)
     several = only is None and len(list(world.of(ObjectKind.ORGANIZATION))) > 1
     document: dict[str, Any] = {}
     for section, kind in SECTIONS.items():

@@ -100,7 +100,7 @@ def _site(call: Call, organization: str | None) -> Site:
     """This relay, or as much of it as belongs to one organization."""
     desk = call.desk
     snapshot = desk.config.current()
-    own = desk.config.world.organization(organization) if organization else None
+    own = whose(call, organization)
     return Site(
         settings=desk.settings,
         lookups=Lookups([str(it) for it in desk.settings.resolvers], trusted=desk.settings.trust_resolvers),

@@ -10,6 +10,8 @@ from gatepost.config import Edit, ObjectKind
 
 from .commands import commands_of
 from .desk import Answer, Call
+from .objects import change_of, listed, told
+from .objects import remove as removed
 from .shown import shown
 
 
@@ -19,10 +21,7 @@ def _kind(outbound: bool) -> ObjectKind:
 
 async def list_connectors(call: Call, *, outbound: bool = False, organization: str | None = None) -> Answer:
     """Every connector, by organization and name."""
-    world = call.desk.config.world
-    if organization:
-        organization = world.organization(organization)
-    return Answer(value=[shown(record) for record in world.of(_kind(outbound), organization)])
+    return Answer(value=[shown(it) for it in listed(call, _kind(outbound), organization)])
 
 
 async def show(call: Call, *, identity: str, outbound: bool = False, organization: str | None = None) -> Answer:
@@ -42,7 +41,7 @@ async def add(
     """Make a connector; what is not given takes its default."""
     kind = _kind(outbound)
     edit = Edit(action="add", kind=kind, name=name, organization=organization, properties=properties)
-    return await _changed(call, edit, what_if=what_if)
+    return told(await call.change([edit], what_if=what_if))
 
 
 async def change(
@@ -59,9 +58,8 @@ async def change(
 
     `seen` is the WhenChangedUTC of the state that the change is meant for; what was changed since is not overwritten.
     """
-    kind = _kind(outbound)
-    edit = Edit(action="set", kind=kind, name=identity, organization=organization, properties=properties, seen=seen)
-    return await _changed(call, edit, what_if=what_if)
+    old = call.desk.config.world.find(_kind(outbound), identity, organization)
+    return told(await call.change([change_of(old, properties, seen=seen)], what_if=what_if), old)
 
 
 async def commands(
@@ -115,14 +113,5 @@ async def remove(
     what_if: bool = False,
 ) -> Answer:
     """Remove exactly the named one; an unknown identity is an error, never "all"."""
-    record = call.desk.config.world.find(_kind(outbound), identity, organization)
-    edit = Edit(action="remove", kind=record.kind, name=record.guid, organization=record.organization, seen=seen)
-    await call.change([edit], what_if=what_if)
-    return Answer(value={"removed": record.name, "Organization": record.organization, "Guid": record.guid})
-
-
-async def _changed(call: Call, edit: Edit, *, what_if: bool) -> Answer:
-    changed = await call.change([edit], what_if=what_if)
-    name = next((after for _, after in changed.pairs if after and after.kind is edit.kind), None)
-    record = name or call.desk.config.world.find(edit.kind, edit.name, edit.organization)
-    return Answer(value=shown(record), warnings=changed.warnings)
+    old = call.desk.config.world.find(_kind(outbound), identity, organization)
+    return await removed(call, old, seen=seen, what_if=what_if)

@@ -10,8 +10,8 @@ from typing import Any
 from gatepost.config import Edit, ObjectKind
 
 from .desk import Answer, Call
+from .objects import change_of, listed, told
 from .objects import remove as removed
-from .objects import told
 from .sandbox import on_sandbox
 from .shown import shown
 
@@ -19,10 +19,7 @@ _DOMAIN, _ORGANIZATION = ObjectKind.DOMAIN, ObjectKind.ORGANIZATION
 
 
 async def list_domains(call: Call, *, organization: str | None = None) -> Answer:
-    world = call.desk.config.world
-    if organization:
-        organization = world.organization(organization)
-    return Answer(value=[shown(record) for record in world.of(_DOMAIN, organization)])
+    return Answer(value=[shown(it) for it in listed(call, _DOMAIN, organization)])
 
 
 async def show_domain(call: Call, *, identity: str, organization: str | None = None) -> Answer:
@@ -52,10 +49,7 @@ async def set_domain(
     what_if: bool = False,
 ) -> Answer:
     old = call.desk.config.world.find(_DOMAIN, identity, organization)
-    edit = Edit(
-        action="set", kind=_DOMAIN, name=old.guid, organization=old.organization, properties=properties, seen=seen
-    )
-    return told(await call.change([edit], what_if=what_if), old)
+    return told(await call.change([change_of(old, properties, seen=seen)], what_if=what_if), old)
 
 
 async def remove_domain(

@@ -11,6 +11,7 @@ from gatepost.errors import CertificateUnusable, ConfigRefused
 from gatepost.mail import Address, BadAddress, parse_mailbox
 from gatepost.tls import Roots, judge_client, read_certificates
 
+from .asked import whose
 from .desk import Answer, Call
 
 _VERSIONS = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
@@ -84,7 +85,7 @@ async def explain_session(
 
 def directory_of(call: Call, organization: str | None) -> Directory:
     """What is looked up in: everything, or what there would be if there were no other organization."""
-    own = call.desk.config.world.organization(organization) if organization else None
+    own = whose(call, organization)
     return directory_in(call.desk.config.current(), own)
 
 

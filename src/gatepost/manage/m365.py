@@ -17,6 +17,7 @@ from gatepost.tools import (
     worst,
 )
 
+from .asked import whose
 from .desk import Answer, Call
 from .m365_script import Part, Wanted, tenant_script
 
@@ -59,7 +60,7 @@ async def check(call: Call, *, identity: str | None = None, organization: str | 
     if identity is not None:
         connectors = [_outbound(call, identity, organization)]
     else:
-        own = call.desk.config.world.organization(organization) if organization else None
+        own = whose(call, organization)
         outbound = call.desk.config.current().outbound
         connectors = [it for it in outbound if own in (None, it.organization) and of_microsoft(it)]
     if not connectors:

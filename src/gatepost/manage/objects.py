@@ -1,9 +1,25 @@
-"""What objects of every kind have in common: how one came out of a change, and its removal."""
+"""What objects of every kind have in common: how they are listed, changed and removed, and how one came out of that."""
 
-from gatepost.config import Changed, Edit, Record
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from gatepost.config import Changed, Edit, ObjectKind, Record
+
+from .asked import whose
 from .desk import Answer, Call
 from .shown import shown
+
+
+def listed(call: Call, kind: ObjectKind, organization: str | None) -> Iterable[Record]:
+    """The objects of a kind, by organization and name: of one organization, or of all."""
+    return call.desk.config.world.of(kind, whose(call, organization))
+
+
+def change_of(old: Record, properties: Mapping[str, Any], *, seen: str | None = None) -> Edit:
+    """The edit that changes exactly this one, of those that belong to an organization or to all of them."""
+    return Edit(
+        action="set", kind=old.kind, name=old.guid, organization=old.organization, properties=properties, seen=seen
+    )
 
 
 def came_out(changed: Changed, old: Record | None = None) -> Record:

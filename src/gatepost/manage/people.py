@@ -10,9 +10,10 @@ from gatepost.config import Changed, Edit, ObjectKind, utc
 from gatepost.connectors import SmtpUser
 from gatepost.errors import ConfigRefused
 
+from .asked import whose
 from .desk import Answer, Call
+from .objects import change_of, listed, told
 from .objects import remove as removed
-from .objects import told
 from .shown import shown
 from .signing_in import too_short
 
@@ -20,10 +21,7 @@ _USER = ObjectKind.USER
 
 
 async def list_users(call: Call, *, organization: str | None = None) -> Answer:
-    world = call.desk.config.world
-    if organization:
-        organization = world.organization(organization)
-    return Answer(value=[shown(record) for record in world.of(_USER, organization or None)])
+    return Answer(value=[shown(it) for it in listed(call, _USER, organization)])
 
 
 async def show_user(call: Call, *, identity: str, organization: str | None = None) -> Answer:
@@ -55,10 +53,7 @@ async def set_user(
     what_if: bool = False,
 ) -> Answer:
     old = call.desk.config.world.find(_USER, identity, organization)
-    edit = Edit(
-        action="set", kind=_USER, name=old.guid, organization=old.organization, properties=properties, seen=seen
-    )
-    return told(await _change(call, edit, what_if=what_if), old)
+    return told(await _change(call, change_of(old, properties, seen=seen), what_if=what_if), old)
 
 
 async def set_password(
@@ -91,8 +86,7 @@ async def audit(
     call: Call, *, limit: int = 100, before_id: int | None = None, organization: str | None = None
 ) -> Answer:
     """Who changed what, from where, newest first; of one organization or of all."""
-    config = call.desk.config
-    if organization:
-        organization = config.world.organization(organization)
-    entries = config.audit(limit=max(1, min(limit, 1000)), before_id=before_id, organization=organization or None)
+    entries = call.desk.config.audit(
+        limit=max(1, min(limit, 1000)), before_id=before_id, organization=whose(call, organization)
+    )
     return Answer(value=[{**entry, "at": utc(entry["at"])} for entry in entries])

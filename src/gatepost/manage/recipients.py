@@ -10,6 +10,7 @@ from gatepost.connectors import AcceptedDomain, Entries, compared
 from gatepost.errors import ConfigRefused, NotFound
 from gatepost.mail import Address, BadAddress, parse_mailbox
 
+from .asked import whose
 from .desk import Answer, Call
 from .recipient_files import read_list, write_list
 
@@ -81,7 +82,7 @@ async def add_recipients(
                 problems.append(f"recipient '{address}': is listed already. Remedy: choose another address.")
     if problems:
         raise ConfigRefused(problems)
-    return await _change(call, RecipientEdit(put=put, organization=_own(call, organization)), what_if=what_if)
+    return await _change(call, RecipientEdit(put=put, organization=whose(call, organization)), what_if=what_if)
 
 
 async def remove_recipients(
@@ -91,7 +92,7 @@ async def remove_recipients(
     if isinstance(addresses, str):
         addresses = [addresses]
     return await _change(
-        call, RecipientEdit(drop=tuple(addresses), organization=_own(call, organization)), what_if=what_if
+        call, RecipientEdit(drop=tuple(addresses), organization=whose(call, organization)), what_if=what_if
     )
 
 
@@ -117,7 +118,7 @@ async def import_recipients(
         named = {address.rpartition("@")[2].lower() for address in put}
         found = [directory.accepted_domain(it) for it in named]
         whole = {it.domain_name for it in found if it is not None} if only is None else {only}
-    edit = RecipientEdit(put=put, whole=whole, organization=_own(call, organization))
+    edit = RecipientEdit(put=put, whole=whole, organization=whose(call, organization))
     return await _change(call, edit, what_if=what_if)
 
 
@@ -153,14 +154,9 @@ async def _change(call: Call, edit: RecipientEdit, *, what_if: bool) -> Answer:
     return Answer(value={**sums, "domains": told}, warnings=changed.warnings)
 
 
-def _own(call: Call, organization: str | None) -> str | None:
-    """The organization's name, or None for all of them."""
-    return call.desk.config.world.organization(organization) if organization else None
-
-
 def _domains(call: Call, domain: str | None, organization: str | None) -> list[AcceptedDomain]:
     """The named accepted domain, or all; raises NotFound."""
-    world, own = call.desk.config.world, _own(call, organization)
+    world, own = call.desk.config.world, whose(call, organization)
     records = [world.find(ObjectKind.DOMAIN, domain, own)] if domain else world.of(ObjectKind.DOMAIN, own)
     return [record.model for record in records if isinstance(record.model, AcceptedDomain)]
 
@@ -173,7 +169,7 @@ def _entry(call: Call, written: str, organization: str | None) -> dict[str, Any]
     except BadAddress:
         return None
     accepted = directory.accepted_domain(address.domain)
-    if accepted is None or _own(call, organization) not in (None, accepted.organization):
+    if accepted is None or whose(call, organization) not in (None, accepted.organization):
         return None
     key = compared(address, plus=False)
     targets = directory.address_book.of(accepted.domain_name).get(key)

@@ -16,8 +16,8 @@ from .addresses import client_in
 from .asked import whose
 from .desk import Answer, Call
 from .explain import directory_of
+from .objects import change_of, listed, told
 from .objects import remove as removed
-from .objects import told
 from .shown import shown
 
 _RULE = ObjectKind.RULE
@@ -25,7 +25,7 @@ _RULE = ObjectKind.RULE
 
 async def list_rules(call: Call, *, organization: str | None = None) -> Answer:
     """Every rule, in the order in which they are asked."""
-    rows = [shown(record) for record in call.desk.config.world.of(_RULE, whose(call, organization))]
+    rows = [shown(it) for it in listed(call, _RULE, organization)]
     return Answer(value=sorted(rows, key=lambda it: (it["Organization"].lower(), it["Priority"], it["Name"].lower())))
 
 
@@ -57,10 +57,7 @@ async def set_rule(
 ) -> Answer:
     """Change a rule. What it holds already stays held."""
     old = call.desk.config.world.find(_RULE, identity, organization)
-    edit = Edit(
-        action="set", kind=_RULE, name=old.guid, organization=old.organization, properties=properties, seen=seen
-    )
-    return told(await call.change([edit], what_if=what_if), old)
+    return told(await call.change([change_of(old, properties, seen=seen)], what_if=what_if), old)
 
 
 async def enable_rule(call: Call, *, identity: str, organization: str | None = None, what_if: bool = False) -> Answer:

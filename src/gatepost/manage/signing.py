@@ -18,7 +18,7 @@ from gatepost.signing import BadKey, key_text, record_of, record_strings, zone_l
 from gatepost.tools import Finding, Level, Lookups, key_findings, slot_key
 
 from .desk import Answer, Call
-from .objects import came_out
+from .objects import came_out, change_of, listed
 from .objects import remove as removed
 from .shown import shown
 
@@ -37,10 +37,7 @@ _ADDED = frozenset(
 
 
 async def list_signings(call: Call, *, organization: str | None = None) -> Answer:
-    world = call.desk.config.world
-    if organization:
-        organization = world.organization(organization)
-    return Answer(value=[_told(call, record) for record in world.of(_SIGNING, organization)])
+    return Answer(value=[_told(call, it) for it in listed(call, _SIGNING, organization)])
 
 
 async def show(call: Call, *, identity: str, organization: str | None = None) -> Answer:
@@ -91,7 +88,7 @@ async def change(
 ) -> Answer:
     """Change it. What would sign from now on has to be found in the DNS, unless `unchecked`."""
     old = call.desk.config.world.find(_SIGNING, identity, organization)
-    edit = _edit(old, _given(properties), seen=seen)
+    edit = change_of(old, _given(properties), seen=seen)
     foreseen = await call.preview([edit])
     before, after = _model(old), _after(foreseen, old)
     if after.enabled and not unchecked and not what_if and (not before.enabled or _signs_otherwise(before, after)):
@@ -162,7 +159,7 @@ async def rotate(
         note = f"{signing.signing_selector} still signs. Publish the record of {other}, and rotate again."
     if key_size is not None:
         properties["KeySize"] = key_size
-    answer = _answer(call, await call.change([_edit(old, properties)], what_if=what_if), old)
+    answer = _answer(call, await call.change([change_of(old, properties)], what_if=what_if), old)
     return Answer(value=answer.value, warnings=(*answer.warnings, note))
 
 
@@ -229,12 +226,6 @@ def _model(record: Record) -> DomainSigning:
 
 def _after(changed: Changed, old: Record) -> DomainSigning:
     return _model(came_out(changed, old))
-
-
-def _edit(old: Record, properties: Mapping[str, Any], *, seen: str | None = None) -> Edit:
-    return Edit(
-        action="set", kind=_SIGNING, name=old.guid, organization=old.organization, properties=properties, seen=seen
-    )
 
 
 def _answer(call: Call, changed: Changed, old: Record | None = None) -> Answer:

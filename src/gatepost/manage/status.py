@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gatepost.mail import Cause
 
+from .asked import whose
 from .desk import Answer, Call
 from .signing import key_troubles
 
@@ -72,7 +73,7 @@ async def status(call: Call, *, organization: str | None = None) -> Answer:
     desk = call.desk
     snapshot = desk.config.current()
     ready = readiness(desk)
-    own = desk.config.world.organization(organization) if organization else None
+    own = whose(call, organization)
 
     def count(objects: Iterable[Owned]) -> int:
         return sum(own in (None, it.organization) for it in objects)

@@ -11,19 +11,16 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from gatepost.errors import CertificateUnusable, ConfigRefused, NotFound
 from gatepost.mail import Address, BadAddress, parse_mailbox
 from gatepost.tls import Credentials, read_pem, read_pfx_apart
 from gatepost.tools import PROBE_HEADER, BadLetter, Letter, ProbeRequest, TlsMode, compose, new_token, report_values
 
+from .asked import whose
 from .desk import Answer, Call
 from .explain import directory_of
 from .trials import Trial, converse
-
-if TYPE_CHECKING:
-    from .desk import Desk
 
 _MOST_RECIPIENTS, _SECONDS = 10, 60.0
 _BODY = "This is a test message, sent from Gatepost's admin centre.\n\nIf you can read it, the way here works.\n"
@@ -51,7 +48,7 @@ async def targets(call: Call, *, organization: str | None = None) -> Answer:
             "address": f"[{it.host}]:{it.port}" if ":" in it.host else f"{it.host}:{it.port}",
             "tls": [str(mode) for mode in it.offers],
         }
-        for it in _targets(call.desk, organization)
+        for it in _targets(call, organization)
     ]
     return Answer(value=shown)
 
@@ -73,7 +70,7 @@ async def send(
 
     Raises ConfigRefused, NotFound, or TooManyAttempts.
     """
-    place = next((it for it in _targets(call.desk, organization) if it.key == target), None)
+    place = next((it for it in _targets(call, organization) if it.key == target), None)
     if place is None:
         raise NotFound(f"There is no target '{target}'. Remedy: choose one of test.targets.")
     problems: list[str] = []
@@ -143,8 +140,8 @@ async def show(call: Call, *, id: str, organization: str | None = None) -> Answe
     return Answer(value={"target": trial.target, "running": report is None, "said": said, "report": report})
 
 
-def _targets(desk: "Desk", organization: str | None) -> list[Target]:
-    found = []
+def _targets(call: Call, organization: str | None) -> list[Target]:
+    desk, found = call.desk, []
     addresses = () if desk.inbound is None else desk.inbound.addresses
     for (host, port), listener in zip(addresses, desk.settings.listeners, strict=False):
         offers = {"implicit": (TlsMode.IMPLICIT,), "starttls": (TlsMode.NONE, TlsMode.STARTTLS)}
@@ -159,7 +156,7 @@ def _targets(desk: "Desk", organization: str | None) -> list[Target]:
                 offers=offers.get(listener.tls, (TlsMode.NONE,)),
             )
         )
-    own = desk.config.world.organization(organization) if organization else None
+    own = whose(call, organization)
     for connector in desk.config.current().outbound:
         if own in (None, connector.organization) and connector.enabled:
             found += [_smart_host(connector.name, number, it) for number, it in enumerate(connector.smart_hosts)]

@@ -12,7 +12,7 @@ from gatepost.config import Edit, ObjectKind, Record, utc
 from gatepost.errors import ConfigRefused
 
 from .desk import Answer, Call
-from .objects import came_out
+from .objects import came_out, change_of, listed
 from .objects import remove as removed
 from .roles import for_all_of_them
 from .shown import shown
@@ -26,10 +26,7 @@ _SECONDS = {"h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 
 async def list_tokens(call: Call, *, organization: str | None = None) -> Answer:
     """Tokens by organization and name, with when each was last used since the server's start."""
-    world = call.desk.config.world
-    if organization:
-        organization = world.organization(organization)
-    return Answer(value=[_shown(call, record) for record in world.of(_TOKEN, organization or None)])
+    return Answer(value=[_shown(call, it) for it in listed(call, _TOKEN, organization)])
 
 
 async def show_token(call: Call, *, identity: str, organization: str | None = None) -> Answer:
@@ -79,15 +76,7 @@ async def set_token(
 ) -> Answer:
     """Change a token's role group, end or state; its secret stays. It counts from the next wish on."""
     old = call.desk.config.world.find(_TOKEN, identity, organization)
-    edit = Edit(
-        action="set",
-        kind=_TOKEN,
-        name=old.guid,
-        organization=old.organization,
-        properties=_read(call, properties),
-        seen=seen,
-    )
-    changed = await call.change([edit], what_if=what_if)
+    changed = await call.change([change_of(old, _read(call, properties), seen=seen)], what_if=what_if)
     return Answer(value=_shown(call, came_out(changed, old)), warnings=changed.warnings)
 
 

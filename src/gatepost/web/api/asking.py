@@ -21,6 +21,7 @@ from gatepost.manage import Answer, Caller, Desk
 
 from ..incoming import address_of, limited_body
 from ..refusals import AskedWrongly
+from .answers import said
 
 MIB = 1 << 20
 DOCUMENT_LIMIT = 64 * MIB
@@ -178,6 +179,11 @@ class Asked:
         """Ask the desk. An argument that is None was not given."""
         given = {name: value for name, value in arguments.items() if value is not None}
         return await self.desk.call(verb, given, caller=self.caller)
+
+    async def told(self, verb: str, **arguments: Any) -> Response:
+        """Ask the desk, and put what it answers into the envelope."""
+        answer = await self.call(verb, **arguments)
+        return said(answer.value, answer.warnings)
 
 
 async def _asked(request: Request) -> Asked:

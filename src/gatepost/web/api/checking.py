@@ -52,8 +52,7 @@ def checking() -> APIRouter:
     )
     async def run(asked: Known, which: Checking | None = None, organization: Organization = None) -> Response:
         wanted = (which or Checking()).model_dump()
-        answer = await asked.call("check.run", organization=organization, **wanted)
-        return said(answer.value, answer.warnings)
+        return await asked.told("check.run", organization=organization, **wanted)
 
     @router.post(
         "/checks",
@@ -64,8 +63,7 @@ def checking() -> APIRouter:
     )
     async def begin(asked: Known, which: Checking | None = None, organization: Organization = None) -> Response:
         wanted = (which or Checking()).model_dump()
-        answer = await asked.call("check.begin", organization=organization, **wanted)
-        return said(answer.value, answer.warnings)
+        return await asked.told("check.begin", organization=organization, **wanted)
 
     @router.get(
         "/checks",
@@ -75,8 +73,7 @@ def checking() -> APIRouter:
         responses=answers("CheckRun", refused=READING),
     )
     async def show(asked: Known, organization: Organization = None) -> Response:
-        answer = await asked.call("check.show", organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("check.show", organization=organization)
 
     @router.post(
         "/checks/certificate",
@@ -86,8 +83,7 @@ def checking() -> APIRouter:
         responses=answers("Checked", refused=ASKING),
     )
     async def certificate(asked: Known, renewal: Renewal, organization: Organization = None) -> Response:
-        answer = await asked.call("check.certificate", organization=organization, **renewal.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("check.certificate", organization=organization, **renewal.model_dump())
 
     @router.get(
         "/alerts",
@@ -107,7 +103,6 @@ def checking() -> APIRouter:
         responses=answers(_TOLD, refused=ASKING),
     )
     async def tell(asked: Known) -> Response:
-        answer = await asked.call("alerts.test")
-        return said(answer.value, answer.warnings)
+        return await asked.told("alerts.test")
 
     return router

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gatepost.config import ObjectKind
 
-from .answers import Cursor, Limit, Page, bad_cursor, paged, said
+from .answers import Cursor, Limit, Page, bad_cursor, paged
 from .asking import BEARER, AskedRoute, DocumentRoute, Known
 from .documented import ASKING, READING, answers
 from .objects import Organization
@@ -110,8 +110,7 @@ def deciding() -> APIRouter:
         responses=answers("Status"),
     )
     async def status(asked: Known, organization: Organization = None) -> Response:
-        answer = await asked.call("status", organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("status", organization=organization)
 
     @router.get(
         "/settings",
@@ -121,8 +120,7 @@ def deciding() -> APIRouter:
         responses=answers("Settings"),
     )
     async def settings(asked: Known) -> Response:
-        answer = await asked.call("setting.list")
-        return said(answer.value, answer.warnings)
+        return await asked.told("setting.list")
 
     @router.get(
         "/certificates",
@@ -132,8 +130,7 @@ def deciding() -> APIRouter:
         responses=answers({"type": "array", "items": reference("ServedCertificate")}),
     )
     async def certificates(asked: Known) -> Response:
-        answer = await asked.call("certificate.list")
-        return said(answer.value, answer.warnings)
+        return await asked.told("certificate.list")
 
     @router.post(
         "/explain-rules",
@@ -143,8 +140,7 @@ def deciding() -> APIRouter:
         responses=answers("Ruling", refused=ASKING),
     )
     async def explain_rules(asked: Known, message: Taken, organization: Organization = None) -> Response:
-        answer = await asked.call("rule.explain", organization=organization, **message.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("rule.explain", organization=organization, **message.model_dump())
 
     @router.post(
         "/explain",
@@ -154,8 +150,7 @@ def deciding() -> APIRouter:
         responses=answers("Decision", refused=ASKING),
     )
     async def explain(asked: Known, session: Session, organization: Organization = None) -> Response:
-        answer = await asked.call("connector.explain", organization=organization, **session.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("connector.explain", organization=organization, **session.model_dump())
 
     @router.get(
         "/routes",
@@ -165,8 +160,7 @@ def deciding() -> APIRouter:
         responses=answers({"type": "array", "items": reference("Way")}),
     )
     async def routes(asked: Known, organization: Organization = None) -> Response:
-        answer = await asked.call("route.list", organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("route.list", organization=organization)
 
     @router.post(
         "/routes/explain",
@@ -176,8 +170,7 @@ def deciding() -> APIRouter:
         responses=answers("RouteChoice", refused=ASKING),
     )
     async def explain_route(asked: Known, leaving: Leaving, organization: Organization = None) -> Response:
-        answer = await asked.call("route.explain", organization=organization, **leaving.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("route.explain", organization=organization, **leaving.model_dump())
 
     @router.get(
         "/audit",
@@ -213,8 +206,7 @@ def _rotation(router: APIRouter) -> None:
         responses=answers({"type": "array", "items": reference("KeyFinding")}),
     )
     async def check(asked: Known, identity: str, organization: Organization = None) -> Response:
-        answer = await asked.call("dkim.check", identity=identity, organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("dkim.check", identity=identity, organization=organization)
 
     @router.post(
         f"/{path}/{{identity}}/rotate",
@@ -227,8 +219,7 @@ def _rotation(router: APIRouter) -> None:
         asked: Known, identity: str, how: Rotation | None = None, organization: Organization = None
     ) -> Response:
         given = {} if how is None else how.model_dump(exclude_none=True)
-        answer = await asked.call("dkim.rotate", identity=identity, organization=organization, **given)
-        return said(answer.value, answer.warnings)
+        return await asked.told("dkim.rotate", identity=identity, organization=organization, **given)
 
 
 def _validation(router: APIRouter, *, kind: ObjectKind, path: str, outbound: bool) -> None:
@@ -242,14 +233,13 @@ def _validation(router: APIRouter, *, kind: ObjectKind, path: str, outbound: boo
     async def validate(
         asked: Known, identity: str, how: Validation | None = None, organization: Organization = None
     ) -> Response:
-        answer = await asked.call(
+        return await asked.told(
             "connector.validate",
             identity=identity,
             outbound=outbound,
             organization=organization,
             recipients=None if how is None else how.recipients,
         )
-        return said(answer.value, answer.warnings)
 
 
 def documents() -> APIRouter:
@@ -265,8 +255,7 @@ def documents() -> APIRouter:
         responses=answers("Document", refused=READING),
     )
     async def export(asked: Known, organization: Organization = None) -> Response:
-        answer = await asked.call("document.export", organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("document.export", organization=organization)
 
     @router.get(
         "/document/powershell",
@@ -276,8 +265,7 @@ def documents() -> APIRouter:
         responses=answers("Recreation", refused=READING),
     )
     async def recreate(asked: Known, organization: Organization = None) -> Response:
-        answer = await asked.call("document.recreate", organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("document.recreate", organization=organization)
 
     @router.post(
         "/document/plan",
@@ -287,10 +275,9 @@ def documents() -> APIRouter:
         responses=answers("Plan", refused=ASKING),
     )
     async def plan(asked: Known, wanted: Wanted, organization: Organization = None) -> Response:
-        answer = await asked.call(
+        return await asked.told(
             "document.plan", document=wanted.document, prune=wanted.prune, organization=organization
         )
-        return said(answer.value, answer.warnings)
 
     @router.post(
         "/document/apply",
@@ -300,13 +287,12 @@ def documents() -> APIRouter:
         responses=answers("Plan", refused=ASKING),
     )
     async def apply(asked: Known, wanted: Wanted, organization: Organization = None) -> Response:
-        answer = await asked.call(
+        return await asked.told(
             "document.apply",
             document=wanted.document,
             prune=wanted.prune,
             seen=wanted.seen,
             organization=organization,
         )
-        return said(answer.value, answer.warnings)
 
     return router

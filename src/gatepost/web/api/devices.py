@@ -6,10 +6,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from gatepost.manage import Answer
-
-from .answers import Limit, said
-from .asking import BEARER, AskedRoute, Known
+from .answers import Limit
+from .asking import BEARER, Asked, AskedRoute, Known
 from .documented import ASKING, answers
 from .objects import Organization, WhatIf
 from .schemas import reference
@@ -98,18 +96,16 @@ def _listing(router: APIRouter) -> None:
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
         organization: Organization = None,
     ) -> Response:
-        return _plain(
-            await asked.call(
-                "device.list",
-                search=search,
-                state=state,
-                learned=learned,
-                sort=sort,
-                descending=descending,
-                limit=limit,
-                page=page,
-                organization=organization,
-            )
+        return await asked.told(
+            "device.list",
+            search=search,
+            state=state,
+            learned=learned,
+            sort=sort,
+            descending=descending,
+            limit=limit,
+            page=page,
+            organization=organization,
         )
 
     @router.get(
@@ -120,7 +116,7 @@ def _listing(router: APIRouter) -> None:
         responses=answers("SeenDevice"),
     )
     async def show(asked: Known, address: str, organization: Organization = None) -> Response:
-        return _plain(await asked.call("device.show", address=address, organization=organization))
+        return await asked.told("device.show", address=address, organization=organization)
 
 
 def _ordering(router: APIRouter) -> None:
@@ -170,7 +166,7 @@ def _numbers(router: APIRouter) -> None:
         responses=answers({"type": "array", "items": reference("ConnectorUsage")}),
     )
     async def usage(asked: Known, organization: Organization = None) -> Response:
-        return _plain(await asked.call("connector.usage", organization=organization))
+        return await asked.told("connector.usage", organization=organization)
 
     @router.get(
         "/traffic/hours",
@@ -180,7 +176,7 @@ def _numbers(router: APIRouter) -> None:
         responses=answers("TrafficHours"),
     )
     async def hours(asked: Known, organization: Organization = None) -> Response:
-        return _plain(await asked.call("traffic.hours", organization=organization))
+        return await asked.told("traffic.hours", organization=organization)
 
     @router.post(
         "/foresee",
@@ -190,12 +186,8 @@ def _numbers(router: APIRouter) -> None:
         responses=answers("Foreseen", refused=ASKING),
     )
     async def foresee(asked: Known, wish: Wish, organization: Organization = None) -> Response:
-        return _plain(await asked.call("connector.foresee", organization=organization, **wish.model_dump()))
+        return await asked.told("connector.foresee", organization=organization, **wish.model_dump())
 
 
-async def _order(asked: Any, verb: str, order: BaseModel, organization: str | None, what_if: bool) -> Response:
-    return _plain(await asked.call(verb, organization=organization, what_if=what_if or None, **order.model_dump()))
-
-
-def _plain(answer: Answer) -> Response:
-    return said(answer.value, answer.warnings)
+async def _order(asked: Asked, verb: str, order: BaseModel, organization: str | None, what_if: bool) -> Response:
+    return await asked.told(verb, organization=organization, what_if=what_if or None, **order.model_dump())

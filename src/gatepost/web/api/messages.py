@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gatepost.manage import Answer
 
-from .answers import Cursor, Limit, Page, bad_cursor, paged, said
+from .answers import Cursor, Limit, Page, bad_cursor, paged
 from .asking import BEARER, Asked, AskedRoute, Known
 from .documented import ASKING, answers
 from .objects import Organization, WhatIf
@@ -105,7 +105,7 @@ def _queue(router: APIRouter) -> None:
         responses=answers("QueueCounts"),
     )
     async def counts(asked: Known, organization: Organization = None) -> Response:
-        return _plain(await asked.call("queue.counts", organization=organization))
+        return await asked.told("queue.counts", organization=organization)
 
     @router.get(
         "/queue/destinations",
@@ -117,9 +117,7 @@ def _queue(router: APIRouter) -> None:
     async def destinations(
         asked: Known, destination: _Text = None, limit: Limit = 1000, organization: Organization = None
     ) -> Response:
-        return _plain(
-            await asked.call("queue.destinations", destination=destination, limit=limit, organization=organization)
-        )
+        return await asked.told("queue.destinations", destination=destination, limit=limit, organization=organization)
 
     @router.get(
         "/queue/{id}",
@@ -129,7 +127,7 @@ def _queue(router: APIRouter) -> None:
         responses=answers("Message"),
     )
     async def show(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        return _plain(await asked.call("queue.show", id=id, organization=organization))
+        return await asked.told("queue.show", id=id, organization=organization)
 
     @router.post(
         "/queue/{id}/read",
@@ -144,7 +142,7 @@ def _queue(router: APIRouter) -> None:
         organization: Organization = None,
         what_if: WhatIf = False,
     ) -> Response:
-        return _plain(await asked.call("sandbox.show", id=id, organization=organization, what_if=what_if or None))
+        return await asked.told("sandbox.show", id=id, organization=organization, what_if=what_if or None)
 
 
 def _operating(router: APIRouter) -> None:
@@ -184,7 +182,7 @@ def _operating(router: APIRouter) -> None:
 
 
 async def _operate(asked: Asked, verb: str, which: BaseModel, organization: str | None, what_if: bool) -> Response:
-    return _plain(await asked.call(verb, organization=organization, what_if=what_if or None, **which.model_dump()))
+    return await asked.told(verb, organization=organization, what_if=what_if or None, **which.model_dump())
 
 
 def _trace(router: APIRouter) -> None:
@@ -245,7 +243,7 @@ def _trace(router: APIRouter) -> None:
         responses=answers("Story"),
     )
     async def show(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        return _plain(await asked.call("trace.show", id=id, organization=organization))
+        return await asked.told("trace.show", id=id, organization=organization)
 
     @router.get(
         "/trace/{id}/header",
@@ -255,7 +253,7 @@ def _trace(router: APIRouter) -> None:
         responses=answers("Header"),
     )
     async def header(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        return _plain(await asked.call("trace.header", id=id, organization=organization))
+        return await asked.told("trace.header", id=id, organization=organization)
 
     @router.get(
         "/trace/{id}/protocol",
@@ -265,7 +263,7 @@ def _trace(router: APIRouter) -> None:
         responses=answers({"type": "array", "items": reference("LoggedSession")}),
     )
     async def protocol(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        return _plain(await asked.call("trace.protocol", id=id, organization=organization))
+        return await asked.told("trace.protocol", id=id, organization=organization)
 
 
 def _page(answer: Answer, limit: int) -> Page:
@@ -274,7 +272,3 @@ def _page(answer: Answer, limit: int) -> Page:
     shown = [{name: value for name, value in row.items() if name != "cursor"} for row in rows[:limit]]
     following = rows[limit - 1]["cursor"] if len(rows) > limit else None
     return Page(rows=shown, cursor=following, warnings=answer.warnings)
-
-
-def _plain(answer: Any) -> Response:
-    return said(answer.value, answer.warnings)

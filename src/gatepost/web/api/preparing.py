@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from .answers import said
 from .asking import BEARER, AskedRoute, Known
 from .documented import ASKING, READING, answers
 from .objects import Organization, WhatIf
@@ -72,8 +71,7 @@ def _keeping(router: APIRouter) -> None:
         responses=answers("KeptCertificate", refused=ASKING),
     )
     async def keep(asked: Known, brought: Brought, what_if: WhatIf = False) -> Response:
-        answer = await asked.call("certificate.keep", what_if=what_if or None, **brought.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("certificate.keep", what_if=what_if or None, **brought.model_dump())
 
 
 def _validating(router: APIRouter) -> None:
@@ -89,10 +87,9 @@ def _validating(router: APIRouter) -> None:
     async def begin(
         asked: Known, connector: Rehearsed, organization: Organization = None, what_if: WhatIf = False
     ) -> Response:
-        answer = await asked.call(
+        return await asked.told(
             "validation.begin", organization=organization, what_if=what_if or None, **connector.model_dump()
         )
-        return said(answer.value, answer.warnings)
 
     @router.get(
         "/validations/{id}",
@@ -102,8 +99,7 @@ def _validating(router: APIRouter) -> None:
         responses=answers("Validation", refused=READING),
     )
     async def show(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        answer = await asked.call("validation.show", id=id, organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("validation.show", id=id, organization=organization)
 
     @router.post(
         "/validations/{id}/stop",
@@ -113,8 +109,7 @@ def _validating(router: APIRouter) -> None:
         responses=answers("Validation", refused=READING),
     )
     async def stop(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        answer = await asked.call("validation.stop", id=id, organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("validation.stop", id=id, organization=organization)
 
 
 def _writing(router: APIRouter, *, path: str, outbound: bool) -> None:
@@ -128,7 +123,6 @@ def _writing(router: APIRouter, *, path: str, outbound: bool) -> None:
         responses=answers("Commands", refused=ASKING),
     )
     async def write(asked: Known, connector: Written, organization: Organization = None) -> Response:
-        answer = await asked.call(
+        return await asked.told(
             "connector.commands", outbound=outbound, organization=organization, **connector.model_dump()
         )
-        return said(answer.value, answer.warnings)

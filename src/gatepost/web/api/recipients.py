@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from .answers import Cursor, Limit, Page, paged, said
+from .answers import Cursor, Limit, Page, paged
 from .asking import BEARER, AskedRoute, DocumentRoute, Known
 from .documented import ASKING, answers
 from .objects import Organization, WhatIf
@@ -75,8 +75,7 @@ def recipients() -> APIRouter:
         responses=answers("RecipientFile"),
     )
     async def export(asked: Known, domain: _Text = None, organization: Organization = None) -> Response:
-        answer = await asked.call("recipient.export", domain=domain, organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("recipient.export", domain=domain, organization=organization)
 
     @router.post(
         "/recipients",
@@ -87,8 +86,7 @@ def recipients() -> APIRouter:
     )
     async def add(asked: Known, wanted: Wanted, organization: Organization = None, what_if: WhatIf = False) -> Response:
         given = [it.model_dump() for it in wanted.recipients]
-        answer = await asked.call("recipient.add", recipients=given, organization=organization, what_if=what_if or None)
-        return said(answer.value, answer.warnings)
+        return await asked.told("recipient.add", recipients=given, organization=organization, what_if=what_if or None)
 
     @router.delete(
         "/recipients/{address}",
@@ -100,10 +98,9 @@ def recipients() -> APIRouter:
     async def remove(
         asked: Known, address: str, organization: Organization = None, what_if: WhatIf = False
     ) -> Response:
-        answer = await asked.call(
+        return await asked.told(
             "recipient.remove", addresses=[address], organization=organization, what_if=what_if or None
         )
-        return said(answer.value, answer.warnings)
 
     return router
 
@@ -120,7 +117,7 @@ def recipient_files() -> APIRouter:
         responses=answers("RecipientChanges", refused=ASKING),
     )
     async def take(asked: Known, file: File, organization: Organization = None, what_if: WhatIf = False) -> Response:
-        answer = await asked.call(
+        return await asked.told(
             "recipient.import",
             text=file.text,
             domain=file.domain,
@@ -128,6 +125,5 @@ def recipient_files() -> APIRouter:
             organization=organization,
             what_if=what_if or None,
         )
-        return said(answer.value, answer.warnings)
 
     return router

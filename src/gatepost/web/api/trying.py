@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from .answers import said
 from .asking import BEARER, AskedRoute, Known
 from .documented import ASKING, answers
 from .objects import Organization
@@ -92,8 +91,7 @@ def _tests(router: APIRouter) -> None:
         responses=answers({"type": "array", "items": reference("TestTarget")}),
     )
     async def targets(asked: Known, organization: Organization = None) -> Response:
-        answer = await asked.call("test.targets", organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("test.targets", organization=organization)
 
     @router.post(
         "/tests",
@@ -103,8 +101,7 @@ def _tests(router: APIRouter) -> None:
         responses=answers("TestBegun", refused=_OFTEN),
     )
     async def send(asked: Known, message: TestMessage, organization: Organization = None) -> Response:
-        answer = await asked.call("test.send", organization=organization, **message.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("test.send", organization=organization, **message.model_dump())
 
     @router.get(
         "/tests/{id}",
@@ -114,8 +111,7 @@ def _tests(router: APIRouter) -> None:
         responses=answers("Test"),
     )
     async def show(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        answer = await asked.call("test.show", id=id, organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("test.show", id=id, organization=organization)
 
 
 def _verifications(router: APIRouter) -> None:
@@ -127,8 +123,7 @@ def _verifications(router: APIRouter) -> None:
         responses=answers("VerificationBegun", refused=_OFTEN),
     )
     async def begin(asked: Known, which: Verifying, organization: Organization = None) -> Response:
-        answer = await asked.call("verify.begin", organization=organization, **which.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("verify.begin", organization=organization, **which.model_dump())
 
     @router.get(
         "/verifications/{id}",
@@ -138,8 +133,7 @@ def _verifications(router: APIRouter) -> None:
         responses=answers("Verification"),
     )
     async def show(asked: Known, id: str, organization: Organization = None) -> Response:  # noqa: A002
-        answer = await asked.call("verify.show", id=id, organization=organization)
-        return said(answer.value, answer.warnings)
+        return await asked.told("verify.show", id=id, organization=organization)
 
     @router.post(
         "/verifications/{id}/headers",
@@ -149,8 +143,7 @@ def _verifications(router: APIRouter) -> None:
         responses=answers("Verification", refused=ASKING),
     )
     async def paste(asked: Known, id: str, pasted: Pasted, organization: Organization = None) -> Response:  # noqa: A002
-        answer = await asked.call("verify.paste", id=id, organization=organization, **pasted.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("verify.paste", id=id, organization=organization, **pasted.model_dump())
 
 
 def _cloud(router: APIRouter) -> None:
@@ -163,8 +156,7 @@ def _cloud(router: APIRouter) -> None:
     )
     async def script(asked: Known, wanted: TenantScript, organization: Organization = None) -> Response:
         given = wanted.model_dump(exclude_none=True)
-        answer = await asked.call("m365.script", organization=organization, **given)
-        return said(answer.value, answer.warnings)
+        return await asked.told("m365.script", organization=organization, **given)
 
     @router.post(
         "/m365/check",
@@ -174,5 +166,4 @@ def _cloud(router: APIRouter) -> None:
         responses=answers("Checked", refused=ASKING),
     )
     async def check(asked: Known, which: CloudCheck, organization: Organization = None) -> Response:
-        answer = await asked.call("m365.check", organization=organization, **which.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("m365.check", organization=organization, **which.model_dump())
