@@ -113,6 +113,7 @@ def _journal(settings: Settings) -> Journal:
             level=Level(log.level),
             file=log.file,
             syslog=log.syslog,
+            syslog_authorities=log.syslog_authorities,
             facility=log.facility,
             hostname=settings.hostname,
         )

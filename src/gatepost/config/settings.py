@@ -82,6 +82,7 @@ class LogSettings:
     level: str = "info"
     file: Path | None = None
     syslog: str | None = None
+    syslog_authorities: Path | None = None
     facility: str = "mail"
 
 
@@ -280,7 +281,10 @@ SETTINGS: tuple[Setting, ...] = (
     _in("log", "file", None, values.text,
         "File to write them to, in place of standard error; it may be moved away while Gatepost runs.", path=True),
     _in("log", "syslog", None, values.syslog_server,
-        "Syslog server that gets them besides, in RFC 5424: `unix:/dev/log`, `udp:host:514` or `tcp:host:601`."),
+        "Syslog server that gets them besides, in RFC 5424: `unix:/dev/log`, `udp:host:514`, `tcp:host:601` or "
+        "`tls:host:6514`."),
+    _in("log", "syslog_authorities", None, values.text,
+        "PEM file of the CAs whose certificates count at a syslog server by TLS. Default: the system's.", path=True),
     _in("log", "facility", "mail",
         values.choice("user", "mail", "daemon", *(f"local{number}" for number in range(8))),
         "Facility of the syslog messages."),

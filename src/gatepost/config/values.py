@@ -217,11 +217,11 @@ def _host(host: str) -> str:
         raise ValueError(host) from None
 
 
-_SYSLOG_PORTS = {"udp": 514, "tcp": 601}  # RFC 5426 §3.3, RFC 3195
+_SYSLOG_PORTS = {"udp": 514, "tcp": 601, "tls": 6514}  # RFC 5426 §3.3, RFC 3195, RFC 5425 §4.1
 
 
 def syslog_server(value: Any) -> str:
-    """`unix:/path`, `udp:host:port` or `tcp:host:port`; without a port the usual one."""
+    """`unix:/path`, `udp:host:port`, `tcp:host:port` or `tls:host:port`; without a port the usual one."""
     kind, _, place = value.strip().partition(":") if isinstance(value, str) else ("", "", "")
     if kind == "unix" and place.startswith("/") and place.isprintable():
         return f"unix:{place}"
@@ -230,4 +230,4 @@ def syslog_server(value: Any) -> str:
             return f"{kind}:{host_port(_SYSLOG_PORTS[kind])(place)}"
         except ValueError:
             pass
-    raise ValueError("'unix:/dev/log', 'udp:host:514' or 'tcp:host:601'")
+    raise ValueError("'unix:/dev/log', 'udp:host:514', 'tcp:host:601' or 'tls:host:6514'")

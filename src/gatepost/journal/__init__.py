@@ -3,7 +3,8 @@
 Owns    the table of facts, the log's format, the counters behind /metrics, and the files of the protocol log.
 Never   decides anything, opens a socket but to a syslog server, or writes a body, a password or an unescaped control
         character.
-Read    facts.py (the table), then journal.py over writing.py; rfc5424.py and syslog.py for syslog servers;
+Read    facts.py (the table), then journal.py over writing.py; rfc5424.py, and syslog.py over syslog_server.py,
+        for syslog servers;
         protocol_lines.py (the format), protocol_log.py over protocol_files.py, and protocol_search.py.
 """
 

@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 from .facts import FACTS, Level
 from .rfc5424 import Origin
-from .syslog import Syslog, SyslogServer
+from .syslog import Syslog
+from .syslog_server import SyslogServer
 from .writing import LogFile, Write, also_to, json_lines, people, plain_lines, syslog_lines
 
 Listener = Callable[[str, Mapping[str, Any]], None]
@@ -22,13 +23,14 @@ class LogTerms:
     """How and where facts are written.
 
     `format` is `json`, `text` or `rfc5424`; None: text for people on a terminal, else JSON. `file` stands in for
-    standard error; `syslog` is a server besides.
+    standard error; `syslog` is a server besides, by TLS with a certificate of `syslog_authorities` or the system's.
     """
 
     format: str | None = None
     level: Level = Level.INFO
     file: Path | None = None
     syslog: str | None = None
+    syslog_authorities: Path | None = None
     facility: str = "mail"
     hostname: str = "localhost"
 
@@ -85,7 +87,7 @@ class Journal:
                     write = json_lines(sink)
         if terms.syslog is None:
             return cls(write, quietest=terms.level)
-        syslog = Syslog(SyslogServer.at(terms.syslog))
+        syslog = Syslog(SyslogServer.at(terms.syslog, terms.syslog_authorities))
         return cls(also_to(syslog, origin, write), quietest=terms.level, syslog=syslog)
 
     @classmethod

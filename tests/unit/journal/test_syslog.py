@@ -1,19 +1,23 @@
 """Facts as syslog messages: the format by examples, and real servers of each kind, one of them dead."""
 
+import contextlib
 import json
+import queue
 import socket
+import ssl
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatepost.journal import Journal, Level, LogTerms
 from gatepost.journal.rfc5424 import Origin, syslog_message
-from gatepost.journal.syslog import SyslogServer
+from gatepost.journal.syslog_server import SyslogServer
 
 _AT = datetime(2026, 7, 23, 22, 55, 13, 120_000, tzinfo=UTC)
 _ORIGIN = Origin(hostname="relay.contoso.com", process=42)
@@ -102,6 +106,64 @@ def test_a_server_gets_every_fact_without_the_key_of_the_house(tmp_path: Path, k
         first, second = _told(f"{kind}:{place}", listening)
     assert " started - " in first and '"hostname":"ü"' in first
     assert " stopped - " in second
+
+
+class Collector:
+    """A syslog server that speaks TLS: each connection gives one message, and is closed."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        self.authorities = folder / "authority.pem"
+        authority.cert_pem.write_to_path(str(self.authorities))
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(self._context)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening.settimeout(10)
+        self.port = self._listening.getsockname()[1]
+        self.got: queue.Queue[str] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        with self._listening, contextlib.suppress(TimeoutError):
+            while True:
+                plain, _ = self._listening.accept()
+                try:
+                    with self._context.wrap_socket(plain, server_side=True) as connection:
+                        message = connection.recv(9000).partition(b" ")[2].decode()
+                except OSError as trouble:  # the relay did not like our certificate
+                    message = type(trouble).__name__
+                self.got.put(message)
+
+    def journal(self, name: str, log: Path) -> Journal:
+        terms = LogTerms(syslog=f"tls:{name}:{self.port}", syslog_authorities=self.authorities, file=log)
+        return Journal.open(terms)
+
+
+def test_a_server_by_tls_gets_every_fact_over_connections_that_it_closes(tmp_path: Path) -> None:
+    collector = Collector(tmp_path)
+    journal = collector.journal("localhost", tmp_path / "log")
+    for name in ("started", "stopping", "stopped"):
+        journal.fact(name)
+        assert f" {name} - " in collector.got.get(timeout=10)
+    journal.close()
+
+
+def test_a_server_whose_certificate_has_another_name_or_another_ca_gets_nothing(tmp_path: Path) -> None:
+    collector, log = Collector(tmp_path), tmp_path / "log"
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    for name, authorities, why in (
+        ("127.0.0.1", collector.authorities, "The certificate of 127.0.0.1 does not count: IP address mismatch"),
+        ("localhost", other, "The certificate of localhost does not count: "),
+        ("localhost", tmp_path / "none.pem", "none.pem holds no CAs: No such file or directory"),
+    ):
+        collector.authorities = authorities
+        journal = collector.journal(name, log)
+        while why not in log.read_text():
+            journal.fact("stopping")
+        journal.close()
+    assert " stopping " not in "".join(collector.got.queue)
 
 
 def test_a_dead_server_holds_nothing_up_and_what_it_lost_is_told(tmp_path: Path) -> None:
