@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from gatepost.connectors import Organization
 from gatepost.errors import GatepostError
 from gatepost.journal import Journal
 from gatepost.manage import Desk, forget_certificates
@@ -46,13 +47,21 @@ class Retention:
         """Let go what is old enough, and once a day tell of what is held."""
         now = self._clock()
         await self._spool.sweep(now, self._desk.settings.trace.keep_days)
-        for it in self._desk.config.current().organizations:
-            old = Choice(held=True, sandbox=True, before=now - it.sandbox_days * _DAY)
-            await self._spool.drop(old, by=f"the sandbox after {it.sandbox_days} days", organization=it.name)
+        await self._empty_sandboxes(now)
         await asyncio.to_thread(forget_certificates, self._desk)
         if now - self._told >= _DAY:
             self._told = now
             await self._tell_held(before=now - _DAY)
+
+    async def _empty_sandboxes(self, now: float) -> None:
+        """Drop what has been in a sandbox for its days: the default where its organization has been removed."""
+        days = {it.name: it.sandbox_days for it in self._desk.config.current().organizations}
+        otherwise = Organization(name="").sandbox_days
+        kept = {it.organization for it in await self._spool.held_by() if it.sandbox and it.organization is not None}
+        for organization in sorted(kept):
+            most = days.get(organization, otherwise)
+            old = Choice(held=True, sandbox=True, before=now - most * _DAY)
+            await self._spool.drop(old, by=f"the sandbox after {most} days", organization=organization)
 
     async def _tell_held(self, *, before: float) -> None:
         for it in await self._spool.held_by():

@@ -95,9 +95,11 @@ def test_an_owner_is_told_at_once_then_rarely_and_over_a_crash_neither_twice_nor
         waiting = _notices(tmp_path)
         assert waiting == [(OWNER, "failed")]
         _an_hour_passes(tmp_path)
+        _many_more(tmp_path, 10_050)
         with serving(tmp_path, TOML + "[delivery]\ndigest_minutes = 1\n") as relay:
             second = mail(sink, loop, 3)[2]
             assert "Scan 5" in text_of(second)
+            assert "There are 9951 more" in " ".join(text_of(second).split())
             assert "Scan 4" not in text_of(second)
             relay.signal(signal.SIGTERM)
             relay.wait()
@@ -108,6 +110,16 @@ def test_an_owner_is_told_at_once_then_rarely_and_over_a_crash_neither_twice_nor
 def _notices(folder: Path) -> list[tuple[str, str]]:
     with sqlite3.connect(folder / "data" / "queue.db") as database:
         return database.execute("SELECT owner, kind FROM notice").fetchall()
+
+
+def _many_more(folder: Path, count: int) -> None:
+    """Notices of a device that writes to a wrong address all night; the first is there."""
+    with sqlite3.connect(folder / "data" / "queue.db") as database:
+        owner, organization, detail = database.execute("SELECT owner, organization, detail FROM notice").fetchone()
+        rows = ((1 << 40 | it, "delayed", owner, organization, 0.0, detail) for it in range(count))
+        database.executemany(
+            "INSERT INTO notice (recipient, kind, owner, organization, at, detail) VALUES (?, ?, ?, ?, ?, ?)", rows
+        )
 
 
 def _an_hour_passes(folder: Path) -> None:

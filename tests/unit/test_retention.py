@@ -14,7 +14,7 @@ from gatepost.spool import Arrival, Content, Hold, MemorySpool, State
 NOON, DAY = 1_790_000_000.0, 86_400.0
 
 
-async def hold(spool: MemorySpool, name: str, why: Hold) -> None:
+async def hold(spool: MemorySpool, name: str, why: Hold, *, organization: str = "Default") -> None:
     await spool.accept(
         Arrival(
             id=spool.new_id(),
@@ -23,7 +23,7 @@ async def hold(spool: MemorySpool, name: str, why: Hold) -> None:
             destinations=("mx:fabrikam.com",),
             received_at=NOON,
             client="192.0.2.9",
-            organization="Default",
+            organization=organization,
             holds=(why,),
         )
     )
@@ -48,7 +48,14 @@ def test_the_sandbox_is_emptied_after_its_days_and_what_is_held_is_told_of_once_
             )
             await hold(spool, "a", Hold(rule="Guests wait"))
             await hold(spool, "b", Hold(sandbox=True))
-            for later, held, times in ((0.0, 2, 0), (DAY + 1, 2, 1), (DAY + 61, 2, 1), (3 * DAY + 2, 1, 2)):
+            await hold(spool, "c", Hold(sandbox=True), organization="Removed since")
+            for later, held, times in (
+                (0.0, 3, 0),
+                (DAY + 1, 3, 1),
+                (DAY + 61, 3, 1),
+                (3 * DAY + 2, 2, 2),
+                (14 * DAY + 3, 1, 3),
+            ):
                 moment[0] = NOON + later
                 await retention.look()
                 assert (len(await spool.queue(state=State.HELD)), len(told)) == (held, times), later
@@ -57,5 +64,9 @@ def test_the_sandbox_is_emptied_after_its_days_and_what_is_held_is_told_of_once_
             assert (told[0]["rule"], told[0]["recipients"]) == ("Guests wait", 1)
             (gone,) = await spool.find(recipient="b@fabrikam.com")
             assert gone.last_reply == "Dropped by the sandbox after 3 days."
+            (gone,) = await spool.find(recipient="c@fabrikam.com")
+            assert (
+                gone.last_reply == "Dropped by the sandbox after 14 days."
+            )  # what is usual: nobody has said otherwise
 
     asyncio.run(run())

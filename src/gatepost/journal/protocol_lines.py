@@ -1,6 +1,7 @@
 """The protocol log as a format: the CSV files that Exchange's protocol logging writes, and what to show of one session.
 
-Fields and events are Exchange's, so that what reads its logs reads ours. A row is a line: no field holds a line break.
+Fields and events are Exchange's, so that what reads its logs reads ours. A row is a line: no field holds a line
+break, and none is a formula to a spreadsheet.
 """
 
 import csv
@@ -9,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from gatepost.mail import as_cell, from_cell
 
 from .printable import printable
 
@@ -109,14 +112,14 @@ def _line(row: Sequence[str]) -> ProtocolLine | None:
     try:
         return ProtocolLine(
             at=datetime.fromisoformat(at).timestamp(),
-            connector=connector,
+            connector=from_cell(connector),
             session=session,
             number=int(number),
             local=local,
             remote=remote,
             event=ProtocolEvent(event),
-            data=data,
-            context=context,
+            data=from_cell(data),
+            context=from_cell(context),
         )
     except ValueError:
         return None
@@ -169,4 +172,4 @@ def _moment(at: float) -> str:
 
 
 def _field(text: str) -> str:
-    return printable(text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…")
+    return as_cell(printable(text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}…"))

@@ -6,7 +6,7 @@ Owns    addresses, envelopes, replies (every one we ever speak), outcomes and th
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
 Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, readable.py,
         authors.py, addressees.py, trace.py, report.py, digest.py, tls_report.py, cause_words.py, report_words.py,
-        language.py, value.py; lines.py and plain_parts.py.
+        language.py, value.py; lines.py, plain_parts.py and cells.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
@@ -14,8 +14,9 @@ from .addressees import BadAddressees, read_addressees
 from .authors import BadAuthors, read_authors
 from .cause import Cause
 from .cause_words import remedy, why
+from .cells import as_cell, from_cell
 from .diagnosis import cause_of
-from .digest import DigestEntry, about_mail_itself, write_alert, write_digest
+from .digest import MOST_LISTED, DigestEntry, about_mail_itself, write_alert, write_digest
 from .envelope import BodyKind, Envelope, Notify, Recipient, TlsWish, original_recipient
 from .headers import MAX_HEADER, Field, HeaderBlock, HeaderTooLong
 from .language import COLUMN, Language
@@ -45,6 +46,7 @@ __all__ = [
     "GZIPPED",
     "MAX_HEADER",
     "MAX_LINE",
+    "MOST_LISTED",
     "PIECE",
     "TRACE_HEADER",
     "Address",
@@ -74,11 +76,13 @@ __all__ = [
     "TlsWish",
     "TraceMark",
     "about_mail_itself",
+    "as_cell",
     "canonical_domain",
     "cause_of",
     "domain_matches",
     "encode_parts",
     "fold_header",
+    "from_cell",
     "has_long_line",
     "message_id_of",
     "original_recipient",

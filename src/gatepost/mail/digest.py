@@ -39,6 +39,8 @@ class DigestEntry:
 def write_digest(
     entries: Sequence[DigestEntry],
     *,
+    failed: int,
+    delayed: int,
     to: Address,
     hostname: str,
     now: datetime,
@@ -46,10 +48,13 @@ def write_digest(
     postmaster: str | None = None,
     language: Language = Language.ENGLISH,
 ) -> bytes:
-    """The digest of these entries, oldest first, with CRLF lines. Beyond MOST_LISTED they are only counted."""
-    failed = sum(it.failed for it in entries)
-    counts = {"failed": str(failed), "delayed": str(len(entries) - failed)}
-    text = in_language(lambda one: _lines(entries, one, hostname), language)
+    """The digest of these entries, oldest first, with CRLF lines.
+
+    `failed` and `delayed` are how many there are in all: beyond MOST_LISTED they are only counted.
+    """
+    listed = entries[:MOST_LISTED]
+    counts = {"failed": str(failed), "delayed": str(delayed)}
+    text = in_language(lambda one: _lines(listed, one, hostname, more=failed + delayed - len(listed)), language)
     head = (
         f"From: Mail Delivery System <{postmaster or f'postmaster@{hostname}'}>\r\n"
         f"To: <{to}>\r\n"
@@ -78,10 +83,10 @@ def write_alert(*, text: str, to: Address, hostname: str, now: datetime, message
     return head.encode("utf-8", "replace") + text_part(in_language(lambda _: lines, Language.ENGLISH))
 
 
-def _lines(entries: Sequence[DigestEntry], language: Language, hostname: str) -> Iterator[str]:
+def _lines(entries: Sequence[DigestEntry], language: Language, hostname: str, *, more: int) -> Iterator[str]:
     yield words("greeting", language, host=hostname)
     yield words("digest_about", language)
-    for it in entries[:MOST_LISTED]:
+    for it in entries:
         device = clean(it.device) or "–"
         yield ""
         yield words("failed" if it.failed else "delayed", language, address=f"<{clean(it.recipient)}>")
@@ -94,9 +99,9 @@ def _lines(entries: Sequence[DigestEntry], language: Language, hostname: str) ->
         yield words("next", language, advice=remedy(it.cause, language))
         yield words("details", language, reason=clean(it.said))
         yield words("digest_trace", language, time=moment(it.at, language), queue_id=it.queue_id)
-    if len(entries) > MOST_LISTED:
+    if more > 0:
         yield ""
-        yield words("digest_more", language, count=str(len(entries) - MOST_LISTED))
+        yield words("digest_more", language, count=str(more))
 
 
 def about_mail_itself(header: bytes) -> bool:

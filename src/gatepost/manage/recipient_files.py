@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 
 from gatepost.connectors import Entries
 from gatepost.errors import ConfigRefused
+from gatepost.mail import as_cell, from_cell
 
 _ADDRESS_COLUMNS = (
     "address",
@@ -57,7 +58,7 @@ def write_list(lists: Iterable[Entries]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("Address", "Targets"))
     for entries in lists:
-        writer.writerows((key, ";".join(map(str, entries[key]))) for key in sorted(entries))
+        writer.writerows((as_cell(key), as_cell(";".join(map(str, entries[key])))) for key in sorted(entries))
     return out.getvalue()
 
 
@@ -66,7 +67,7 @@ def _rows(text: str) -> Iterable[list[str]]:
     kept = (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
     try:
         for row in csv.reader(kept, skipinitialspace=True):
-            cells = [cell.strip() for cell in row]
+            cells = [from_cell(cell.strip()) for cell in row]
             if any(cells):
                 yield cells
     except csv.Error as wrong:

@@ -21,7 +21,7 @@ from gatepost.mail import (
     parse_mailbox,
     write_digest,
 )
-from gatepost.spool import Arrival, Content, Hold, Notice, Owed
+from gatepost.spool import Arrival, Content, Hold, Notice, Owed, Owing
 
 from .terms import Journal
 
@@ -35,7 +35,7 @@ class Ledger(Protocol):
     def owed(self) -> asyncio.Event: ...
     def new_id(self) -> str: ...
     async def owners(self) -> list[Owed]: ...
-    async def notices(self, owed: Owed) -> tuple[list[Notice], int]: ...
+    async def owing(self, owed: Owed) -> Owing: ...
     async def tell(self, digest: Arrival, owed: Owed, *, mark: int, at: float) -> None: ...
 
 
@@ -95,14 +95,16 @@ class Digests:
         return min(pauses, default=None)
 
     async def _tell(self, owed: Owed) -> None:
-        notices, mark = await self._ledger.notices(owed)
+        owing = await self._ledger.owing(owed)
         now = self._clock()
         to, organization = parse_mailbox(owed.owner), owed.organization or None
         id_ = self._ledger.new_id()
         message_id = f"<{id_}.digest@{self._hostname}>"
         postmaster = self._postmaster(organization)
         digest = write_digest(
-            [_entry(it) for it in notices],
+            [_entry(it) for it in owing.listed],
+            failed=owing.failed,
+            delayed=owing.delayed,
             to=to,
             hostname=self._hostname,
             now=datetime.fromtimestamp(now, UTC),
@@ -126,11 +128,11 @@ class Digests:
             organization=organization,
             subject=f"digest for {owed.owner}",
             message_id=message_id,
-            story={"report": "digest", "about": list(dict.fromkeys(str(it.detail.get("id")) for it in notices[:100]))},
+            story={"report": "digest", "about": list(dict.fromkeys(str(it.detail.get("id")) for it in owing.listed))},
             holds=(Hold(sandbox=True),) * len(readers) if self._in_sandbox(organization) else (),
         )
-        await self._ledger.tell(arrival, owed, mark=mark, at=now)
-        self._journal.fact("digest_stored", id=id_, to=owed.owner, recipients=len(notices))
+        await self._ledger.tell(arrival, owed, mark=owing.mark, at=now)
+        self._journal.fact("digest_stored", id=id_, to=owed.owner, recipients=owing.failed + owing.delayed)
 
 
 def _entry(notice: Notice) -> DigestEntry:

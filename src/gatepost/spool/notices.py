@@ -7,16 +7,16 @@ nor tells it twice.
 from typing import Final
 
 from gatepost.errors import SpoolUnavailable
+from gatepost.mail import MOST_LISTED
 
 from .ids import number_of
 from .message import Arrival, Notice
 from .rows import Arriving, read_document
 from .store import NOTICES, Connection
 from .tables import insert
-from .views import Owed
+from .views import Owed, Owing
 from .works import Works
 
-MOST_READ: Final = 10_000  # notices of one digest; what is beyond them comes with the next
 REMEMBERED: Final = 7 * 86_400.0  # seconds for which it is known when an owner was last told
 
 
@@ -27,9 +27,9 @@ class Notices(Works):
         """Everybody who is to be told something."""
         return await self._history.ask(_owners)
 
-    async def notices(self, owed: Owed) -> tuple[list[Notice], int]:
-        """What one owner is to be told, oldest first, and the mark that `tell` takes."""
-        return await self._history.ask(lambda connection: _notices(connection, owed))
+    async def owing(self, owed: Owed) -> Owing:
+        """What one owner is to be told now: as many notices as a digest lists, and how many there are."""
+        return await self._history.ask(lambda connection: _owing(connection, owed))
 
     async def tell(self, digest: Arrival, owed: Owed, *, mark: int, at: float) -> None:
         """Store the digest, forget what it tells, and remember when. Raises SpoolUnavailable."""
@@ -54,10 +54,10 @@ def _owners(connection: Connection) -> list[Owed]:
     ]
 
 
-def _notices(connection: Connection, owed: Owed) -> tuple[list[Notice], int]:
-    asked = {"owner": owed.owner, "organization": owed.organization, "limit": MOST_READ}
-    rows = connection.execute(NOTICES["notices"], asked).fetchall()
-    found = [
+def _owing(connection: Connection, owed: Owed) -> Owing:
+    asked: dict[str, str | int] = {"owner": owed.owner, "organization": owed.organization, "limit": MOST_LISTED}
+    failed, delayed, mark = connection.execute(NOTICES["owing"], asked).fetchone()
+    listed = [
         Notice(
             row=row,
             kind=kind,
@@ -66,9 +66,9 @@ def _notices(connection: Connection, owed: Owed) -> tuple[list[Notice], int]:
             at=at,
             detail=read_document(detail),
         )
-        for _, row, kind, at, detail in rows
+        for row, kind, at, detail in connection.execute(NOTICES["notices"], asked | {"mark": mark})
     ]
-    return found, rows[-1][0] if rows else 0
+    return Owing(listed=tuple(listed), failed=failed, delayed=delayed, mark=mark)
 
 
 def forget_owners(connection: Connection, *, now: float) -> None:

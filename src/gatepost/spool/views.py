@@ -4,6 +4,7 @@ stories."""
 from dataclasses import dataclass, field
 from typing import Any
 
+from .message import Notice
 from .states import State
 
 
@@ -131,6 +132,16 @@ class Owed:
     organization: str
     count: int
     told_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owing:
+    """What an owner is to be told at one moment: the first notices, how many there are in all, and up to which `mark`."""
+
+    listed: tuple[Notice, ...]
+    failed: int
+    delayed: int
+    mark: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ def entry(**more: object) -> DigestEntry:
 def written(*entries: DigestEntry, language: Language = Language.ENGLISH) -> bytes:
     return write_digest(
         entries,
+        failed=sum(it.failed for it in entries),
+        delayed=sum(not it.failed for it in entries),
         to=Address("owner", "contoso.com"),
         hostname="relay.contoso.com",
         now=AT,

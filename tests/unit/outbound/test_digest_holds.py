@@ -7,7 +7,7 @@ import pytest
 from gatepost.journal import Journal
 from gatepost.mail import Language
 from gatepost.outbound import Digests
-from gatepost.spool import Arrival, Hold, Notice, Owed
+from gatepost.spool import Arrival, Hold, Notice, Owed, Owing
 
 OWED = Owed(owner="facilities@contoso.com", organization="Contoso", count=1, told_at=None)
 NOTICE = Notice(
@@ -27,8 +27,8 @@ class Paper:
     async def owners(self) -> list[Owed]:
         return [] if self.told else [OWED]
 
-    async def notices(self, owed: Owed) -> tuple[list[Notice], int]:
-        return [NOTICE], 1
+    async def owing(self, owed: Owed) -> Owing:
+        return Owing(listed=(NOTICE,), failed=1, delayed=0, mark=1)
 
     async def tell(self, digest: Arrival, owed: Owed, *, mark: int, at: float) -> None:
         self.told.append(digest)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from gatepost.mail import as_cell, from_cell
+
 from ..failures import CommandFailed, visible
 from ..parameters import Bound, Parameter, Takes
 from ..values.convert import to_list, to_text
@@ -119,9 +121,9 @@ def _objects(text: str, bound: Bound, shell: "Shell") -> Iterator[PSObject]:
             if not row or (not names and row[0].startswith("#TYPE")):
                 continue
             if not names:
-                names = [name or f"H{at + 1}" for at, name in enumerate(row)]
+                names = [from_cell(name) or f"H{at + 1}" for at, name in enumerate(row)]
                 continue
-            padded = [*row, *[None] * (len(names) - len(row))]
+            padded = [*map(from_cell, row), *[None] * (len(names) - len(row))]
             yield PSObject(zip(names, padded, strict=False))
     except csv.Error as error:
         raise CommandFailed(
@@ -166,7 +168,8 @@ def export_csv(bound: Bound, pipe: Iterable[Any] | None, shell: "Shell") -> Iter
             raise _file_error("read", path, error) from None
     columns: list[str] | None = None
     if before:
-        columns = next(csv.reader(io.StringIO(before.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(bound)))
+        first = next(csv.reader(io.StringIO(before.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(bound)))
+        columns = list(map(from_cell, first))
         before = before if before.endswith("\n") else f"{before}\n"
     lines = list(_lines(inputs(bound, pipe), bound, shell, columns))
     _write(path, before + "".join(f"{line}\n" for line in lines), shell)
@@ -193,17 +196,21 @@ def _lines(items: Iterable[Any], bound: Bound, shell: "Shell", columns: list[str
         held = {name.casefold(): value for name, value in properties_of(item).items()}
         if columns is None:
             columns = list(properties_of(item))
-            yield _joined(columns, sign, quotes)
+            yield _joined(list(map(as_cell, columns)), sign, quotes)
         yield _joined([_field(held.get(name.casefold())) for name in columns], sign, quotes)
 
 
 def _field(value: Any) -> str | None:
-    """A value in one field; the items of an array are separated by commas, as Exchange's lists are."""
+    """A value in one field; the items of an array are separated by commas, as Exchange's lists are.
+
+    PowerShell would write a formula as a formula; what our cmdlets tell was written by strangers (decision 0025).
+    """
     if value is None:
         return None
     if isinstance(value, datetime):
         return format_moment(value, SHORT)
-    return ", ".join(to_text(item) for item in to_list(value)) if isinstance(value, list) else to_text(value)
+    text = ", ".join(to_text(item) for item in to_list(value)) if isinstance(value, list) else to_text(value)
+    return as_cell(text)
 
 
 def _joined(fields: Sequence[str | None], sign: str, quotes: str) -> str:

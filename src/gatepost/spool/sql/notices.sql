@@ -8,9 +8,13 @@ SELECT notice.owner, notice.organization, count(*), digest.told_at
   FROM notice LEFT JOIN digest ON digest.owner = notice.owner AND digest.organization = notice.organization
  GROUP BY notice.owner, notice.organization;
 
+-- name: owing
+SELECT coalesce(sum(kind = 'failed'), 0), coalesce(sum(kind <> 'failed'), 0), coalesce(max(id), 0) FROM notice
+ WHERE owner = :owner AND organization = :organization;
+
 -- name: notices
-SELECT id, recipient, kind, at, detail FROM notice
- WHERE owner = :owner AND organization = :organization ORDER BY id LIMIT :limit;
+SELECT recipient, kind, at, detail FROM notice
+ WHERE owner = :owner AND organization = :organization AND id <= :mark ORDER BY id LIMIT :limit;
 
 -- name: forget
 DELETE FROM notice WHERE owner = :owner AND organization = :organization AND id <= :mark;
