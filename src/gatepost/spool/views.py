@@ -136,7 +136,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owing:
-    """What an owner is to be told at one moment: the first notices, how many there are in all, and up to which `mark`."""
+    """What an owner is to be told now: the first notices, how many there are in all, and the mark that `tell` takes."""
 
     listed: tuple[Notice, ...]
     failed: int

@@ -203,7 +203,7 @@ def _lines(items: Iterable[Any], bound: Bound, shell: "Shell", columns: list[str
 def _field(value: Any) -> str | None:
     """A value in one field; the items of an array are separated by commas, as Exchange's lists are.
 
-    PowerShell would write a formula as a formula; what our cmdlets tell was written by strangers (decision 0025).
+    PowerShell would write a formula as a formula; what our cmdlets tell was written by strangers (decision 0017).
     """
     if value is None:
         return None
