@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gatepost.tools import Own, analyse, analysis_values
+from gatepost.headers import Own, analyse
+from gatepost.headers import values as analysis_values
 
-SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "unit" / "tools" / "headers" / "samples"
+SAMPLES = Path(__file__).resolve().parent.parent / "tests" / "unit" / "headers" / "samples"
 KINDS = {
     "through Exchange Online": "exchange-online-relayed",
     "through two Gateposts": "gatepost",

@@ -93,7 +93,7 @@ def test_the_articles_tests_are_sent_and_their_path_is_verified(
 
 
 def test_pasted_headers_show_the_picture_and_the_relay_is_recognised(page: Page, relay: Centre) -> None:
-    sample = Path(__file__).parents[1] / "unit" / "tools" / "headers" / "samples"
+    sample = Path(__file__).parents[1] / "unit" / "headers" / "samples"
     text = sorted(sample.glob("*.eml"))[0].read_text(errors="replace")
     page.goto(f"{relay.address}/headers")
     page.locator("textarea").fill(text)

@@ -16,7 +16,7 @@ from process import gatepost
 
 pytestmark = pytest.mark.flow
 
-SAMPLE = Path(__file__).parents[1] / "unit" / "tools" / "headers" / "samples"
+SAMPLE = Path(__file__).parents[1] / "unit" / "headers" / "samples"
 
 
 @pytest.fixture(scope="module")

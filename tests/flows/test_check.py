@@ -17,9 +17,9 @@ from sink import running as sinking
 from typer.testing import CliRunner
 
 from gatepost.__main__ import commands
+from gatepost.checks import CHECKS, Lookups, Site, run_checks
+from gatepost.checks.site import Finding
 from gatepost.config import load_settings
-from gatepost.tools import CHECKS, Lookups, Site, run_checks
-from gatepost.tools.check_site import Finding
 
 pytestmark = pytest.mark.flow
 

@@ -16,11 +16,11 @@ from papers import ROOT, SERVER, issue
 from sink import Sink
 from sink import running as sinking
 
+from gatepost.checks import Lookups, Site, run_checks
+from gatepost.checks import greetings as hosts_greeted
+from gatepost.checks.site import Finding
 from gatepost.config import load_settings
 from gatepost.connectors import AcceptedDomain, OutboundConnector, TlsSettings
-from gatepost.tools import Lookups, Site, run_checks
-from gatepost.tools import check_greetings as hosts_greeted
-from gatepost.tools.check_site import Finding
 
 pytestmark = pytest.mark.flow
 

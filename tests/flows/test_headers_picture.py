@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from process import ENVIRONMENT, PATIENCE
 
 ROOT = Path(__file__).parents[2]
-RELAYED = ROOT / "tests" / "unit" / "tools" / "headers" / "samples" / "exchange-online-relayed.eml"
+RELAYED = ROOT / "tests" / "unit" / "headers" / "samples" / "exchange-online-relayed.eml"
 # A terminal of another time: what is written is UTF-8 all the same.
 PLAIN = {**ENVIRONMENT, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONPATH": os.pathsep.join(sys.path)}
 

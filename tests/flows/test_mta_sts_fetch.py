@@ -6,8 +6,8 @@ import pytest
 from named import naming
 from policy_web import Policy, policy_text, serving, trusting
 
+from gatepost.checks import Lookups
 from gatepost.outbound import FetchTerms, mta_sts
-from gatepost.tools import Lookups
 
 pytestmark = pytest.mark.flow
 POLICY = policy_text("mail.sts.test", "*.mx.sts.test")

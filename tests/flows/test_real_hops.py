@@ -16,7 +16,7 @@ from house import GUEST, PRINTER, House, by_address, domain, house
 from papers import SERVER
 
 from gatepost.config import Edit, ObjectKind
-from gatepost.tools import Analysis, Own, analyse
+from gatepost.headers import Analysis, Own, analyse
 
 pytestmark = [pytest.mark.flow, pytest.mark.peer]
 OUR_HOST = "relay.contoso.com"

@@ -17,10 +17,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from rich.status import Status
 
+from gatepost.checks import AT_ONCE, CHECKS, DEADLINE, Lookups, Section, Site, finding_values, run_checks
 from gatepost.config import Settings
 from gatepost.errors import CertificateUnusable
 from gatepost.tls import load_password, load_pfx, read_certificates
-from gatepost.tools import AT_ONCE, CHECKS, DEADLINE, Lookups, Section, Site, finding_values, run_checks
 
 from . import remote, render
 from .asking import REFUSED, TRY_LATER, AsJson, OfOrganization, ask, end, settings_of

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 import typer
 from rich.text import Text
 
-from gatepost.tools import Level
+from gatepost.checks import Level
 
 from . import render
 from .asking import DONE, REFUSED

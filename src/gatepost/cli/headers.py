@@ -12,29 +12,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from gatepost.config import load_settings
 from gatepost.errors import SettingsRefused
-from gatepost.spool import State
-from gatepost.tools import (
-    Analysis,
-    Form,
-    Note,
-    Own,
-    analyse,
-    analysis_values,
-    draw_page,
-    draw_picture,
-    say,
-    word,
-)
+from gatepost.headers import Analysis, Form, Note, Own, analyse, draw_page, draw_picture, say, word
+from gatepost.headers import values as analysis_values
 
-from . import remote, render
+from . import render
 from .asking import BAD_CONFIGURATION, REFUSED, AsJson, Global, end
 from .render import clean
 from .way import short, show_hops, show_verdict, write_drawn
 
 MOST_READ = 256 * 1024 * 1024  # octets of a file; only the header of one message is analysed
-_STATES = frozenset(map(str, State))
 
 
 class Language(Enum):
@@ -134,6 +121,8 @@ def _ours(context: typer.Context, named: Sequence[str], *, as_json: bool) -> Own
             addresses.append(str(ip_network(one, strict=False)))
         except ValueError:
             hosts.add(one.lower().rstrip("."))
+    from gatepost.config import load_settings
+
     said = (context.find_object(Global) or Global()).config
     try:
         hosts.add(load_settings(said).hostname.lower())
@@ -147,6 +136,10 @@ def _story(context: typer.Context, queue_id: str) -> Any:
     """The message's trace at the server, or None where there is no server, or it does not know the message."""
     if not queue_id:
         return None
+    from gatepost.config import load_settings
+
+    from . import remote
+
     said = (context.find_object(Global) or Global()).config
     try:
         return remote.ask(load_settings(said).data_dir, "trace.show", {"id": queue_id}).value
@@ -182,7 +175,9 @@ def _trace(out: Console, story: Mapping[str, Any], language: str) -> None:
 
 
 def _state(state: str, language: str) -> str:
-    return word(f"state.{state}", language) if state in _STATES else state
+    from gatepost.spool import State  # a good part of the house, for a word of a story that is seldom there
+
+    return word(f"state.{state}", language) if state in map(str, State) else state
 
 
 def _reports(out: Console, values: Mapping[str, Any], language: str) -> None:

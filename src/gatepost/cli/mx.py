@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gatepost.checks import OTHER, Lookups, MailHosts
 from gatepost.config import Settings
 from gatepost.mail import BadAddress, canonical_domain
 from gatepost.outbound import FetchTerms, heard, mta_sts
@@ -22,7 +23,7 @@ from gatepost.routing import (
     policy_covers,
     prohibited,
 )
-from gatepost.tools import OTHER, Lookups, MailHosts, ProbeRequest, TlsMode, probe
+from gatepost.tools import ProbeRequest, TlsMode, probe
 
 from . import render
 from .asking import REFUSED, TRY_LATER, AsJson, end, settings_of

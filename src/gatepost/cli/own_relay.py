@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gatepost.headers import NOBODY, Own
 from gatepost.mail import Address
 from gatepost.outbound import mailbox_folder
-from gatepost.tools import NOBODY, Entry, Own
+from gatepost.tools import Entry
 
 from . import remote
 

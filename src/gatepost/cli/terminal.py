@@ -11,7 +11,7 @@ from typing import TextIO
 from rich.text import Text
 
 from gatepost.errors import ScriptRefused
-from gatepost.shell import printable
+from gatepost.mail import printable
 
 from .render import console
 

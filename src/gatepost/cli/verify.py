@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from gatepost.headers import draw_page
 from gatepost.mail import Address
 from gatepost.outbound import mailbox_folder
 from gatepost.tools import (
@@ -25,7 +26,6 @@ from gatepost.tools import (
     Sent,
     TlsMode,
     Verified,
-    draw_page,
     find_copy,
     own_name,
     send_one,

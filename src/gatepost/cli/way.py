@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gatepost.tools import Analysis, Hop, Severity, Trust, duration, say, sentence_of, word
+from gatepost.headers import Analysis, Hop, Severity, Trust, duration, say, sentence_of, word
 
 from .asking import REFUSED, end
 from .render import clean

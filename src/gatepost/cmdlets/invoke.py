@@ -4,8 +4,9 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from gatepost.mail import visible
 from gatepost.manage import Caller, Desk
-from gatepost.shell import CommandFailed, SecureString, Takes, bind_named, visible
+from gatepost.shell import CommandFailed, SecureString, Takes, bind_named
 
 from .cmdlet import Cmdlet, Outcome
 from .failures import NO_SUCH_CMDLET

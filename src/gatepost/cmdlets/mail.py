@@ -9,7 +9,8 @@ from typing import Any
 
 from cryptography import x509
 
-from gatepost.shell import Bound, CommandFailed, Ends, Parameter, Shell, Takes, failed, to_list, to_text, visible
+from gatepost.mail import visible
+from gatepost.shell import Bound, CommandFailed, Ends, Parameter, Shell, Takes, failed, to_list, to_text
 
 from .net_certificates import open_certificate
 from .net_mail import NOTIFICATIONS, addresses_of, read_notifications

@@ -5,7 +5,8 @@ from ipaddress import ip_address
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from gatepost.shell import BindingRefused, Bound, Parameter, Takes, visible
+from gatepost.mail import visible
+from gatepost.shell import BindingRefused, Bound, Parameter, Takes
 
 from .cmdlet import Cmdlet, Shown, Wish
 from .properties import ORGANIZATION, in_organization

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from gatepost.mail import BadAddress, Notify
-from gatepost.shell import Shell, failed, to_bool, to_text, visible
+from gatepost.mail import BadAddress, Notify, visible
+from gatepost.shell import Shell, failed, to_bool, to_text
 from gatepost.tools import Enclosure
 
 from .correspondents import Correspondent, read_correspondent, read_correspondents

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-from gatepost.shell import CommandFailed, Shell, failed, visible
+from gatepost.mail import visible
+from gatepost.shell import CommandFailed, Shell, failed
 
 T = TypeVar("T")
 Taken = Callable[[Any], Any]  # how a property takes a value: converted, or refused with CommandFailed

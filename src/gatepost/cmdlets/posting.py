@@ -13,8 +13,8 @@ from pathlib import Path
 
 from cryptography import x509
 
-from gatepost.mail import Notify
-from gatepost.shell import CommandFailed, visible
+from gatepost.mail import Notify, visible
+from gatepost.shell import CommandFailed
 from gatepost.tls import Credentials
 from gatepost.tools import (
     Advice,

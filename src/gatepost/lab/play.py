@@ -11,15 +11,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from gatepost.headers import Analysis, Hop, Own
 from gatepost.mail import parse_mailbox
 from gatepost.tools import (
     DEFAULT_BODY,
-    Analysis,
     Entry,
-    Hop,
     Letter,
     MaildirPlace,
-    Own,
     ProbeRequest,
     ProbeResult,
     RecipientAnswer,

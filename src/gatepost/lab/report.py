@@ -10,7 +10,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from gatepost.tools import Hop, plain
+from gatepost.headers import Hop
+from gatepost.tools import plain
 
 from .houses import BY_CERTIFICATE, CLOUD, DEVICE, EXTERNAL, INTERNAL, INTERNET, LOCAL, Lab, Tell
 from .play import Copy, Played

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gatepost.tools import analysis_values, plain
+from gatepost.headers import values as analysis_values
+from gatepost.tools import plain
 
 from .houses import House, Lab
 from .play import Copy, Played

@@ -6,7 +6,7 @@ Owns    addresses, envelopes, replies (every one we ever speak), outcomes and th
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
 Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, readable.py,
         authors.py, addressees.py, trace.py, report.py, digest.py, tls_report.py, cause_words.py, report_words.py,
-        language.py, value.py; lines.py, plain_parts.py and cells.py.
+        language.py, value.py; lines.py, plain_parts.py, printable.py and cells.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
@@ -23,6 +23,7 @@ from .language import COLUMN, Language
 from .lines import MAX_LINE, LongLines, fold_header, has_long_line
 from .outcome import Deferred, Delivered, Failed, Outcome
 from .plain_parts import PIECE, Survey, encode_parts, survey_parts
+from .printable import UNSEEN, printable, visible
 from .readable import readable
 from .reply import Reply
 from .report import ReportedRecipient, subject_of, write_report
@@ -49,6 +50,7 @@ __all__ = [
     "MOST_LISTED",
     "PIECE",
     "TRACE_HEADER",
+    "UNSEEN",
     "Address",
     "BadAddress",
     "BadAddressees",
@@ -89,6 +91,7 @@ __all__ = [
     "parse_mailbox",
     "parse_path",
     "parse_trace_line",
+    "printable",
     "read_addressees",
     "read_authors",
     "readable",
@@ -99,6 +102,7 @@ __all__ = [
     "told_of",
     "trace_line",
     "value",
+    "visible",
     "why",
     "without_detail",
     "write_alert",

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+from gatepost.checks import CHECKED_RECIPIENT
 from gatepost.spool import HeldBy, State
-from gatepost.tools import CHECKED_RECIPIENT
 
 from .addresses import client_in
 from .asked import whose

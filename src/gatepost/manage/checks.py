@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from cryptography import x509
 
+from gatepost.checks import CHECKS, DEADLINE, Level, Lookups, Site, finding_values, run_checks, still_matches, worst
 from gatepost.errors import CertificateUnusable, ConfigRefused
 from gatepost.tls import read_certificates
-from gatepost.tools import CHECKS, DEADLINE, Level, Lookups, Site, finding_values, run_checks, still_matches, worst
 
 from .asked import whose
 from .desk import Answer, Call

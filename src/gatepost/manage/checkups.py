@@ -5,8 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from gatepost.checks import CHECKS, Check, Finding, Level, Site, finding_values, run_checks, worst
 from gatepost.config import utc
-from gatepost.tools import CHECKS, Check, Finding, Level, Site, finding_values, run_checks, worst
 
 
 @dataclass(slots=True)

@@ -2,20 +2,12 @@
 
 from typing import Any
 
+from gatepost.checks import CloudSite, Level, Lookups, check_cloud, finding_values, of_microsoft, worst
 from gatepost.config import ObjectKind
 from gatepost.connectors import OutboundConnector, Transport
 from gatepost.errors import CertificateUnusable, ConfigRefused, NotFound
 from gatepost.tls import host_names
-from gatepost.tools import (
-    CloudSite,
-    Level,
-    Lookups,
-    check_cloud,
-    client_credentials,
-    finding_values,
-    of_microsoft,
-    worst,
-)
+from gatepost.tools import client_credentials
 
 from .asked import whose
 from .desk import Answer, Call

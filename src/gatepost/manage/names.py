@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 
-from gatepost.tools import Lookups
+from gatepost.checks import Lookups
 
 _GOOD_SECONDS = 3_600.0
 _FAILED_SECONDS = 60.0

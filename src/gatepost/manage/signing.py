@@ -11,11 +11,11 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+from gatepost.checks import Finding, Level, Lookups, key_findings, slot_key
 from gatepost.config import Changed, Config, Edit, ObjectKind, Record, utc
 from gatepost.connectors import Algorithm, DomainSigning, Slot
 from gatepost.errors import ConfigRefused
 from gatepost.signing import BadKey, key_text, record_of, record_strings, zone_line
-from gatepost.tools import Finding, Level, Lookups, key_findings, slot_key
 
 from .desk import Answer, Call
 from .objects import came_out, change_of, listed

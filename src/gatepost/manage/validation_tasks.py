@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from gatepost.checks import Level, check_cloud
 from gatepost.connectors import OutboundConnector, TlsSettings
 from gatepost.errors import CertificateUnusable, NotFound
 from gatepost.mail import Address, parse_mailbox
@@ -17,12 +18,10 @@ from gatepost.tls import Credentials
 from gatepost.tools import (
     DEFAULT_BODY,
     Letter,
-    Level,
     ProbeRequest,
     Said,
     TlsMode,
     Witness,
-    check_cloud,
     client_credentials,
     compose,
     network_advice,

@@ -11,21 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gatepost.errors import ConfigRefused, GatepostError, NotFound
+from gatepost.headers import Own
 from gatepost.mail import Address, without_detail
 from gatepost.outbound import mailbox_folder
 from gatepost.routing import MailboxRoute, choose
-from gatepost.tools import (
-    Entry,
-    MaildirPlace,
-    Own,
-    PastedPlace,
-    Place,
-    Search,
-    Sent,
-    Verified,
-    find_copy,
-    verified_values,
-)
+from gatepost.tools import Entry, MaildirPlace, PastedPlace, Place, Search, Sent, Verified, find_copy, verified_values
 
 from . import trace
 from .desk import Answer, Call

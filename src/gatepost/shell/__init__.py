@@ -8,7 +8,7 @@ Read    tree.py, parameters.py and world.py; then the folders in the order of a 
 """
 
 from .builtins import BUILTINS
-from .failures import BindingRefused, CommandFailed, Ends, failed, printable, visible
+from .failures import BindingRefused, CommandFailed, Ends, failed
 from .limits import Limits
 from .parameters import Bound, Parameter, Takes
 from .reading.parser import parse
@@ -55,10 +55,8 @@ __all__ = [
     "each_bound",
     "failed",
     "parse",
-    "printable",
     "to_bool",
     "to_list",
     "to_text",
     "to_whole",
-    "visible",
 ]

@@ -4,14 +4,11 @@ PowerShell knows three strengths of an error (about_Try_Catch_Finally): one that
 one that ends its statement, and one that ends the script. `try` catches the last two.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
 from gatepost.errors import GatepostError, Refused
-
-from .reading.places import UNSEEN
 
 RUNTIME = "System.Management.Automation.RuntimeException"
 BINDING = "System.Management.Automation.ParameterBindingException"
@@ -74,25 +71,3 @@ def failed(message: str, *, type_name: str = RUNTIME, error_id: str = "", target
 def unconvertible(message: str) -> CommandFailed:
     """A value that cannot become what is needed."""
     return failed(message, type_name="System.Management.Automation.PSInvalidCastException", error_id="InvalidCast")
-
-
-def visible(text: str, limit: int = 120) -> str:
-    """Foreign text for an error message: nothing in it can move a cursor, hide a word or fill a screen."""
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
-    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
-
-
-def printable(text: str) -> str:
-    """Text with its control characters escaped; lines stay lines."""
-    if text.isascii() and text.isprintable():
-        return text
-    text = text.replace("\r\n", "\n")
-    return "".join(_escaped(sign) if unicodedata.category(sign) in UNSEEN else sign for sign in text)
-
-
-def _escaped(sign: str) -> str:
-    if sign in "\n\t":
-        return sign
-    code = ord(sign)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -11,10 +11,10 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from gatepost.headers import NOBODY, Analysis, Own, analyse
+from gatepost.headers import values as analysis_values
 from gatepost.mail import Address
 
-from .headers import NOBODY, Analysis, Own, analyse
-from .headers import values as analysis_values
 from .letter import Letter, compose
 from .pickup import PROBE_HEADER, SUBJECT, Found, PickupFailed, Place
 from .probe import probe

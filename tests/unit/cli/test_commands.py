@@ -1,5 +1,7 @@
 """The commands against a real desk behind a real admin socket."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -289,3 +291,18 @@ def test_every_property_of_a_connector_has_its_flag(kind: ObjectKind) -> None:
     text = invoke("connector", "add", "--help").out
     for item in PROPERTIES[kind]:
         assert item.flag in text, item.name
+
+
+def test_a_command_that_needs_no_relay_waits_for_none_of_it() -> None:
+    """What each loads before it does anything: a tester's command starts at once, on the smallest machine."""
+    code = """
+import sys
+from gatepost.__main__ import commands
+from gatepost.cli import run
+for name in ("headers", "pwsh", "send"):
+    run(commands(), [name, "--help"])
+    rooms = ("spool", "outbound", "cmdlets", "manage", "shell")
+    print(name, [it for it in rooms if f"gatepost.{it}" in sys.modules], file=sys.stderr)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert told.stderr.splitlines() == ["headers []", "pwsh []", "send []"]

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from gatepost.__main__ import commands
 from gatepost.cli.headers import show
-from gatepost.tools import analyse
+from gatepost.headers import analyse
 
-SAMPLES = Path(__file__).parents[1] / "tools" / "headers" / "samples"
+SAMPLES = Path(__file__).parents[1] / "headers" / "samples"
 OURS = ("--own", "local.test", "--own", "cloud.test")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gatepost.checks import CHECKED_RECIPIENT
 from gatepost.config import Config, load_settings
 from gatepost.journal import Journal
 from gatepost.mail import Address, Envelope, Recipient
@@ -15,7 +16,6 @@ from gatepost.outbound import Leg, Ways
 from gatepost.outbound.tls_counts import TlsCounts
 from gatepost.routing import Finding, SmartHostRoute
 from gatepost.spool import Arrival, Hold, MemorySpool, Refusal, Visit
-from gatepost.tools import CHECKED_RECIPIENT
 
 NOON = 1_790_000_000.0
 CONNECTOR = {"ConnectorType": "OnPremises", "SenderDomains": ["*"]}

@@ -12,10 +12,10 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "flows"))
 
 from named import naming
 
+from gatepost.checks import CHECKS
 from gatepost.config import Config, load_settings
 from gatepost.errors import ConfigRefused, NotAllowed
 from gatepost.manage import Answer, Caller, Desk, Role
-from gatepost.tools import CHECKS
 
 OWNER = Caller.owner("anna")
 MANAGER = Caller(who="max", origin="rest", role=Role.VIEW_ONLY, organization="Contoso")

@@ -9,10 +9,10 @@ from answering import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatepost.headers.authentication import read_authentication
+from gatepost.headers.reading import read
 from gatepost.mail import Address, HeaderBlock
 from gatepost.signing import Verdict
-from gatepost.tools.headers.authentication import read_authentication
-from gatepost.tools.headers.reading import read
 from gatepost.vouching import Introduced, Statement, Witness, chain_said, results_field
 from gatepost.vouching.statements import results_of
 

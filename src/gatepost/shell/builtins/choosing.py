@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..failures import failed, visible
+from gatepost.mail import visible
+
+from ..failures import failed
 from ..running.formatting import Column
 from ..values.convert import to_bool, to_list, to_text, to_whole
 from ..values.kinds import Block, HashEntries

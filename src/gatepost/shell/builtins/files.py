@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gatepost.mail import as_cell, from_cell
+from gatepost.mail import as_cell, from_cell, visible
 
-from ..failures import CommandFailed, visible
+from ..failures import CommandFailed
 from ..parameters import Bound, Parameter, Takes
 from ..values.convert import to_list, to_text
 from ..values.kinds import PSObject

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..failures import CommandFailed, visible
+from gatepost.mail import visible
+
+from ..failures import CommandFailed
 from ..parameters import Bound, Parameter, Takes
 from ..running.binding import COMMON
 from ..values.kinds import PSObject

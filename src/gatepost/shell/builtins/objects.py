@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..failures import CommandFailed, Ends, failed, visible
+from gatepost.mail import visible
+
+from ..failures import CommandFailed, Ends, failed
 from ..parameters import Bound, Parameter, Takes
 from ..values.convert import known_type, to_text
 from ..values.kinds import HashEntries, PSObject, SecureString, type_name_of

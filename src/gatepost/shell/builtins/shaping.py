@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..failures import CommandFailed, failed, visible
+from gatepost.mail import visible
+
+from ..failures import CommandFailed, failed
 from ..parameters import Bound, Parameter, Takes
 from ..values.comparing import equal, order
 from ..values.convert import to_number, to_text

@@ -6,7 +6,7 @@ told how it is written here.
 
 import re
 
-from ..failures import visible
+from gatepost.mail import visible
 
 # Words that begin a statement in PowerShell. `{}` is the word as it was written.
 STATEMENTS = {

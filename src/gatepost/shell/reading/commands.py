@@ -7,8 +7,8 @@ Only `$`, `@`, quotes and opening brackets begin something else, and `-Name` nam
 import re
 
 from gatepost.errors import ScriptRefused
+from gatepost.mail import visible
 
-from ..failures import visible
 from ..tree import (
     Assignment,
     Cast,

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, replace
 
 from gatepost.errors import ScriptRefused
+from gatepost.mail import visible
 
-from ..failures import visible
 from ..tree import Expression, Literal, Script, ScriptParameter, Variable
 from .keywords import StatementReader
 from .tokens import END

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 from gatepost.errors import ScriptRefused
+from gatepost.mail import visible
 
-from ..failures import visible
 from ..tree import Catch, ForEach, If, Leave, Loop, Statement, Try
 from .absent import OPERATORS, STATEMENTS
 from .commands import CommandReader

@@ -3,7 +3,8 @@
 import re
 from abc import abstractmethod
 
-from ..failures import visible
+from gatepost.mail import visible
+
 from ..tree import (
     ArrayOf,
     Call,

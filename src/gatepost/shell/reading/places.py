@@ -5,11 +5,11 @@ import unicodedata
 from bisect import bisect_right
 
 from gatepost.errors import ScriptRefused
+from gatepost.mail import UNSEEN
 
 from ..tree import Place
 
 LINE_END = re.compile(r"\r\n?|\n")  # and nothing else: a form feed or U+2028 does not end a line in PowerShell
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # categories that no terminal shows as a character
 _WINDOW = 110  # columns of a source line that are shown around a caret
 
 

@@ -6,7 +6,8 @@ nested pieces is still read once (about_Quoting_Rules, about_Special_Characters)
 
 import re
 
-from ..failures import visible
+from gatepost.mail import visible
+
 from ..tree import Expandable, Expression, Literal, Place, Sub
 from .tokens import DOUBLE_QUOTES, END, PLAIN_WORD, QUOTES, SINGLE_QUOTES, WORD_ENDS, Reader
 

@@ -11,8 +11,8 @@ import re
 from abc import ABC, abstractmethod
 
 from gatepost.errors import ScriptRefused
+from gatepost.mail import visible
 
-from ..failures import visible
 from ..tree import Literal, Place, Statement, Variable
 from .absent import unexpected
 from .numbers import NUMBER, number_value

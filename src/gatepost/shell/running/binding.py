@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..failures import BINDING, BindingRefused, CommandFailed, visible
+from gatepost.mail import visible
+
+from ..failures import BINDING, BindingRefused, CommandFailed
 from ..parameters import Bound, Parameter, Takes
 from ..values.convert import to_text
 from ..values.fitting import Unfit, Written, fit, fits_as_it_is

@@ -9,8 +9,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from gatepost.errors import ScriptRefused
+from gatepost.mail import visible
 
-from ..failures import visible
 from ..reading.places import Source
 from ..tree import Call, Cast, Command, Literal, Member, Named, Node, Place, Script, ScriptParameter, TypeName
 from ..values.convert import CASTS, known_type

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, assert_never
 
-from ..failures import failed, visible
+from gatepost.mail import visible
+
+from ..failures import failed
 from ..tree import (
     ArrayOf,
     Assignment,

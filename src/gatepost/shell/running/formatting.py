@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ..failures import printable
+from gatepost.mail import printable
+
 from ..reading.places import width_of
 from ..values.convert import object_text, to_text
 from ..values.kinds import NOTHING, Block, HashEntries, PSObject

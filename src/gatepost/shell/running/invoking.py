@@ -6,7 +6,9 @@ So `Select-Object -First 1` stops what stands before it, and a message written h
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..failures import BINDING, BindingRefused, CommandFailed, Ends, failed, visible
+from gatepost.mail import visible
+
+from ..failures import BINDING, BindingRefused, CommandFailed, Ends, failed
 from ..parameters import Bound
 from ..tree import Call, Command, Expression, ListOf, Literal, Named, Pipeline, Splat, Variable
 from ..values.convert import to_text

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from ..failures import printable
+from gatepost.mail import printable
+
 from ..values.convert import to_text
 from ..values.kinds import NOTHING, Credential, HashEntries, PSObject, TypeValue, is_net, type_name_of
 from ..values.members import get_property, properties_of

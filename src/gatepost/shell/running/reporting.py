@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..failures import CommandFailed, Ends, printable
+from gatepost.mail import printable
+
+from ..failures import CommandFailed, Ends
 from ..parameters import Bound
 from ..values.convert import to_bool, to_list, to_text
 from ..world import Host

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gatepost.errors import ScriptRefused
+from gatepost.mail import visible
 
-from ..failures import CommandFailed, Ends, failed, visible
+from ..failures import CommandFailed, Ends, failed
 from ..limits import Limits, Meter
 from ..reading.parser import parse
 from ..reading.places import Source

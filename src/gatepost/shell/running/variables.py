@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..failures import failed, visible
+from gatepost.mail import visible
+
+from ..failures import failed
 from ..values.kinds import NOTHING, HashEntries
 
 _CONSTANTS = {"true": True, "false": False, "null": None}

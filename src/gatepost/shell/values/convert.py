@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ..failures import failed, unconvertible, visible
+from gatepost.mail import visible
+
+from ..failures import failed, unconvertible
 from ..reading.numbers import read_number
 from .figures import number_text, settled
 from .kinds import (

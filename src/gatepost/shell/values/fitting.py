@@ -4,7 +4,9 @@ import difflib
 from datetime import datetime
 from typing import Any, assert_never
 
-from ..failures import CommandFailed, visible
+from gatepost.mail import visible
+
+from ..failures import CommandFailed
 from ..parameters import Parameter, Takes
 from .convert import instant, to_list, to_moment, to_text, to_whole
 from .kinds import Block, Credential, HashEntries, PSObject, SecureString, plain, type_name_of

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ..failures import CommandFailed, failed, visible
+from gatepost.mail import visible
+
+from ..failures import CommandFailed, failed
 from .convert import to_text, to_whole
 from .kinds import Credential, HashEntries, PSObject, SecureString, TypeValue, is_net, plain, single, type_name_of
 from .methods import methods_of

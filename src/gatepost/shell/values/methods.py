@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..failures import failed, visible
+from gatepost.mail import visible
+
+from ..failures import failed
 from .comparing import contains, equal, order
 from .convert import instant, to_bool, to_list, to_number, to_text, to_whole
 from .kinds import Block, Credential, HashEntries, PSObject, TypeValue, plain, type_name_of

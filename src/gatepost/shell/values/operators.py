@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..failures import failed, visible
+from gatepost.mail import visible
+
+from ..failures import failed
 from ..limits import Meter
 from .comparing import contains, equal, like, matches, order
 from .convert import instant, is_type, to_bool, to_list, to_moment, to_number, to_text, to_whole

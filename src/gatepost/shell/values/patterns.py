@@ -3,7 +3,9 @@
 import re
 from functools import lru_cache
 
-from ..failures import failed, visible
+from gatepost.mail import visible
+
+from ..failures import failed
 
 _GROUP = re.compile(r"\(\?(<|')([A-Za-z_]\w*)[>']")
 _REPLACEMENT = re.compile(r"\$(?:(\$)|(&)|(\d{1,3})|\{(\w+)\})")

@@ -8,7 +8,9 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ..failures import failed, visible
+from gatepost.mail import visible
+
+from ..failures import failed
 from .convert import cast, known_type, to_list, to_moment, to_number, to_text, to_whole
 from .kinds import Credential, HashEntries, PSObject, SecureString
 from .text_operators import filled, join

@@ -4,7 +4,9 @@ import re
 from datetime import datetime
 from typing import Any
 
-from ..failures import CommandFailed, failed, visible
+from gatepost.mail import visible
+
+from ..failures import CommandFailed, failed
 from ..limits import Meter
 from .convert import to_list, to_text, to_whole
 from .figures import format_number

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from gatepost.tools import CHECKS, DEADLINE
+from gatepost.checks import CHECKS, DEADLINE
 
 from .answers import said
 from .asking import BEARER, AskedRoute, Known

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from gatepost.checks import Level
 from gatepost.manage import Role
-from gatepost.tools import Level
 
 from .object_schemas import TEXT, TEXT_OR_NULL, Schema, object_schemas
 

@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gatepost.errors import GatepostError, NotSignedIn
+from gatepost.headers import PICTURE_STYLE
 from gatepost.manage import Desk
-from gatepost.tools import PICTURE_STYLE
 
 from ..refusals import AskedWrongly, Refusal, refusal_of
 from .drawing import draw

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from gatepost.tools import report_templates
+from gatepost.headers import report_templates
 
 from .catalogue import LANGUAGES, words_of
 from .sentences import told

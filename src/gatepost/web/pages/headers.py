@@ -7,8 +7,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import GatepostError
-from gatepost.tools import Analysis, Own, analyse, page_values
-from gatepost.tools import Form as HeaderForm
+from gatepost.headers import Analysis, Own, analyse, page_values
+from gatepost.headers import Form as HeaderForm
 
 from .centre import Centre
 from .view import View

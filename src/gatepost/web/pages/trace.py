@@ -10,10 +10,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import GatepostError, NotFound
+from gatepost.headers import Form as HeaderForm
+from gatepost.headers import page_values
 from gatepost.mail import Cause
 from gatepost.spool import State
-from gatepost.tools import Form as HeaderForm
-from gatepost.tools import page_values
 
 from .centre import Centre
 from .drawing import attached

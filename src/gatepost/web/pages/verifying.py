@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from gatepost.errors import GatepostError
-from gatepost.tools import page_values
+from gatepost.headers import page_values
 
 from .centre import Centre
 from .headers import analysed
