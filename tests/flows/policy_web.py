@@ -22,6 +22,7 @@ class Policy:
     kind: str = "text/plain"
     port: int = 0
     fetched: int = 0
+    gate: threading.Event | None = None  # answers wait for it
     hosts: list[str] = field(default_factory=list)
 
 
@@ -45,6 +46,8 @@ def serving(policy: Policy, name: str) -> Iterator[Policy]:
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             right = self.path == "/.well-known/mta-sts.txt"
+            if policy.gate is not None:
+                policy.gate.wait(20)
             policy.fetched += right
             policy.hosts.append(self.headers["Host"])
             self.send_response(policy.status if right else 404)

@@ -6,6 +6,7 @@ The DNS stands in a table here; a real validating resolver and a signed zone sta
 import asyncio
 import hashlib
 import ssl
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from gatepost.routing import (
     Fingerprint,
     FingerprintAnswer,
     HostPort,
+    MxAnswer,
     RouteTable,
     TlsPolicy,
     Way,
@@ -340,6 +342,41 @@ async def test_a_policy_whose_max_age_is_over_holds_no_longer(tmp_path: Path) ->
                 resolver.texts.clear()
                 relay.outbound.wake(["mx:fabrikam.com/Out"])
                 await relay.facts.wait_for("delivered")
+
+
+@played
+async def test_mail_waits_a_little_for_a_slow_policy_and_what_comes_later_counts_then(tmp_path: Path) -> None:
+    gate = threading.Event()
+    with (
+        serving(Policy(policy_text("mx.other.example"), gate=gate), "mta-sts.fabrikam.com") as served,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("gatepost.outbound.sts_policies.PATIENCE", 0.05)
+        async with running(Sink()) as sink:
+            settings = terms(sink.port, policy_port=served.port, policy_context=trusting())
+            resolver = with_policy()
+            async with relaying(tmp_path, RouteTable.build(), resolver=resolver, settings=settings) as relay:
+                await relay.accept(BOB)
+                await relay.facts.wait_for("delivered")
+                gate.set()
+                await relay.facts.wait_for("policy_fetched")
+                await relay.accept("carol@fabrikam.com", tls=TlsWish.REQUIRED)  # needs a connection of its own
+                await relay.facts.wait_for("deferred")
+    assert served.fetched == 1
+
+
+@played
+async def test_a_policy_is_asked_for_beside_the_mail_hosts_and_not_after_them(tmp_path: Path) -> None:
+    class Slow(TableResolver):
+        async def mx(self, domain: str) -> MxAnswer:
+            async with asyncio.timeout(20):
+                while f"_mta-sts.{domain}" not in self.asked:
+                    await asyncio.sleep(0)
+            return await super().mx(domain)
+
+    resolver = Slow({"fabrikam.com": mx_of(MX)}, {MX: ("127.0.0.1",)})
+    async with running(Sink()) as sink:
+        assert (await fate(tmp_path, sink, resolver, RouteTable.build()))["end"] == "delivered"
 
 
 @played

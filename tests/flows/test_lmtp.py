@@ -1,59 +1,18 @@
-"""Delivery by LMTP (RFC 2033): each recipient has a last word of its own, and each server a lane of its own."""
+"""Delivery by LMTP (RFC 2033) beyond the transcripts of tests/dialogs/lmtp: each server has a lane of its own."""
 
 import ssl
 from pathlib import Path
 
 import pytest
 from papers import ROOT, issue
-from relaying import MESSAGE, played, relaying, smart_host, table_of
+from relaying import played, relaying, smart_host, table_of
 from sink import Sink, running
 
 from gatepost.mail import Notify
 
 pytestmark = pytest.mark.flow
-ANNA, BOB, CAROL = "anna@contoso.com", "bob@contoso.com", "carol@contoso.com"
+ANNA, BOB = "anna@contoso.com", "bob@contoso.com"
 ELSEWHERE = "guest@fabrikam.com"
-
-
-def last_word(line: str) -> str:
-    """Bob's mailbox is full for now, Carol's will not take the message at all."""
-    if "bob" in line:
-        return "452 4.2.2 mailbox is full"
-    return "552 5.2.2 too large for the mailbox" if "carol" in line else "250 2.0.0 saved"
-
-
-@pytest.mark.parametrize(
-    "offer",
-    [
-        pytest.param((), id="no extensions"),
-        pytest.param(("PIPELINING",), id="pipelining"),
-        pytest.param(("PIPELINING", "CHUNKING", "8BITMIME"), id="chunking"),
-    ],
-)
-@played
-async def test_each_recipient_has_the_fate_that_the_server_gives_it_after_the_message(
-    tmp_path: Path, offer: tuple[str, ...]
-) -> None:
-    async with running(Sink(lmtp=True, offer=offer, final=last_word)) as sink:
-        table = table_of({}, {"contoso.com": f"lmtp:127.0.0.1:{sink.port}"})
-        async with relaying(tmp_path, table) as relay:
-            id_ = await relay.accept(ANNA, BOB, CAROL, sender=None)
-            await relay.facts.wait_for("failed")
-            assert await relay.states(id_) == {ANNA: "delivered", BOB: "waiting", CAROL: "failed"}
-            (deferred,) = relay.facts.all("deferred")
-    assert "mailbox is full" in deferred["reason"]
-    assert sink.commands[0].startswith("LHLO ")
-    assert sink.deliveries[0].content == MESSAGE
-
-
-@played
-async def test_a_connection_lost_among_the_last_words_defers_only_those_without_one(tmp_path: Path) -> None:
-    async with running(Sink(lmtp=True, cut_after=1)) as sink:
-        table = table_of({}, {"contoso.com": f"lmtp:127.0.0.1:{sink.port}"})
-        async with relaying(tmp_path, table) as relay:
-            id_ = await relay.accept(ANNA, BOB)
-            await relay.facts.wait_for("deferred")
-            assert await relay.states(id_) == {ANNA: "delivered", BOB: "waiting"}
 
 
 @played

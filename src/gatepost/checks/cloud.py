@@ -122,7 +122,11 @@ def claims_of(token: str) -> dict[str, Any] | None:
 
 
 async def _graph(connector: OutboundConnector, token: str) -> Finding:
-    """Whether the application may send as the mailbox, by asking with a body that is no message."""
+    """Whether the application may send as the mailbox, by asking with a body that is no message.
+
+    Graph documents no question about Mail.Send alone. The role in the token is certain, but for every mailbox; Exchange
+    gives the right for one mailbox without it. What is known by asking is said as no more than that.
+    """
     mailbox = connector.user_name or ""
     address = f"{connector.graph_endpoint}/v1.0/users/{quote(mailbox, safe='@')}/sendMail"
     answer = await asyncio.to_thread(post_message, address, token, NO_MESSAGE, connector.certificate_authorities)
@@ -130,8 +134,19 @@ async def _graph(connector: OutboundConnector, token: str) -> Finding:
     match answer.status:
         case 0:
             return failed(f"{answer.trouble}.", "Check DNS, proxy and firewall: port 443 must lead out.", mailbox)
+        case 400 if "Mail.Send" in ((claims_of(token) or {}).get("roles") or ()):
+            return ok(
+                f"The token says Mail.Send, and Graph refuses only the form of a body that is no message ({said}): the "
+                "application may send as it. Nothing was sent.",
+                mailbox,
+            )
         case 400:
-            return ok(f"Graph lets the application send as it ({said}, as nothing was sent).", mailbox)
+            return ok(
+                f"Graph refuses the form of a body that is no message ({said}), and no right is missing (403): so it "
+                "answers who may send as the mailbox. Only a test message, or Test-ServicePrincipalAuthorization in "
+                "Exchange Online, is certain. Nothing was sent.",
+                mailbox,
+            )
         case 401:
             return failed(f"Graph does not take the token: {said}.", "Check GraphEndpoint and OAuthAuthority.", mailbox)
         case 403:

@@ -238,7 +238,13 @@ class Delivery:
             unreached=isinstance(outcome, Deferred) and outcome.host_trouble,
             unfit=handed.unfit,
             retry_after=handed.retry_after,
-            story={"host": handed.host, "way": way.name, "transport": "MicrosoftGraph", "mailbox": way.user_name},
+            story={
+                "host": handed.host,
+                "way": way.name,
+                "transport": "MicrosoftGraph",
+                "mailbox": way.user_name,
+                "signature": "left to Exchange Online, which writes the message anew",  # decision 0014
+            },
         )
 
     async def _to_mailboxes(self, claim: Claim, route: MailboxRoute) -> Attempt:

@@ -127,7 +127,7 @@ class OutboundSession(Wire):
         self.tls_version, self.cipher = pipe.version, pipe.cipher
         if self.record is not None:
             self._tell_tls(self.record, pipe)
-        self._stage = "EHLO"
+        self._stage = "LHLO" if self._machine.lmtp else "EHLO"
         self._machine.tls_started()
         self._say(self._machine.to_send())
         return await self._next(self._timeouts.greeting)

@@ -174,7 +174,7 @@ class TlsReports:
             organization=report.organization,
             subject=f"TLS report of {report.day} for {report.domain}",
             message_id=message_id,
-            story={"report": "tls", "on": report.domain},
+            story={"report": "tls", "domain": report.domain},
         )
         await self._ledger.accept(arrival)
         self._journal.fact(

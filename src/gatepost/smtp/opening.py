@@ -159,7 +159,7 @@ class Opening:
                 self._say_hello()
             case "CONNECT":
                 self._close(reply, "the greeting refuses us", stage)
-            case "EHLO" | "HELO":
+            case "EHLO" | "LHLO" | "HELO":
                 self._answer_hello(reply, stage)
             case "STARTTLS":
                 self._answer_starttls(reply)
@@ -170,10 +170,10 @@ class Opening:
 
     def _answer_hello(self, reply: Reply, stage: str) -> None:
         if reply.positive:
-            self.extensions = read_offer(reply) if stage == "EHLO" else {}
+            self.extensions = {} if stage == "HELO" else read_offer(reply)
             self._greeted = True
             self._events.append(Greeted(dict(self.extensions)))
-        elif stage == "EHLO" and reply.code >= 500 and not self.lmtp:
+        elif stage == "EHLO" and reply.code >= 500:
             self._command(f"HELO {self.hello}\r\n".encode(), "HELO")  # RFC 5321 §3.2
         else:
             self._close(reply, f"{stage} was refused", stage)
@@ -220,7 +220,8 @@ class Opening:
                 self.recorder.client_said(line)
 
     def _say_hello(self) -> None:
-        self._command(f"{'LHLO' if self.lmtp else 'EHLO'} {self.hello}\r\n".encode(), "EHLO")
+        verb = "LHLO" if self.lmtp else "EHLO"
+        self._command(f"{verb} {self.hello}\r\n".encode(), verb)
 
     def _at_rest(self, what: str) -> None:
         if not self.reusable:

@@ -304,33 +304,6 @@ def test_a_server_that_has_had_enough_may_say_so_early() -> None:
     assert client.to_send() == b""
 
 
-def test_lmtp_gives_each_recipient_its_own_last_word() -> None:
-    client = open_client(lmtp=True)
-    client.send(envelope("b", "c", "d"), 3, b"x\r\n")
-    client.to_send()
-    hear(client, b"250 ok\r\n250 ok\r\n550 no\r\n250 ok\r\n354 go\r\n")
-    assert hear(client, b"250 2.0.0 b has it\r\n") == []
-    (sent,) = hear(client, b"452 4.2.2 d is full\r\n")
-    assert isinstance(sent, Sent)
-    assert [str(reply) for reply in sent.replies] == ["250 2.0.0 b has it", "550 no", "452 4.2.2 d is full"]
-    assert sent.stages == ("END", "RCPT", "END")
-
-
-def test_lmtp_that_breaks_off_keeps_the_last_words_that_were_said() -> None:
-    client = open_client(lmtp=True)
-    client.send(envelope("b", "c"), 3, b"x\r\n")
-    hear(client, b"250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n", b"250 b has it\r\n")
-    sent, closed = hear(client, b"")
-    assert sent == Sent((Reply(250, None, "b has it"), say.LOST_REPLY), ("END", "END"))
-    assert isinstance(closed, ClosedByServer)
-
-
-def test_lmtp_has_no_helo_to_fall_back_on() -> None:
-    client = ClientSession("relay.example", lmtp=True)
-    (closed,) = hear(client, b"220 hi\r\n500 what?\r\n")
-    assert isinstance(closed, ClosedByServer)
-
-
 def test_one_thing_at_a_time() -> None:
     client = open_client()
     client.send(envelope(), 3, b"x\r\n")
