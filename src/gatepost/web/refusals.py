@@ -30,7 +30,7 @@ from gatepost.errors import (
 MOST_PROBLEMS = 100
 MOST_CHARACTERS = 2000  # of one sentence: it may quote a value, and a value may be a megabyte
 _REMEDY = " Remedy: "
-_FIELDS = {"Name", *(item.name for items in PROPERTIES.values() for item in items)}
+FIELDS = {"Name", *(item.name for items in PROPERTIES.values() for item in items)}
 _WORD = re.compile(r"(?:^|: )([A-Za-z]\w*)")  # at the start, or behind the object that a sentence begins with
 _ARGUMENT = re.compile(r"[a-z]+(?:\.[a-z]+)?: (\w+) (?:is not an argument|is missing)")  # as the desk says it
 
@@ -68,7 +68,7 @@ def problem(sentence: str, about: str | None = None) -> Problem:
     if about is None and (argument := _ARGUMENT.match(message)):
         about = argument[1]
     if about is None:
-        about = next((word for word in _WORD.findall(message) if word in _FIELDS), None)
+        about = next((word for word in _WORD.findall(message) if word in FIELDS), None)
     return Problem(message=message, remedy=remedy or None, field=about)
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from web_scenes import Browser
 
 import gatepost.web.pages.sentences as room
+from gatepost.mail import Cause, Language, remedy
 from gatepost.web.pages.catalogue import sentences_of
 from gatepost.web.pages.sentences import PLACE, read, reader_of, told
 
@@ -46,6 +47,16 @@ READ = [
         "请让客户端使用 STARTTLS，或取消此要求：gatepost connector set Printers --require-tls false",
     ),
     ("Rule 'x' keeps mail for a@contoso.com in the sandbox.", "规则“x”将发往 a@contoso.com 的邮件保留在沙盒中。"),
+    (
+        "Device 192.0.2.9 uses TLSv1, which somebody on the line can break. Remedy: update or replace it. Note by "
+        "when: gatepost device note 192.0.2.9 --retire-by DATE",
+        "设备 192.0.2.9 使用 TLSv1，线路上的人可以破解。解决办法：请更新或更换它。请注明期限："
+        "gatepost device note 192.0.2.9 --retire-by DATE",
+    ),
+    (  # a reply is what the other side said
+        "3 recipients were given up in the last 24 hours. The last reply was: 550 5.1.1 It is missing.",
+        "过去 24 小时内，3 个收件人的投递被放弃。最后的答复为：550 5.1.1 It is missing。",
+    ),
     (  # names in quotes are somebody's, and never read
         "inbound connector 'It is disabled': Name 'is missing' is already taken",
         "入站连接器“It is disabled”：名称“is missing”已被占用",
@@ -62,6 +73,18 @@ def test_english_stays_as_it_was_written() -> None:
     for english, _ in READ:
         assert read(english, "en") == english
         assert told(english, "en") is english
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_what_reports_say_of_a_cause_is_said_on_pages_in_the_same_words(cause: Cause) -> None:
+    assert read(remedy(cause), "zh-Hant") == remedy(cause, Language.TRADITIONAL_CHINESE)
+
+
+@pytest.mark.parametrize(
+    "reply", ["550 5.7.1 From is missing", "451-4.3.0 It is disabled", "250 2.0.0 It is disabled."]
+)
+def test_what_a_server_said_is_never_translated(reply: str) -> None:
+    assert read(reply, "zh-Hans") == reply
 
 
 def test_what_no_template_fits_stays_english_and_says_so() -> None:

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from gatepost.headers import report_templates
 
 from .catalogue import LANGUAGES, words_of
-from .sentences import told
+from .sentences import read, told
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -70,7 +70,7 @@ def _pages(language: str) -> Environment:
     words = words_of(language)
     pages.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     pages.filters |= {"inert": inert, "clock": _clock, "octets": _octets, "flagged": _flagged, "paired": _paired}
-    pages.filters["told"] = partial(told, language=language)
+    pages.filters |= {"told": partial(told, language=language), "read": partial(read, language=language)}
     pages.globals["languages"] = LANGUAGES
     return pages
 

@@ -17,6 +17,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from gatepost.mail import Cause, Language, remedy, why
+
+from ..refusals import FIELDS
 from .catalogue import ENGLISH, TRADITIONAL, sentences_of, words_of
 
 MOST_CHARACTERS: Final = 3000  # of a text that is read; a longer one quotes something large
@@ -27,12 +30,12 @@ PLACE: Final = re.compile(r"\{(\w+)\}")
 _END_OF_SENTENCE = re.compile(r"\. (?=[A-Z'])")
 _REMEDY: Final = " Remedy: "
 _OBJECT = re.compile(r"([a-z][a-zA-Z ]+) '([^']*)'(?:: |$)")
+_REPLY = re.compile(r"[245]\d\d[ -]")  # what a server said, which is nobody's to translate
 _QUOTED = re.compile(r"'[^']*'")
 _NAMES = re.compile(r"[^ ,]+(?:, [^ ,]+)*(?: and (?:\d{1,9} more|[^ ,]+))?")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SPACED_PLACE = re.compile(r"( ?)\{(\w+)\}( ?)")
 _LATIN = re.compile(r"[!-~]")
-_PROPERTY = re.compile(r"([A-Z]\w*) (.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +130,7 @@ class _Reading:
 
     def said(self, text: str) -> str | None:
         self.left -= 1
-        if self.left < 0 or " " not in text:
+        if self.left < 0 or " " not in text or _REPLY.match(text):
             return None
         if _REMEDY in text:
             return self._with_remedy(text)
@@ -135,6 +138,8 @@ class _Reading:
         sentence = text.removesuffix(".")
         if whole := self.reader.whole.get(sentence):
             return whole + stop
+        if found := self._of_object(text) or self._of_property(text):
+            return found
         across = None
         for template in self.reader.beginning(sentence[:1]):
             values = template.values(sentence)
@@ -143,7 +148,7 @@ class _Reading:
             if template.weight >= LOOSE and not any(map(_END_OF_SENTENCE.search, values)):
                 return self._filled(template, values) + stop
             across = across or (template, values)
-        if found := self._of_object(text) or self._sentences(text) or self._joined(text):
+        if found := self._sentences(text) or self._joined(text):
             return found
         return self._filled(*across) + stop if across else None
 
@@ -195,21 +200,24 @@ class _Reading:
         return None
 
     def _with_remedy(self, text: str) -> str | None:
-        what, _, remedy = text.partition(_REMEDY)
+        what, _, step = text.partition(_REMEDY)
         said = self.said(what)
-        return said and f"{said}{self.reader.words.gettext('What to do:')}{self.said(remedy) or remedy}"
+        return said and f"{said}{self.reader.words.gettext('What to do:')}{self.said(step) or step}"
 
     def _of_object(self, text: str) -> str | None:
-        """What `config.validate` makes of a finding, "OBJECT: PROPERTY WORDS"; each of the first two may lack."""
+        """An object and what is said of it, as `config.validate` puts it in front of what its rules find."""
         named = _OBJECT.match(text)
-        if named and named[1] in NOUNS:
-            rest = text[named.end() :]
-            name = self.reader.words.gettext(named[1]) + self.reader.quotes.format(named[2])
-            said = self._of_object(rest) or self.said(rest)
-            return f"{name}：{said}" if said else name if not rest else None
-        found = _PROPERTY.fullmatch(text)
-        words = self.said(found[2]) if found else None
-        return f"{found[1]} {words}" if found and words else None
+        if named is None or named[1] not in NOUNS:
+            return None
+        name, rest = self.reader.words.gettext(named[1]) + self.reader.quotes.format(named[2]), text[named.end() :]
+        said = self.said(rest) if rest else None
+        return f"{name}：{said}" if said else name if not rest else None
+
+    def _of_property(self, text: str) -> str | None:
+        """A property, and what is wrong with it."""
+        name, _, words = text.partition(" ")
+        said = self.said(words) if name in FIELDS else None
+        return f"{name} {said}" if said else None
 
 
 def _spaced(value: str, place: re.Match[str]) -> str:
@@ -226,7 +234,14 @@ def _spaced(value: str, place: re.Match[str]) -> str:
 @cache
 def reader_of(language: str) -> Reader:
     """The reader for one of LANGUAGES other than English, made once."""
-    return Reader(language, sentences_of(language))
+    return Reader(language, [*sentences_of(language), *_causes(Language(language))])
+
+
+def _causes(language: Language) -> Iterable[tuple[str, str]]:
+    """What `mail` says of causes; it has its words in every language already, for those it writes to."""
+    for say in (why, remedy):
+        for cause in Cause:
+            yield say(cause).removesuffix("."), say(cause, language).removesuffix("。")
 
 
 def read(text: str, language: str) -> str:
@@ -234,10 +249,10 @@ def read(text: str, language: str) -> str:
     return text if language == ENGLISH else reader_of(language).read(text) or text
 
 
-def told(text: str | Markup, language: str) -> str | Markup:
-    """The same for a page, which says where it stays English."""
+def told(text: str | Markup | None, language: str) -> str | Markup:
+    """The same for a page, which says where it stays English. Nothing is told of nothing."""
     if language == ENGLISH or not text or isinstance(text, Markup):
-        return text
+        return text or ""
     return reader_of(language).read(str(text)) or Markup('<span lang="en">{}</span>').format(text)
 
 
