@@ -10,7 +10,7 @@ name. What no template fits stays English, and `told` marks it as such.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -45,16 +45,13 @@ class Template:
     pieces: tuple[str, ...]
     places: tuple[str, ...]
     translated: str
+    weight: int  # letters of a sentence that it explains by itself
 
     @classmethod
     def of(cls, text: str, translated: str) -> "Template":
         parts = PLACE.split(text)
-        return cls(pieces=tuple(parts[::2]), places=tuple(parts[1::2]), translated=translated)
-
-    @property
-    def weight(self) -> int:
-        """How much of a sentence it explains by itself."""
-        return sum(map(len, self.pieces))
+        pieces = tuple(parts[::2])
+        return cls(pieces=pieces, places=tuple(parts[1::2]), translated=translated, weight=sum(map(len, pieces)))
 
     def values(self, sentence: str) -> list[str] | None:
         """What stands in the places, each as short as it can be; None if the sentence is another. Linear time."""
@@ -62,11 +59,10 @@ class Template:
         if len(sentence) < self.weight or not (sentence.startswith(first) and sentence.endswith(last)):
             return None
         found, at, end = [], len(first), len(sentence) - len(last)
-        for piece in inner:
-            hit = sentence.find(piece or " ", at, end)  # of two places side by side the second is an afterthought
-            if hit < 0 and piece:
+        for number, piece in enumerate(inner):
+            hit = sentence.find(piece, at, end) if piece else _side_by_side(sentence, at, end, inner[number + 1 :])
+            if hit < 0:
                 return None
-            hit = end if hit < 0 else hit
             found.append(sentence[at:hit])
             at = hit + len(piece)
         return [*found, sentence[at:end]]
@@ -88,6 +84,14 @@ class Template:
         """Whether a place stands in quotes, as names and values of others do."""
         before, after = self.pieces[number][-1:], self.pieces[number + 1][:1]
         return before == after and before in ("'", '"', "`")
+
+
+def _side_by_side(sentence: str, at: int, end: int, pieces: Sequence[str]) -> int:
+    """Where the first of two places ends: the second is an afterthought, and begins with a space or is empty."""
+    following = next((piece for piece in pieces if piece), None)
+    stop = end if following is None else sentence.find(following, at, end)
+    blank = sentence.find(" ", at, stop)
+    return stop if stop < 0 or blank < 0 else blank
 
 
 class Reader:
