@@ -131,7 +131,13 @@ def test_a_check_says_what_is_missing(place: Place) -> None:
     found = place.ask("m365.check", identity="By Graph")
     assert [it["level"] for it in found["findings"]] == ["ok", "ok", "failed"]
     assert "--for graph" in found["findings"][2]["remedy"]
+    place.cloud.granted = {MAILBOX}
+    found = place.ask("m365.check", identity="By Graph")
+    assert [it["level"] for it in found["findings"]] == ["ok", "ok", "ok"]
+    assert "Only a test message" in found["findings"][2]["sentence"]
+    place.cloud.granted = set()
     place.cloud.roles["graph"] = ["Mail.Send"]
+    assert "The token says Mail.Send" in place.ask("m365.check", identity="By Graph")["findings"][2]["sentence"]
     place.cloud.mailboxes = set()
     assert place.levels("By Graph")["graph"] == "failed"
     place.cloud.secret = "another"

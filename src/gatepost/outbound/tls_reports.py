@@ -42,6 +42,7 @@ from .tls_counts import TlsCounts
 LOOK = 60.0  # seconds
 ASK_AGAIN = 3_600.0  # seconds after which trouble with the DNS or a web server is tried again, until the next day
 SPREAD = 4 * 3_600  # seconds after midnight within which relays begin, each at a time of its own (RFC 8460 §4.1)
+AT_ONCE = 20  # domains whose records are asked for at one time
 _MAILED = "mailto"
 
 
@@ -85,7 +86,7 @@ class TlsReports:
         self._terms = terms or PostTerms()
         self._begins = zlib.crc32(hostname.encode()) % SPREAD  # seconds after midnight; the same after a restart
         self._day = ""
-        self._sent: dict[str, list[str]] = {}
+        self._sent: dict[str, list[str]] = {}  # by domain; the empty word says: that was all
         self._again = 0.0  # when there is anything to do
 
     async def run(self) -> None:
@@ -109,24 +110,27 @@ class TlsReports:
         if now < max(self._again, midnight + self._begins) or reporter is None:
             return
         done = True
-        for domain, policies in sorted(_by_domain(self._counts.of(str(day))).items()):
-            done &= await self._report(day, domain, policies, reporter)
+        left = [
+            it for it in sorted(_by_domain(self._counts.of(str(day))).items()) if "" not in self._sent.get(it[0], ())
+        ]
+        for start in range(0, len(left), AT_ONCE):
+            batch = left[start : start + AT_ONCE]
+            asked = await asyncio.gather(*(self._asked(domain) for domain, _ in batch))
+            for (domain, policies), to in zip(batch, asked, strict=True):
+                done &= to is not None and await self._report(self._made(day, domain, policies, reporter), to)
         self._again = midnight + 2 * 86_400.0 if done else now + ASK_AGAIN
 
-    async def _report(
-        self, day: date, domain: str, policies: list[dict[str, Any]], reporter: tuple[str, Address]
-    ) -> bool:
-        """Whether nothing is left to be done for this domain."""
-        sent = self._sent.get(domain, [])
-        if "" in sent:
-            return True
+    async def _asked(self, domain: str) -> tuple[Address | str, ...] | None:
+        """Where the domain wants its report; None where the DNS does not tell."""
         found = await self._resolver.records(f"_smtp._tls.{domain}", "TXT")
         if found.answer is Answer.TROUBLE:
-            return False
+            return None
         records = [it for it in found.records if isinstance(it, TXT)]
-        asked = report_addresses([b"".join(it.strings).decode("utf-8", "replace") for it in records])
+        return report_addresses([b"".join(it.strings).decode("utf-8", "replace") for it in records])
+
+    def _made(self, day: date, domain: str, policies: list[dict[str, Any]], reporter: tuple[str, Address]) -> TlsReport:
         organization, contact = reporter
-        report = TlsReport(
+        return TlsReport(
             day=day,
             domain=domain,
             organization=organization,
@@ -134,6 +138,11 @@ class TlsReports:
             hostname=self._hostname,
             policies=tuple(policies),
         )
+
+    async def _report(self, report: TlsReport, asked: Sequence[Address | str]) -> bool:
+        """Whether nothing is left to be done for this domain."""
+        domain, day = report.domain, report.day
+        sent = self._sent.get(domain, [])
         mailboxes = [it for it in asked if isinstance(it, Address)]
         if mailboxes and _MAILED not in sent:
             await self._mail(report, mailboxes)
@@ -148,7 +157,7 @@ class TlsReports:
                 missed = True
                 self._journal.fact("tls_report_failed", domain=domain, day=str(day), reason=trouble)
         if not missed:
-            await self._keep(domain, [*sent, ""])
+            self._sent[domain] = [*sent, ""]  # kept with the next that is sent: most domains ask for nothing
         return not missed
 
     async def _mail(self, report: TlsReport, to: Sequence[Address]) -> None:
@@ -184,7 +193,7 @@ class TlsReports:
     # --- what was sent --------------------------------------------------------------------------------------
 
     async def _keep(self, domain: str, sent: list[str]) -> list[str]:
-        """Write down what of a domain has been sent; the empty word says: all of it."""
+        """Write down what of a domain has been sent."""
         self._sent[domain] = sent
         if self._kept is not None:
             octets = orjson.dumps({"day": self._day, "sent": self._sent})

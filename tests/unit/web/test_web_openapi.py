@@ -72,7 +72,7 @@ def test_every_verb_can_be_asked_over_rest() -> None:
         "check.begin": "checks", "check.show": "checks", "certificate.keep": "client-certificates",
         "trace.header": "trace/{id}/header", "validation.begin": "validations",
         "validation.stop": "validations/{id}/stop",
-        "rule.explain": "explain-rules", "sandbox.show": "queue/{id}/read",
+        "rule.explain": "explain-rules", "tls-report": "tls-report", "sandbox.show": "queue/{id}/read",
     }  # fmt: skip
     paths = " ".join(DOCUMENT["paths"])
     nouns = {
@@ -86,6 +86,7 @@ def test_every_verb_can_be_asked_over_rest() -> None:
         elif action in ("list", "add", "set", "remove", "enable", "disable", "password") or verb.endswith(".show"):
             assert f"/api/v1/{nouns.get(noun, noun if noun in ('queue', 'trace') else noun + 's')}" in paths, verb
         else:
+            assert action, verb
             assert re.search(rf"/{action}\b", paths), verb
 
 

@@ -178,6 +178,16 @@ def _numbers(router: APIRouter) -> None:
     async def hours(asked: Known, organization: Organization = None) -> Response:
         return await asked.told("traffic.hours", organization=organization)
 
+    @router.get(
+        "/tls-report",
+        operation_id="show_tls_report",
+        summary="How the sessions of a day (UTC; today where none is named) were secured, in the form of RFC 8460",
+        tags=["traffic"],
+        responses=answers("TlsReport"),
+    )
+    async def tls_report(asked: Known, day: _Text = None, domain: _Text = None) -> Response:
+        return await asked.told("tls-report", day=day, domain=domain)
+
     @router.post(
         "/foresee",
         operation_id="foresee",

@@ -279,6 +279,15 @@ FIXED: dict[str, Schema] = {
         }
     ),
     "TrafficHours": _table({"hours": {"type": "array", "items": {"type": "object"}}, "totals": {"type": "object"}}),
+    "TlsReport": _table(
+        {
+            "organization-name": TEXT,
+            "date-range": {"type": "object"},
+            "contact-info": TEXT,
+            "report-id": TEXT,
+            "policies": {"type": "array", "items": {"type": "object"}},
+        }
+    ),
     "Foreseen": _table(
         {
             "days": _COUNT,
