@@ -13,8 +13,6 @@ from browser import (
     NARROW,
     PASSWORD,
     Centre,
-    browsing,
-    centre,
     faults,
     for_everybody,
     reach,
@@ -27,23 +25,6 @@ from process import gatepost
 pytestmark = pytest.mark.flow
 
 HOSTILE = "<img src=x onerror=alert(1)> 連接器"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("relay")
-
-
-@pytest.fixture(scope="module")
-def relay(folder: Path) -> Iterator[Centre]:
-    with centre(folder) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import smtplib
 from collections.abc import Iterator
 
 import pytest
-from browser import Centre, browsing, centre, for_everybody
+from browser import Centre, centre, for_everybody
 from playwright.sync_api import Browser, Page, expect
 from process import TOML, gatepost
 
@@ -18,12 +18,6 @@ ALONE = 'resolvers = ["127.0.0.1:9"]\n'  # nobody answers there: names of hosts 
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     folder = tmp_path_factory.mktemp("relay")
     with centre(folder, ALONE + TOML) as found:
@@ -31,13 +25,6 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
             done = gatepost(folder, *words)
             assert done.returncode == 0, done.stderr
         yield found
-
-
-@pytest.fixture
-def page(browser: Browser, relay: Centre) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB")
-    yield relay.sign_in(context)
-    context.close()
 
 
 def scan(relay: Centre, source: str, hello: str = "printer.contoso.com") -> int:

@@ -1,31 +1,10 @@
 """The admin centre in a real browser: the door, accepted domains, and pages that everybody can use."""
 
-from collections.abc import Iterator
-
 import pytest
-from browser import LOCALES, NARROW, Centre, browsing, centre, faults, for_everybody, usable
+from browser import LOCALES, NARROW, Centre, faults, for_everybody, usable
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.flow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    with centre(tmp_path_factory.mktemp("relay")) as found:
-        yield found
-
-
-@pytest.fixture
-def page(browser: Browser, relay: Centre) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB")
-    yield relay.sign_in(context)
-    context.close()
 
 
 def test_a_domain_is_added_and_removed_by_keyboard_alone(page: Page, relay: Centre) -> None:

@@ -31,11 +31,6 @@ DOCUMENT: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("relay")
-
-
-@pytest.fixture(scope="module")
 def relay(folder: Path) -> Iterator[Centre]:
     with centre(folder) as found:
         (folder / "all.json").write_text(json.dumps(DOCUMENT))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Centre, browsing, centre, faults, for_everybody, usable
+from browser import Centre, centre, faults, for_everybody, usable
 from papers import ROOT, SERVER
 from playwright.sync_api import Browser, Page, expect
 from process import QUIET, gatepost
@@ -14,17 +14,6 @@ from process import QUIET, gatepost
 pytestmark = pytest.mark.flow
 
 HOSTILE = '<img src=x onerror="document.title=1">\u202e'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("relay")
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +36,6 @@ def relay(folder: Path) -> Iterator[Centre]:
             told: subprocess.CompletedProcess[str] = gatepost(folder, *words)
             assert told.returncode == 0, told.stderr
         yield found
-
-
-@pytest.fixture
-def page(browser: Browser, relay: Centre) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB")
-    yield relay.sign_in(context)
-    context.close()
 
 
 def send(relay: Centre, sender: str = "scan@contoso.com", subject: str = "Scan") -> None:

@@ -1,9 +1,7 @@
 """Users, tokens, the audit log, settings and about, in a real browser."""
 
-from collections.abc import Iterator
-
 import pytest
-from browser import Centre, browsing, centre, for_everybody
+from browser import Centre, for_everybody
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.flow
@@ -20,18 +18,6 @@ PAGES = (
     "/about",
     "/about/api",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    with centre(tmp_path_factory.mktemp("relay")) as found:
-        yield found
 
 
 def test_a_user_made_here_signs_in_and_may_only_look(browser: Browser, relay: Centre) -> None:

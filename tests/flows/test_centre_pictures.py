@@ -10,19 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from browser import LOCALES, Centre, browsing, centre
+from browser import LOCALES, Centre, centre
 from playwright.sync_api import Browser, Page, ViewportSize
 from process import gatepost
 
 pytestmark = pytest.mark.flow
 
 SAMPLE = Path(__file__).parents[1] / "unit" / "headers" / "samples"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -4,22 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Centre, browsing, centre, for_everybody
+from browser import Centre, for_everybody
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.flow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
-    with centre(tmp_path_factory.mktemp("relay")) as found:
-        yield found
 
 
 @pytest.fixture

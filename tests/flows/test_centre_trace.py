@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import NAME, PASSWORD, Centre, browsing, centre, faults, for_everybody
+from browser import NAME, PASSWORD, Centre, centre, faults, for_everybody
 from playwright.sync_api import Browser, Page, expect
 from process import TOML, gatepost, serving
 
@@ -28,12 +28,6 @@ class Spiteful(socketserver.StreamRequestHandler):
             self.wfile.write(replies.get(verb, b"250 ok") + b"\r\n")
             if verb == b"QUIT":
                 return
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
