@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass, replace
 
 from gatepost import __version__
 from gatepost.config import AdminSettings, Config, Settings
-from gatepost.connectors import expand
+from gatepost.connectors import Organization, expand
 from gatepost.inbound import Inbound
 from gatepost.journal import Journal, ProtocolLog, Room
 from gatepost.mail import Address, Language, parse_mailbox
 from gatepost.manage import Desk, Watch, serve_admin_socket
-from gatepost.outbound import Digests, DnsResolver, Outbound, OutboundSettings, TlsReports
+from gatepost.outbound import Digests, DnsResolver, Letters, Outbound, OutboundSettings, TlsReports
 from gatepost.retention import Retention
 from gatepost.routing import Patience, choose, limits_of
 from gatepost.spool import Spool
@@ -77,7 +77,7 @@ async def _running(
                 "dane_off",
                 remedy="Run a validating resolver on this machine and name it in resolvers, or set trust_resolvers.",
             )
-        protocol_log = _protocol_log(settings, journal)
+        protocol_log, letters = _protocol_log(settings, journal), _letters(config, settings.hostname)
         outbound = Outbound(
             spool=spool,
             routes=lambda: config.current().routes,
@@ -87,15 +87,12 @@ async def _running(
             hostname=settings.hostname,
             settings=_outbound_settings(settings),
             patience=_patience(settings),
-            postmaster=lambda organization: _postmaster(config, organization),
-            language=lambda organization: _language(config, organization),
+            letters=letters,
             owner_of=lambda claim: config.current().owners.owner_of(
                 organization=claim.organization, connector=claim.connector, client=claim.client
             ),
             signing=lambda: config.current().signing,
-            expand=lambda address: expand(address, config.current().directory),
             protocol_log=protocol_log,
-            in_sandbox=lambda organization: config.current().rulebook.is_sandbox(organization),
         )
         if any(limits_of(it).recipients_per_day is not None for it in config.current().outbound):
             outbound.ways.remember(await spool.sent_by_way(since=time.time() - _DAY_REMEMBERED))
@@ -103,15 +100,8 @@ async def _running(
         digests = Digests(
             ledger=spool,
             journal=journal,
-            hostname=settings.hostname,
+            letters=letters,
             every=settings.delivery.digest_minutes * 60.0,
-            destination=lambda address, organization: (
-                choose(address, organization, config.current().routes).destination
-            ),
-            expand=lambda address: expand(address, config.current().directory),
-            postmaster=lambda organization: _postmaster(config, organization),
-            language=lambda organization: _language(config, organization),
-            in_sandbox=lambda organization: config.current().rulebook.is_sandbox(organization),
             clock=time.time,
         )
         tls_reports = TlsReports(
@@ -119,12 +109,9 @@ async def _running(
             counts=outbound.tls_counts,
             resolver=resolver,
             journal=journal,
-            hostname=settings.hostname,
+            letters=letters,
             folder=settings.data_dir,
             reporter=lambda: _reporter(config, settings.hostname),
-            destination=lambda address, organization: (
-                choose(address, organization, config.current().routes).destination
-            ),
             clock=time.time,
         )
         servers = [str(it) for it in settings.resolvers]
@@ -252,18 +239,30 @@ def _admin_door(admin: AdminSettings) -> socket.socket:
     return door
 
 
-def _postmaster(config: Config, organization: str | None) -> str | None:
-    """Whom an organization's reports come from, where it says so."""
-    found = config.current().directory.organizations.get(organization or "")
-    return None if found is None else found.postmaster
-
-
 def _reporter(config: Config, hostname: str) -> tuple[str, Address] | None:
     """In whose name TLS reports are sent, and from where: the first organization that wants them and may write."""
     found = next((it for it in config.current().organizations if it.tls_reports and not it.sandbox), None)
     if found is None:
         return None
     return found.name, parse_mailbox(found.postmaster or f"postmaster@{hostname}")
+
+
+def _letters(config: Config, hostname: str) -> Letters:
+    """How the relay's own mail is written and where it goes, by the configuration of the moment."""
+
+    def of(organization: str | None) -> Organization | None:
+        return config.current().directory.organizations.get(organization or "")
+
+    return Letters(
+        hostname=hostname,
+        destination=lambda address, organization: choose(address, organization, config.current().routes).destination,
+        expand=lambda address: expand(address, config.current().directory),
+        postmaster=lambda organization: None if (found := of(organization)) is None else found.postmaster,
+        language=lambda organization: (
+            Language.ENGLISH if (found := of(organization)) is None else found.notification_language
+        ),
+        in_sandbox=lambda organization: config.current().rulebook.is_sandbox(organization),
+    )
 
 
 def _protocol_log(settings: Settings, journal: Journal) -> ProtocolLog:
@@ -275,12 +274,6 @@ def _protocol_log(settings: Settings, journal: Journal) -> ProtocolLog:
         room=Room(file=kept.max_file_size, folder=kept.max_folder_size, days=kept.keep_days),
         without_connector=kept.without_connector,
     )
-
-
-def _language(config: Config, organization: str | None) -> Language:
-    """In which language an organization's people are written to."""
-    found = config.current().directory.organizations.get(organization or "")
-    return Language.ENGLISH if found is None else found.notification_language
 
 
 def _outbound_settings(settings: Settings) -> OutboundSettings:

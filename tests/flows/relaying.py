@@ -14,7 +14,7 @@ import uvloop
 from dns.rdata import from_text
 
 from gatepost.mail import Envelope, Recipient, parse_mailbox
-from gatepost.outbound import Outbound, OutboundSettings, RecordAnswer, Resolver, Timeouts
+from gatepost.outbound import Letters, Outbound, OutboundSettings, RecordAnswer, Resolver, Timeouts
 from gatepost.routing import (
     AddressAnswer,
     Answer,
@@ -259,6 +259,14 @@ class _Domain:
         self.plus_addressing = True
 
 
+def letters_by(routes: Callable[[], RouteTable]) -> Letters:
+    """Mail of a relay whose organizations have decided nothing."""
+    return Letters(
+        hostname="relay.contoso.com",
+        destination=lambda address, organization: choose(address, organization, routes()).destination,
+    )
+
+
 @asynccontextmanager
 async def relaying(
     folder: Path,
@@ -282,6 +290,7 @@ async def relaying(
             secrets=lambda name: (secrets or {})[name],
             journal=facts,
             hostname="relay.contoso.com",
+            letters=letters_by(routes),
             clock=now,
             settings=settings or OutboundSettings(timeouts=QUICK),
             patience=patience,

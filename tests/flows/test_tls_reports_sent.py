@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 import trustme
-from relaying import QUICK, Relay, TableResolver, mx_of, played, relaying
+from relaying import QUICK, Relay, TableResolver, letters_by, mx_of, played, relaying
 from sink import Sink, running
 
 from gatepost.mail import Address
 from gatepost.outbound import OutboundSettings, PostTerms, TlsReports
-from gatepost.routing import RouteTable, choose
+from gatepost.routing import RouteTable
 
 pytestmark = pytest.mark.flow
 BOB = "bob@fabrikam.com"
@@ -45,10 +45,9 @@ def reports_of(
         counts=relay.outbound.tls_counts,
         resolver=names,
         journal=relay.facts,
-        hostname="relay.contoso.com",
+        letters=letters_by(RouteTable.build),
         folder=folder,
         reporter=lambda: ("Default", Address("post", "contoso.com")) if wanted else None,
-        destination=lambda address, organization: choose(address, organization, RouteTable.build()).destination,
         clock=lambda: relay.clock() // DAY * DAY + 1.9 * DAY,
         terms=terms,
     )

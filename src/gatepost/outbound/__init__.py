@@ -7,14 +7,16 @@ Never   reads a reply's code as fate (routing.judge and routing.finding do), dec
 Read    outbound.py (the whole) and scheduler.py (lanes), carrier.py (one claim), passage.py and ways.py (one claim by
         several ways), delivery.py (one attempt); targets.py and resolver.py (where to); dial.py, securing.py and
         sign_in.py (a session on the route's terms), session.py over wire.py (its conversation); sts_policies.py over
-        sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, returns.py,
-        settling.py; owing.py and digests.py for owners; tunnel.py and posting.py under tls_reports.py and webhook.py.
+        sts_fetch.py, tls_counts.py; then tokens.py, graph.py, signing.py, long_lines.py, mailbox.py, settling.py;
+        letters.py under returns.py and, for owners, owing.py and digests.py; tunnel.py and posting.py under
+        tls_reports.py and webhook.py.
 """
 
 from .dial import Dialler
 from .digests import Digests
 from .graph import post_message
 from .lane import Resting
+from .letters import Letters
 from .mailbox import mailbox_folder
 from .outbound import Outbound
 from .posting import PostTerms
@@ -34,6 +36,7 @@ __all__ = [
     "DnsResolver",
     "FetchTerms",
     "Leg",
+    "Letters",
     "Outbound",
     "OutboundSession",
     "OutboundSettings",

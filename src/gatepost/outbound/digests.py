@@ -10,19 +10,14 @@ from typing import Protocol
 
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import (
-    Address,
-    BodyKind,
     Cause,
     DigestEntry,
-    Envelope,
-    Language,
-    Notify,
-    Recipient,
     parse_mailbox,
     write_digest,
 )
-from gatepost.spool import Arrival, Content, Hold, Notice, Owed, Owing
+from gatepost.spool import Arrival, Notice, Owed, Owing
 
+from .letters import Letters
 from .terms import Journal
 
 AFTER_TROUBLE = 30.0  # seconds
@@ -47,24 +42,14 @@ class Digests:
         *,
         ledger: Ledger,
         journal: Journal,
-        hostname: str,
+        letters: Letters,
         every: float,
-        destination: Callable[[Address, str | None], str],
-        expand: Callable[[Address], tuple[Address, ...]],
-        postmaster: Callable[[str | None], str | None],
-        language: Callable[[str | None], Language],
-        in_sandbox: Callable[[str | None], bool],
         clock: Callable[[], float],
     ) -> None:
         self._ledger = ledger
         self._journal = journal
-        self._hostname = hostname
+        self._letters = letters
         self._every = every
-        self._destination = destination
-        self._expand = expand
-        self._postmaster = postmaster
-        self._language = language
-        self._in_sandbox = in_sandbox
         self._clock = clock
 
     async def run(self) -> None:
@@ -98,38 +83,28 @@ class Digests:
         owing = await self._ledger.owing(owed)
         now = self._clock()
         to, organization = parse_mailbox(owed.owner), owed.organization or None
-        id_ = self._ledger.new_id()
-        message_id = f"<{id_}.digest@{self._hostname}>"
-        postmaster = self._postmaster(organization)
+        id_, letters = self._ledger.new_id(), self._letters
+        message_id = f"<{id_}.digest@{letters.hostname}>"
         digest = write_digest(
             [_entry(it) for it in owing.listed],
             failed=owing.failed,
             delayed=owing.delayed,
             to=to,
-            hostname=self._hostname,
+            hostname=letters.hostname,
             now=datetime.fromtimestamp(now, UTC),
             message_id=message_id,
-            postmaster=postmaster if postmaster is not None and postmaster.isascii() else None,
-            language=self._language(organization),
+            postmaster=letters.writer(organization),
+            language=letters.language(organization),
         )
-        readers = self._expand(to)
-        arrival = Arrival(
+        arrival = letters.arrival(
+            digest,
             id=id_,
-            envelope=Envelope(
-                sender=None,
-                recipients=tuple(Recipient(address=it, notify=(Notify.NEVER,)) for it in readers),
-                body=BodyKind.SEVEN_BIT if digest.isascii() else BodyKind.EIGHT_BIT,
-                smtputf8=not all(it.is_ascii for it in (to, *readers)),
-            ),
-            content=Content(octets=len(digest), inline=digest),
-            destinations=tuple(self._destination(it, organization) for it in readers),
-            received_at=now,
-            client="",
+            to=[to],
             organization=organization,
+            at=now,
             subject=f"digest for {owed.owner}",
             message_id=message_id,
             story={"report": "digest", "about": list(dict.fromkeys(str(it.detail.get("id")) for it in owing.listed))},
-            holds=(Hold(sandbox=True),) * len(readers) if self._in_sandbox(organization) else (),
         )
         await self._ledger.tell(arrival, owed, mark=owing.mark, at=now)
         self._journal.fact("digest_stored", id=id_, to=owed.owner, recipients=owing.failed + owing.delayed)

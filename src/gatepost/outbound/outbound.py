@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable
 
 from gatepost.connectors import SigningTable
 from gatepost.journal import ProtocolLog
-from gatepost.mail import Address, Cause, Language
-from gatepost.routing import MtaSts, Patience, PolicyKind, RouteTable, TlsFault, choose
+from gatepost.mail import Address, Cause
+from gatepost.routing import MtaSts, Patience, PolicyKind, RouteTable, TlsFault
 from gatepost.spool import Claim
 
 from .delivery import Delivery
 from .dial import Dialler
 from .graph import Graph
 from .lane import Resting
+from .letters import Letters
 from .owing import Owing
 from .resolver import Resolver
 from .returns import Returns
@@ -50,20 +51,16 @@ class Outbound:
         secrets: Callable[[str], str],
         journal: Journal,
         hostname: str,
+        letters: Letters,
         clock: Callable[[], float] = time.time,
         settings: OutboundSettings | None = None,
         patience: Patience | None = None,
         dice: random.Random | None = None,
-        postmaster: Callable[[str | None], str | None] = lambda _: None,
-        language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
         owner_of: Callable[[Claim], Address | None] = lambda _: None,
         signing: Callable[[], SigningTable] = SigningTable,
-        expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
         protocol_log: ProtocolLog | None = None,
-        in_sandbox: Callable[[str | None], bool] = lambda _: False,
     ) -> None:
         self._spool = spool
-        self._routes = routes
         self._journal = journal
         self._clock = clock
         settings = settings or OutboundSettings()
@@ -105,15 +102,10 @@ class Outbound:
             signer=Signer(table=signing, secrets=secrets, journal=journal, clock=clock, relay=hostname),
         )
         returns = Returns(
-            hostname=hostname,
+            letters,
             new_id=spool.new_id,
             boundary=lambda: f"=_{chance.token_hex(16)}",
-            destination=self._destination,
-            expand=expand,
             give_up_after=patience.give_up_after,
-            postmaster=postmaster,
-            in_sandbox=in_sandbox,
-            language=language,
         )
         self.ways = Ways(journal=journal, clock=clock, dice=dice)
         self._settling = Settling(patience, returns, Owing(owner_of), journal=journal, jitter=dice.random)
@@ -179,9 +171,6 @@ class Outbound:
                     await self._policies.renew()
             except Exception as trouble:  # neither is worth the end of the other
                 self._journal.fact("trouble", where="tls policies", reason=repr(trouble))
-
-    def _destination(self, address: Address, organization: str | None) -> str:
-        return choose(address, organization, self._routes()).destination
 
     def _policy_failed(self, domain: str, policy: MtaSts) -> None:
         fault = TlsFault.POLICY_INVALID if policy.invalid else TlsFault.POLICY_NOT_FETCHED

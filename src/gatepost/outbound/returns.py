@@ -4,48 +4,31 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from gatepost.mail import (
-    Address,
     BodyKind,
     Deferred,
     Delivered,
-    Envelope,
     Failed,
-    Language,
     Notify,
-    Recipient,
     ReportedRecipient,
     TlsWish,
     write_report,
 )
 from gatepost.mail import report as reporting
-from gatepost.spool import Arrival, Claim, Content, Hold, Settled, Waiting
+from gatepost.spool import Arrival, Claim, Settled, Waiting
+
+from .letters import Letters
 
 
 class Returns:
     """Writes the reports of this relay."""
 
     def __init__(
-        self,
-        *,
-        hostname: str,
-        new_id: Callable[[], str],
-        boundary: Callable[[], str],
-        destination: Callable[[Address, str | None], str],
-        expand: Callable[[Address], tuple[Address, ...]] = lambda address: (address,),
-        give_up_after: float,
-        postmaster: Callable[[str | None], str | None] = lambda _: None,
-        in_sandbox: Callable[[str | None], bool] = lambda _: False,
-        language: Callable[[str | None], Language] = lambda _: Language.ENGLISH,
+        self, letters: Letters, *, new_id: Callable[[], str], boundary: Callable[[], str], give_up_after: float
     ) -> None:
-        self._hostname = hostname
+        self._letters = letters
         self._new_id = new_id
         self._boundary = boundary
-        self._destination = destination
-        self._expand = expand
         self._give_up_after = give_up_after
-        self._postmaster = postmaster
-        self._in_sandbox = in_sandbox
-        self._language = language
 
     def caused_by(
         self, claim: Claim, results: Sequence[Settled], now: float, *, dsn_passed: bool, final: bool
@@ -86,42 +69,33 @@ class Returns:
         wish = claim.envelope.tls
         full = full and wish is not TlsWish.REQUIRED  # RFC 8689 §5: the text of such a message is not sent back
         original = claim.content.beginning(reporting.MAX_RETURNED if full else reporting.MAX_HEADER_RETURNED)
-        message_id = f"<{id_}.report@{self._hostname}>"
-        postmaster = self._postmaster(claim.organization)
-        readers = self._expand(sender)  # the sender may be an alias of ours
+        letters = self._letters
+        message_id = f"<{id_}.report@{letters.hostname}>"
         report = write_report(
             recipients,
             original,
             to=sender,
-            hostname=self._hostname,
+            hostname=letters.hostname,
             queue_id=claim.id,
             arrival=datetime.fromtimestamp(claim.received_at, UTC),
             now=datetime.fromtimestamp(now, UTC),
             boundary=self._boundary(),
             message_id=message_id,
-            postmaster=postmaster if postmaster is not None and postmaster.isascii() else None,
+            postmaster=letters.writer(claim.organization),
             envid=claim.envelope.envid,
             full=full,
-            language=self._language(claim.organization),
+            language=letters.language(claim.organization),
         )
-        return Arrival(
+        return letters.arrival(
+            report,
             id=id_,
-            envelope=Envelope(
-                sender=None,
-                recipients=tuple(Recipient(address=reader, notify=(Notify.NEVER,)) for reader in readers),
-                body=BodyKind.SEVEN_BIT if report.isascii() else BodyKind.EIGHT_BIT,
-                smtputf8=not (sender.is_ascii and all(reader.is_ascii for reader in readers)),
-                tls=wish if wish is TlsWish.REQUIRED else TlsWish.USUAL,
-            ),
-            content=Content(octets=len(report), inline=report),
-            destinations=tuple(self._destination(reader, claim.organization) for reader in readers),
-            received_at=now,
-            client="",
+            to=[sender],
             organization=claim.organization,
+            at=now,
             subject=f"{kind}: report on {claim.id}",
             message_id=message_id,
             story={"report": kind, "on": claim.id},
-            holds=(Hold(sandbox=True),) * len(readers) if self._in_sandbox(claim.organization) else (),
+            tls=wish if wish is TlsWish.REQUIRED else TlsWish.USUAL,
         )
 
 

@@ -21,19 +21,16 @@ from gatepost.errors import SpoolUnavailable
 from gatepost.mail import (
     GZIPPED,
     Address,
-    BodyKind,
-    Envelope,
-    Notify,
-    Recipient,
     TlsReport,
     TlsWish,
     message_id_of,
     write_tls_report,
 )
 from gatepost.routing import Answer, report_addresses
-from gatepost.spool import Arrival, Content, TraceRow
+from gatepost.spool import Arrival, TraceRow
 
 from .keeping import keep_file
+from .letters import Letters
 from .posting import PostTerms, post_https
 from .resolver import Resolver
 from .terms import Journal
@@ -67,10 +64,9 @@ class TlsReports:
         counts: TlsCounts,
         resolver: Resolver,
         journal: Journal,
-        hostname: str,
+        letters: Letters,
         folder: Path | None,
         reporter: Callable[[], tuple[str, Address] | None],
-        destination: Callable[[Address, str | None], str],
         clock: Callable[[], float],
         terms: PostTerms | None = None,
     ) -> None:
@@ -78,13 +74,12 @@ class TlsReports:
         self._counts = counts
         self._resolver = resolver
         self._journal = journal
-        self._hostname = hostname
+        self._letters = letters
         self._kept = None if folder is None else folder / "tls-reports" / "sent.json"
         self._reporter = reporter
-        self._destination = destination
         self._clock = clock
         self._terms = terms or PostTerms()
-        self._begins = zlib.crc32(hostname.encode()) % SPREAD  # seconds after midnight; the same after a restart
+        self._begins = zlib.crc32(letters.hostname.encode()) % SPREAD  # seconds; the same after a restart
         self._day = ""
         self._sent: dict[str, list[str]] = {}  # by domain; the empty word says: that was all
         self._again = 0.0  # when there is anything to do
@@ -135,7 +130,7 @@ class TlsReports:
             domain=domain,
             organization=organization,
             contact=contact,
-            hostname=self._hostname,
+            hostname=self._letters.hostname,
             policies=tuple(policies),
         )
 
@@ -168,22 +163,16 @@ class TlsReports:
         octets = write_tls_report(
             report, to=to, now=datetime.fromtimestamp(now, UTC), boundary=f"=_{secrets.token_hex(16)}"
         )
-        arrival = Arrival(
+        arrival = self._letters.arrival(
+            octets,
             id=id_,
-            envelope=Envelope(
-                sender=None,
-                recipients=tuple(Recipient(address=it, notify=(Notify.NEVER,)) for it in to),
-                body=BodyKind.SEVEN_BIT,
-                tls=TlsWish.OPTIONAL,
-            ),
-            content=Content(octets=len(octets), inline=octets),
-            destinations=tuple(self._destination(it, report.organization) for it in to),
-            received_at=now,
-            client="",
+            to=to,
             organization=report.organization,
+            at=now,
             subject=f"TLS report of {report.day} for {report.domain}",
             message_id=message_id,
             story={"report": "tls", "domain": report.domain},
+            tls=TlsWish.OPTIONAL,
         )
         await self._ledger.accept(arrival)
         self._journal.fact(

@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from gatepost.journal import Journal
-from gatepost.mail import Language
-from gatepost.outbound import Digests
+from gatepost.outbound import Digests, Letters
 from gatepost.spool import Arrival, Hold, Notice, Owed, Owing
 
 OWED = Owed(owner="facilities@contoso.com", organization="Contoso", count=1, told_at=None)
@@ -42,13 +41,12 @@ def test_a_digest_stays_in_the_sandbox_where_its_organization_is_one(sandbox: bo
         digests = Digests(
             ledger=paper,
             journal=Journal.silent(),
-            hostname="relay.contoso.com",
+            letters=Letters(
+                hostname="relay.contoso.com",
+                destination=lambda address, organization: f"mx:{address.domain}",
+                in_sandbox=lambda organization: sandbox and organization == "Contoso",
+            ),
             every=3600.0,
-            destination=lambda address, organization: f"mx:{address.domain}",
-            expand=lambda address: (address,),
-            postmaster=lambda organization: None,
-            language=lambda organization: Language.ENGLISH,
-            in_sandbox=lambda organization: sandbox and organization == "Contoso",
             clock=lambda: 1_790_000_000.0,
         )
         work = asyncio.create_task(digests.run())

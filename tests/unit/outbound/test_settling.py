@@ -7,6 +7,7 @@ import pytest
 
 from gatepost.mail import Address, Deferred, Delivered, Envelope, Failed, Notify, Outcome, Recipient, Reply
 from gatepost.outbound.delivery import Attempt
+from gatepost.outbound.letters import Letters
 from gatepost.outbound.owing import Owing
 from gatepost.outbound.returns import Returns
 from gatepost.outbound.settling import Settling
@@ -58,12 +59,14 @@ def settling_of(
     *, postmaster: str | None = None, owner: Address | None = None, journal: Told | None = None
 ) -> Settling:
     returns = Returns(
-        hostname="relay.example",
+        Letters(
+            hostname="relay.example",
+            destination=lambda address, organization: f"to:{address.domain}:{organization}",
+            postmaster=lambda organization: postmaster if organization == "Default" else None,
+        ),
         new_id=lambda: "00000000000000ff",
         boundary=lambda: "=_b",
-        destination=lambda address, organization: f"to:{address.domain}:{organization}",
         give_up_after=Patience().give_up_after,
-        postmaster=lambda organization: postmaster if organization == "Default" else None,
     )
     return Settling(
         Patience(), returns, Owing(lambda _: owner), journal=Told() if journal is None else journal, jitter=lambda: 0.0
