@@ -317,3 +317,14 @@ def test_a_user_that_is_disabled_while_logged_in_sends_nothing_more(
             again.start_tls()
             again.reply()
             assert again.say("EHLO x", "AUTH PLAIN AGFubgBjb3JyZWN0IGhvcnNl").startswith("535 5.7.8 ")
+
+
+def test_what_was_sent_along_with_a_refused_recipient_is_no_refusal_of_its_own(relay: House) -> None:
+    """A client that pipelines hears two refusals of one transaction, and its operator looks for one row."""
+    with relay.connect(source="127.0.0.44") as device:
+        device.say("EHLO device")
+        device.send(f"MAIL FROM:<{PRINTER}>\r\nRCPT TO:<{GUEST}>\r\nDATA\r\n".encode())
+        assert [device.reply()[-1][:3] for _ in range(3)] == ["250", "550", "554"]
+        assert device.say("RCPT TO:<oops").startswith("501 ")  # another mistake is another refusal
+    kept = relay.run(relay.relay.spool.find(status="refused", client="127.0.0.44"))
+    assert [it.last_reply[:3] for it in kept] == ["501", "550"]

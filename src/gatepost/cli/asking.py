@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DONE, REFUSED, USAGE, TRY_LATER, BAD_CONFIGURATION = 0, 1, 2, 75, 78  # sysexits.h: EX_TEMPFAIL, EX_CONFIG
 
+WHAT_IF = "Nothing was changed: --what-if only says what would be."
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
 InOrganization = Annotated[
     str | None,

@@ -159,7 +159,8 @@ def _renewal(
         password = None if password_file is None else load_password(password_file)
         texts = [None if it is None else _pem(_certificates(it, password)) for it in (new, old)]
     except CertificateUnusable as unusable:
-        end(REFUSED, "refused", (str(unusable),), as_json=as_json)
+        remedy = "" if "Remedy:" in str(unusable) else " Remedy: check the file and its password."
+        end(REFUSED, "refused", (f"{unusable}{remedy}",), as_json=as_json)
     told = ask(context, "check.certificate", as_json=as_json, new=texts[0], old=texts[1], organization=organization)
     if not as_json:
         show_findings(told["findings"], "")

@@ -1,11 +1,12 @@
 """gatepost device …: who has connected, and letting them in or keeping them out."""
 
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from . import render
-from .asking import AsJson, OfOrganization, answer
+from .asking import WHAT_IF, AsJson, OfOrganization, answer
 
 devices = typer.Typer(no_args_is_help=True, help="Devices: who has connected, whether or not anything was taken.")
 
@@ -158,7 +159,7 @@ def allow(
         context,
         "device.allow",
         as_json=as_json,
-        show=_done,
+        show=partial(_done, what_if=what_if),
         address=address,
         connector=connector,
         minimum_tls_version=minimum_tls_version,
@@ -183,7 +184,7 @@ def block(
         context,
         "device.block",
         as_json=as_json,
-        show=_done,
+        show=partial(_done, what_if=what_if),
         address=address,
         what_if=what_if,
         organization=organization,
@@ -232,7 +233,7 @@ def _device(it: Any) -> None:
             render.line(sentence, style="yellow")
 
 
-def _done(it: Any) -> None:
+def _done(it: Any, *, what_if: bool) -> None:
     """What was changed, property by property, and how the device would fare now."""
     if not it["changes"]:
         render.line("Nothing changes.", style="yellow")
@@ -249,3 +250,5 @@ def _done(it: Any) -> None:
         render.line(f"Its last refused session would now be answered: {after['reply']}", style=style)
         for sentence in after["remedies"]:
             render.line(f"    {sentence}")
+    if what_if:
+        render.line(WHAT_IF, style="dim")

@@ -93,7 +93,12 @@ def export(
     try:
         _write(output, text)
     except OSError as trouble:
-        end(REFUSED, "refused", (f"{output}: cannot be written: {trouble.strerror}.",), as_json=as_json)
+        end(
+            REFUSED,
+            "refused",
+            (f"{output}: cannot be written: {trouble.strerror}. Remedy: name another file.",),
+            as_json=as_json,
+        )
     if as_json:
         sys.stdout.write(text)
 
@@ -116,9 +121,11 @@ def read_document(file: Path, *, as_json: bool = False) -> Any:
         end(
             REFUSED,
             "refused",
-            (f"{file}: cannot be read: {trouble.filename or file}: {trouble.strerror}.",),
+            (_unreadable(file, trouble),),
             as_json=as_json,
         )
+    except UnicodeDecodeError:
+        end(REFUSED, "refused", (f"{file}: is not UTF-8 text. Remedy: convert it.",), as_json=as_json)
     except (ValueError, RecursionError) as wrong:
         end(
             REFUSED,
@@ -126,6 +133,12 @@ def read_document(file: Path, *, as_json: bool = False) -> Any:
             (f"{file}: is not valid TOML or JSON: {wrong}. Remedy: correct it.",),
             as_json=as_json,
         )
+
+
+def _unreadable(file: Path, trouble: OSError) -> str:
+    """Which file it was, where a document names others for its secrets."""
+    named = "" if trouble.filename in (None, str(file)) else f"{trouble.filename}: "
+    return f"{file}: cannot be read: {named}{trouble.strerror}. Remedy: name a file that is there and may be read."
 
 
 def _decoded(octets: bytes) -> str:

@@ -5,13 +5,25 @@ from typing import Annotated
 import typer
 
 from gatepost.mail import Address, BadAddress, parse_mailbox
-from gatepost.tools import TlsMode
+from gatepost.tools import TlsMode, own_name
 
 from .identity import wrong
 
 # The flags of every command that connects as a client does.
 Source = Annotated[str | None, typer.Option("--source", metavar="IP", help="Address to connect from.")]
 Hello = Annotated[str | None, typer.Option("--hello", metavar="NAME", help="What to say in EHLO.")]
+
+
+_LONGEST_NAME = 255
+
+
+def hello_of(name: str | None) -> str:
+    """What to say in EHLO: as asked, else this machine's own name."""
+    if name is None:
+        return own_name()
+    if not (name.isascii() and name.isprintable() and 0 < len(name) <= _LONGEST_NAME and " " not in name):
+        wrong(f"--hello {name} is no host name. Remedy: for example --hello printer.contoso.com.")
+    return name
 
 
 def host_and_port(text: str, flag: str, *, usual: int) -> tuple[str, int]:

@@ -1,5 +1,6 @@
 """gatepost serve, lab, status, audit and version: the relay itself."""
 
+import errno
 import platform
 import sqlite3
 import ssl
@@ -45,9 +46,18 @@ def _serve_command(run: Serve) -> Callable[..., None]:
         except GatepostError as trouble:
             end(REFUSED, "refused", (str(trouble),))
         except OSError as trouble:
-            end(REFUSED, "refused", (f"The relay cannot start: {trouble}.",))
+            end(REFUSED, "refused", (_cannot_start(trouble),))
 
     return serve
+
+
+def _cannot_start(trouble: OSError) -> str:
+    remedy = ""
+    if trouble.errno == errno.EADDRINUSE:
+        remedy = (
+            " Remedy: stop what listens there (ss -ltnp names it; it may be another Gatepost), or choose another port."
+        )
+    return f"The relay cannot start: {trouble.strerror or trouble}.{remedy}"
 
 
 def _lab_command(run: Lab) -> Callable[..., None]:

@@ -1,12 +1,13 @@
 """gatepost recipient …: the mailboxes and aliases of accepted domains."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from . import render
-from .asking import AsJson, InOrganization, OfOrganization, answer, ask
+from .asking import WHAT_IF, AsJson, InOrganization, OfOrganization, answer, ask
 from .flags import read_text
 
 recipients = typer.Typer(no_args_is_help=True, help="Recipients of accepted domains: mailboxes and aliases.")
@@ -24,7 +25,7 @@ _MOST = 32 << 20  # characters of a file: half a million recipients
 _COLUMNS = {"Address": "ADDRESS", "RecipientType": "TYPE", "Targets": "LEADS TO", "DomainName": "DOMAIN"}
 
 
-def _show_change(told: Any) -> None:
+def _show_change(told: Any, *, what_if: bool) -> None:
     if not told["domains"]:
         render.line("Nothing changes: the lists are as they are wanted.")
     for it in told["domains"]:
@@ -33,6 +34,8 @@ def _show_change(told: Any) -> None:
             f"{it['total']} in the list.",
             style="green",
         )
+    if what_if:
+        render.line(WHAT_IF, style="dim")
 
 
 @recipients.command("list")
@@ -102,7 +105,7 @@ def add_recipients(
         context,
         "recipient.add",
         as_json=as_json,
-        show=_show_change,
+        show=partial(_show_change, what_if=what_if),
         recipients=[{"Address": it, "Targets": to or []} for it in addresses],
         what_if=what_if,
         organization=organization,
@@ -125,7 +128,7 @@ def remove_recipients(
         context,
         "recipient.remove",
         as_json=as_json,
-        show=_show_change,
+        show=partial(_show_change, what_if=what_if),
         addresses=addresses,
         what_if=what_if,
         organization=organization,
@@ -154,7 +157,7 @@ def import_recipients(
         context,
         "recipient.import",
         as_json=as_json,
-        show=_show_change,
+        show=partial(_show_change, what_if=what_if),
         text=read_text(file, "FILE", most=_MOST),
         domain=domain,
         replace=replace,

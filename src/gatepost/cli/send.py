@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
-from gatepost.tools import ProbeRequest, ProbeResult, TlsMode, Witness, own_name, probe, report_values
+from gatepost.tools import ProbeRequest, ProbeResult, TlsMode, Witness, probe, report_values
 
 from .conversation import Narrator, show_result
-from .endpoint import Hello, Source, address, host_and_port, sender_of, tls_begins
+from .endpoint import Hello, Source, address, hello_of, host_and_port, sender_of, tls_begins
 from .identity import (
     Ca,
     Cert,
@@ -163,7 +163,7 @@ def send(
         certificate=certificate,
         trusted=trusted_cas(ca),
         source=source,
-        hello=helo or own_name(),
+        hello=hello_of(helo),
         user=None if login is None else login.user,
         password=None if login is None else login.secret,
         mechanism="" if login is None else login.mechanism,

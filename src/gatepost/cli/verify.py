@@ -27,14 +27,13 @@ from gatepost.tools import (
     TlsMode,
     Verified,
     find_copy,
-    own_name,
     send_one,
     verified_values,
 )
 
 from . import endpoint
 from .asking import DONE, REFUSED, TRY_LATER, AsJson, end, settings_of
-from .endpoint import Hello, Source
+from .endpoint import Hello, Source, hello_of
 from .flags import read_secret
 from .identity import (
     Ca,
@@ -163,7 +162,7 @@ def verify(
         certificate=certificate,
         trusted=trusted_cas(ca),
         source=source,
-        hello=helo or own_name(),
+        hello=hello_of(helo),
         user=None if login is None else login.user,
         password=None if login is None else login.secret,
         mechanism="" if login is None else login.mechanism,

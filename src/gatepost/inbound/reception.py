@@ -38,6 +38,8 @@ _NEEDS_USER = (
     "Give the client a user (gatepost user add), or send it to a listener without require_auth.",
 )
 _MOST_PLACES = 4_000  # addresses that one message may go to, behind aliases: the spool has room for 4,095 of one
+# What a client hears that has sent the rest of a refused transaction along: in the log, but no refusal of its own.
+_FOLLOWING = (replies.MAIL_FIRST, replies.RCPT_FIRST, replies.NO_VALID_RECIPIENTS)
 _SHEER = 10  # times the recipients that a message may have: nobody goes on so long who listens to our replies
 
 
@@ -48,6 +50,7 @@ class Reception(Introduction):
         super().__init__(around, caller, finish)
         self._transaction: Transaction | None = None
         self._denied = 0  # senders and recipients since the last message that was taken
+        self._turned_down = False  # what was refused last is the sender or a recipient of this transaction
         self._allowance = Allowance(around)
 
     def answer(self, event: ServerEvent) -> Answer:
@@ -87,6 +90,7 @@ class Reception(Introduction):
     def _mail(self, event: events.MailFrom) -> Answer:
         around = self.around
         self._forget()
+        self._turned_down = False
         if (full := around.spool.has_room()) is not None:
             return full
         if around.listener.require_auth and self.facts.user is None:
@@ -239,7 +243,12 @@ class Reception(Introduction):
         if transaction is not None and transaction.lost and event.verb in ("DATA", "BDAT"):
             self._message_refused(event.reply)
             return None
-        self._refused("command_refused", event.reply, verb=event.verb)
+        if self._turned_down and event.reply in _FOLLOWING:
+            self.around.journal.fact(
+                "command_refused", client=self.client, hello=self.facts.hello, reply=str(event.reply), verb=event.verb
+            )
+        else:
+            self._refused("command_refused", event.reply, verb=event.verb)
         receiving = transaction is not None and transaction.receiving
         if self.machine.transaction is None or (event.verb == "BDAT" and receiving):
             self._forget()  # a body refused by the machine shall not lie about until the next MAIL
@@ -264,6 +273,7 @@ class Reception(Introduction):
     def _refused(self, fact: str, reply: Reply, **why: Any) -> None:
         """Say why in the log and in the trace, under one id."""
         around, facts = self.around, self.facts
+        self._turned_down = fact in ("sender_refused", "recipient_refused")
         why.setdefault("id", around.spool.new_id())
         around.journal.fact(fact, client=self.client, hello=facts.hello, reply=str(reply), **why)
         if why.get("organization") is None:

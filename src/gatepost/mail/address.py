@@ -50,7 +50,11 @@ def canonical_domain(text: str) -> str:
     if text.startswith("["):
         return _literal(text)
     name = text.lower().removesuffix(".")
-    if not name or len(name.encode()) > MAX_DOMAIN:
+    try:
+        octets = len(name.encode())
+    except UnicodeEncodeError:  # octets that were no UTF-8, carried through as surrogates
+        raise BadAddress("domain is not UTF-8 text") from None
+    if not 0 < octets <= MAX_DOMAIN:
         raise BadAddress("domain is empty or longer than 255 octets")
     if not name.isascii():
         if any(dot in name for dot in _OTHER_DOTS):

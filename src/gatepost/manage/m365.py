@@ -99,7 +99,7 @@ def _parts(words: list[str] | None) -> tuple[Part, ...]:
     known = [str(it) for it in Part]
     wrong = [it for it in words or () if it not in known]
     if wrong:
-        raise ConfigRefused([f"parts: '{wrong[0]}' is none of them. Remedy: use of these: {', '.join(known)}."])
+        raise ConfigRefused([f"parts: '{wrong[0]}' is none of them. Remedy: name some of these: {', '.join(known)}."])
     return tuple(it for it in Part if it in (words or ()))
 
 

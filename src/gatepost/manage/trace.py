@@ -14,6 +14,7 @@ from .asked import page, unknown, whose
 from .desk import Answer, Call
 from .shown import message_shown, moment
 
+_LONGEST = 2_000  # characters of a pattern; no address and no Message-ID is longer, and SQLite has its limit, too
 _MOST_HEADER = 256 * 1024  # octets
 _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -44,6 +45,7 @@ async def find(
     came from and was sent to. `after` is the `cursor` of the last row seen.
     """
     statuses = _statuses(status)
+    _patterns(sender=sender, recipient=recipient, message_id=message_id)
     client, host = _addresses(client=client, host=host)
     now = call.desk.clock()
     asked = partial(
@@ -125,6 +127,13 @@ def _cause(cause: str | None) -> str | None:
     if cause is not None and cause not in tuple(Cause):
         raise ConfigRefused([f"cause '{cause}' is not known. Remedy: use one of {', '.join(Cause)}."])
     return cause
+
+
+def _patterns(**given: str | None) -> None:
+    """Raises ConfigRefused where a pattern is longer than anything that it could match."""
+    long = [name for name, text in given.items() if text is not None and len(text) > _LONGEST]
+    if long:
+        raise ConfigRefused([f"{name} is longer than {_LONGEST} characters. Remedy: shorten it." for name in long])
 
 
 def _addresses(**given: str | None) -> list[str | None]:

@@ -244,7 +244,7 @@ class MemorySpool(MemoryOversight):
             if place.state is not State.SENDING:
                 continue
             if isinstance(outcome, Delivered):
-                place.state, place.due = move(place.state, On.ACCEPTED), None
+                place.state, place.due, place.last_reply = move(place.state, On.ACCEPTED), None, None
                 continue
             place.warned |= settled.warned
             place.last_reply = said(outcome)

@@ -81,7 +81,9 @@ def compose(letter: Letter) -> bytes:
         return on_the_wire(message.as_bytes())
     except BadLetter:
         raise
-    except (ValueError, MessageError, UnicodeError) as error:
+    except UnicodeError:
+        raise BadLetter("The message cannot be composed: it is not UTF-8 text. Remedy: write it in UTF-8.") from None
+    except (ValueError, MessageError) as error:
         raise BadLetter(f"The message cannot be composed: {error}.") from None
 
 

@@ -306,3 +306,37 @@ for name in ("headers", "pwsh", "send"):
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert told.stderr.splitlines() == ["headers []", "pwsh []", "send []"]
+
+
+NOT_UTF8 = "\udcff"  # how an octet of the command line looks that the locale could not read
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("mx " + NOT_UTF8, "is not a domain: domain is not UTF-8 text. Remedy:"),
+        ("send --server 127.0.0.1:9 --from a@b.test --to a@b.test --hello " + NOT_UTF8, "no host name. Remedy:"),
+        ("send --server 127.0.0.1:9 --from a@b.test --to a@b.test --body " + NOT_UTF8, "not UTF-8 text. Remedy:"),
+        ("plan nowhere.toml", "nowhere.toml: cannot be read: No such file or directory. Remedy:"),
+        ("plan .", ".: cannot be read: Is a directory. Remedy:"),
+        ("plan octets.toml", "octets.toml: is not UTF-8 text. Remedy:"),
+        ("export --output nowhere/relay.toml", "cannot be written: No such file or directory. Remedy:"),
+        ("check --certificate nowhere.pem", "cannot be read (No such file or directory). Remedy:"),
+        ("trace find --sender " + "a" * 70_000, "sender is longer than 2000 characters. Remedy: shorten it."),
+    ],
+)
+def test_words_that_cannot_be_meant_get_a_sentence_with_a_remedy(
+    gatepost: Gatepost, words: str, told: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "octets.toml").write_bytes(b"# caf\xe9\n")
+    monkeypatch.chdir(tmp_path)
+    run = gatepost(*words.split(" "))
+    assert run.status in (1, 2)
+    assert told in " ".join(run.err.split())
+
+
+def test_what_if_says_that_nothing_was_changed(gatepost: Gatepost) -> None:
+    assert gatepost("domain", "add", "contoso.com").status == 0
+    for words in ("recipient add anna@contoso.com", "device allow 192.0.2.71"):
+        assert "Nothing was changed" in gatepost(*words.split(), "--what-if").out
+        assert "Nothing was changed" not in gatepost(*words.split()).out

@@ -22,7 +22,11 @@ def no_serve(settings: Settings) -> None:
     ("trouble", "status", "words"),
     [
         (SpoolInUse("/d belongs to process 7."), 1, "Another Gatepost is using this data directory. /d belongs to"),
-        (OSError(98, "address already in use"), 1, "The relay cannot start: [Errno 98] address already in use."),
+        (
+            OSError(98, "address already in use"),
+            1,
+            "cannot start: address already in use. Remedy: stop what listens there",
+        ),
         (CertificateUnusable("relay.pem: expired."), 1, "relay.pem: expired."),
         (ConfigRefused(["config.db: is odd. Remedy: none.", "And so is this."]), 78, "And so is this."),
     ],

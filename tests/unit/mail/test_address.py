@@ -38,6 +38,7 @@ BAD = {
     "encoded word": "<=?utf-8?q?victim=40outside.example?=@>",
     "line break": "<victim@outside.example\r\nRCPT TO:<b@c>>",
     "text behind": "<b@corp.example>x@evil.example",
+    "octets that are no text": "<b@corp\udcff.example>",
     "no brackets": "a@contoso.com",
     "no domain": "<a>",
     "empty local part": "<@contoso.com>",

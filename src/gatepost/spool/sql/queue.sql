@@ -67,7 +67,7 @@ SELECT message.id, received_at, sender, message.octets, organization, connector,
  WHERE message.id IN (SELECT value FROM json_each(:ids));
 
 -- name: deliver
-UPDATE recipient SET state = 'delivered', due = NULL WHERE state = 'sending' AND id IN (:rows?);
+UPDATE recipient SET state = 'delivered', due = NULL, last_reply = NULL WHERE state = 'sending' AND id IN (:rows?);
 
 -- name: settle
 WITH result (id, state, due, warned, last_reply, destination, cause) AS (VALUES :rows(?, ?, ?, ?, ?, ?, ?))
