@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlencode
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -87,19 +88,23 @@ def reach(page: Page, field: str) -> None:
 def for_everybody(browser: Browser, relay: "Centre", *paths: str) -> dict[str, list[str]]:
     """What keeps somebody from using these pages on a narrow screen, by language and page.
 
-    The pages are the same in every language but for their words: axe looks at the English ones, in light and in dark.
+    axe looks at every page in every language, in light and in dark by turns: each page and each language is seen in
+    both, and colours are the same in every language.
     """
     found: dict[str, list[str]] = {}
-    for language, locale in LOCALES.items():
-        context = browser.new_context(locale=locale, viewport=NARROW)
-        page = relay.sign_in(context)
-        for path in paths:
+    context = browser.new_context(viewport=NARROW)
+    page = relay.sign_in(context)
+    for turn, language in enumerate(LOCALES):
+        context.add_cookies([{"name": "gatepost-language", "value": language, "url": relay.address}])
+        for number, path in enumerate(paths, turn):
+            theme: Literal["dark", "light"] = "dark" if number % 2 else "light"
+            page.emulate_media(color_scheme=theme)
             page.goto(relay.address + path)
             spoken = page.evaluate("document.documentElement.lang")
             wrong = [] if spoken == language else [f"the page speaks {spoken}"]
-            wrong += usable(page) if language == "en" else too_wide(page)
-            found |= {f"{language} {path}": wrong} if wrong else {}
-        context.close()
+            wrong += faults(page) + too_wide(page)
+            found |= {f"{language} {theme} {path}": wrong} if wrong else {}
+    context.close()
     return found
 
 

@@ -1,7 +1,7 @@
 """Users, tokens, the audit log, settings and about, in a real browser."""
 
 import pytest
-from browser import Centre, for_everybody
+from browser import NARROW, Centre, for_everybody, usable
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.flow
@@ -16,7 +16,6 @@ PAGES = (
     "/settings/organizations/Default",
     "/settings/document",
     "/about",
-    "/about/api",
 )
 
 
@@ -66,3 +65,11 @@ def test_a_token_is_shown_this_once(browser: Browser, relay: Centre) -> None:
 
 def test_everybody_can_use_the_pages(browser: Browser, relay: Centre) -> None:
     assert for_everybody(browser, relay, *PAGES) == {}
+
+
+def test_everybody_can_use_the_reference_which_is_long_and_english(browser: Browser, relay: Centre) -> None:
+    context = browser.new_context(locale="en-GB", viewport=NARROW)
+    page = relay.sign_in(context)
+    page.goto(f"{relay.address}/about/api")
+    assert usable(page) == []
+    context.close()
