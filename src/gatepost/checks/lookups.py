@@ -13,7 +13,7 @@ from dns.rdtypes.ANY.TXT import TXT
 from gatepost.outbound import DnsResolver
 from gatepost.routing import Answer, MxAnswer, MxHost, attempt_order
 
-# MX host names by provider (exchange-connectors §7); each a suffix of whole labels.
+# MX host names by provider; each a suffix of whole labels.
 _PROVIDERS = {
     "Microsoft 365": (
         "mail.protection.outlook.com",

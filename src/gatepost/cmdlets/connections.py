@@ -71,7 +71,7 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 class OverHttp:
-    """A server's InvokeCommand (exchange-connectors §11.1) with a bearer token.
+    """A server's InvokeCommand with a bearer token.
 
     `base_url` is the admin listener, such as https://relay.contoso.com:8025; `ca` is a PEM file that
     is trusted instead of the system's authorities.

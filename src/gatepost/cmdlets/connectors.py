@@ -20,7 +20,7 @@ _INBOUND = Family(
     noun="InboundConnector",
     kind=ObjectKind.INBOUND,
     verbs="connector",
-    # No stored page shows Exchange's own default table (exchange-connectors §2.7); these four are what is looked for.
+    # No published page shows Exchange's own default table; these four are what is looked for.
     columns=("Name", "SenderDomains", "SenderIPAddresses", "Enabled"),
 )
 _OUTBOUND = Family(

@@ -1,6 +1,6 @@
 """Our errors under the names that Exchange's scripts catch; the message stays our sentence with its remedy.
 
-Names and the text of the connector type are attested in exchange-connectors §2.5; where nothing is attested the name
+Names and the text of the connector type are attested in Microsoft's documentation; where nothing is attested the name
 is the nearest of Exchange's and .NET's own.
 """
 

@@ -22,7 +22,7 @@ _STATUSES: dict[str, list[str]] = {
     "Refused": ["refused"],
 }
 _STATUS_OF = {state: status for status, states in _STATUSES.items() for state in states}
-_DEFAULT_AGE = "48h"  # exchange-connectors §2.8
+_DEFAULT_AGE = "48h"  # as Exchange's
 
 _SOUGHT = {"SenderAddress": "sender", "RecipientAddress": "recipient", "MessageId": "message_id",
            "Subject": "subject", "Connector": "connector", "FromIP": "client", "ToIP": "host",

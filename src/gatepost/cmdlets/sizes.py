@@ -1,4 +1,4 @@
-"""How many objects a cmdlet shows: `-ResultSize`, and pages (exchange-connectors §2.2, §2.8)."""
+"""How many objects a cmdlet shows: `-ResultSize`, and pages."""
 
 from typing import Final
 

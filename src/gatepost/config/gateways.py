@@ -1,7 +1,7 @@
 """Trust that reaches further than it seems: connectors that list loopback or a gateway of this machine.
 
 Where connections are forwarded (a container's published port, NAT, a port forward) every client comes from the address
-of whoever forwards, and a connector that lists this address trusts them all (hazards 0.8).
+of whoever forwards, and a connector that lists this address trusts them all.
 """
 
 import sys

@@ -69,7 +69,7 @@ def certificate_name(text: str) -> str:
 
 
 def domain_pattern(value: Any) -> str:
-    """Exchange's address-space forms: `*`, `contoso.com`, `smtp:*.contoso.com;1` (exchange-connectors §2.3)."""
+    """Exchange's address-space forms: `*`, `contoso.com`, `smtp:*.contoso.com;1`."""
     text = line(value)
     found = _PATTERN.fullmatch(text)
     if not found:
@@ -255,7 +255,7 @@ def _size(value: Any) -> int | None:
 
 
 def utc(seconds: float) -> str:
-    """Exchange's form, `2026-07-23T22:55:13.0000000Z`: seven digits after the point (exchange-connectors §2.7)."""
+    """Exchange's form, `2026-07-23T22:55:13.0000000Z`: seven digits after the point."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment.isoformat(timespec='microseconds').removesuffix('+00:00')}0Z"  # %Y has no zeros before year 1000
 

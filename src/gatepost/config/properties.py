@@ -1,6 +1,6 @@
 """The one table of properties per object kind, under Exchange's names.
 
-It drives checking, JSON (in this order: exchange-connectors §2.7, §9.1), the flags of the CLI, cmdlets and
+It drives checking, JSON (in the order of Exchange's own records), the flags of the CLI, cmdlets and
 documentation.
 What only Gatepost has stands last and is marked `ours`. Identity, GUID and times are added by `show`.
 """

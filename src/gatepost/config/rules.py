@@ -1,5 +1,4 @@
-"""What must hold inside one object, and what is allowed but worth a word (exchange-connectors §2.3, §2.5,
-§9.1, §12).
+"""What must hold inside one object, and what is allowed but worth a word.
 
 A finding is (property, words, remedy); `validate` makes it a sentence that names the object.
 """

@@ -242,7 +242,7 @@ def _record(row: Sequence[Any], secrets: Mapping[str, str]) -> Record:
 
 
 def stamped(record: Record, created: str, changed: str) -> Model:
-    """The model with its GUID and times, which attribution uses to break ties (exchange-connectors §3.6)."""
+    """The model with its GUID and times, which attribution uses to break ties."""
     if record.kind not in (ObjectKind.DOMAIN, ObjectKind.INBOUND, ObjectKind.OUTBOUND):
         return record.model
     model: Any = record.model

@@ -27,7 +27,7 @@ from .reading import Draft, read_properties, secret_name
 from .rules import problems_of, warnings_of
 from .world import Edit, Key, Record, World, key_of
 
-MAX_NAME = 64  # exchange-connectors §2.3: 64 characters for connectors
+MAX_NAME = 64  # characters: Exchange's limit for connectors
 
 
 def draft_change(

@@ -1,6 +1,6 @@
 """Who is calling? The facts of a session and the MAIL FROM address, matched against the connectors.
 
-Order (exchange-connectors §3.3, §3.4):
+Order, which is Exchange Online's:
 1. an authenticated user is its organization's;
 2. a connector whose name a trusted certificate carries, and whose certificate domain is accepted;
 3. the same where the MAIL FROM domain is accepted by the connector's organization instead;
@@ -22,7 +22,7 @@ from .names import canonical_name, certificate_domains
 from .rewriting import rewrites
 from .words import clean, quoted
 
-MAX_NAMES = 100  # certificate names looked at (hazards 2.3: a client may send 10,000)
+MAX_NAMES = 100  # certificate names looked at (a client may send 10,000)
 MAX_LOSERS = 3  # also-matching connectors told of
 
 

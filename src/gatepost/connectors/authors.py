@@ -1,8 +1,8 @@
 """What the author in a message's header lets one doubt: words for the trace, never a verdict.
 
-Exchange decides by MAIL FROM alone since 2023 ("the P2 From header no longer counts", exchange-connectors §3.3), and so
+Exchange decides by MAIL FROM alone since 2023 ("the P2 From header no longer counts"), and so
 do we: a refusal by From would stop mail that passes there. But readers see From and not MAIL FROM, so a header that
-tells another story than the envelope is told to whoever looks (hazards 2.4).
+tells another story than the envelope is told to whoever looks.
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ PUBLIC = "public"  # the name under which the system's certificate authorities s
 class Certificate:
     """A client certificate as it was judged after the handshake.
 
-    `names` are every SAN dNSName, or the last CN where there is no SAN (exchange-connectors §3.5), in
+    `names` are every SAN dNSName, or the last CN where there is no SAN, in
     canonical form. `trusted_by` lists who vouches for it: PUBLIC and names of organizations whose own CAs do;
     empty when nobody does. `problem` is a sentence why it does not count (self-signed, unknown CA, expired,
     wrong EKU …), None if it does for at least one of `trusted_by`. `chain` is what was sent, leaf first, as DER: only

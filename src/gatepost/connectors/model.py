@@ -1,7 +1,7 @@
 """Organizations, accepted domains and connectors: Exchange's properties under their snake_case names.
 
 Values are canonical (lower-case A-labels, `ipaddress` networks); `config.validate` made them so on the way
-in. Defaults are exchange-connectors §2.3 and §9.1, except where a comment says otherwise.
+in. Defaults are Exchange's, except where a comment says otherwise.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Certificate names: what a TlsSenderCertificateName covers (exchange-connectors §3.5, hazards 2.3).
+"""Certificate names: what a TlsSenderCertificateName covers.
 
     configured              presented on the certificate
     relay.contoso.com       relay.contoso.com, or *.contoso.com (a wildcard stands for exactly one label)

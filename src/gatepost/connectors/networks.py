@@ -15,7 +15,7 @@ Client = IPv4Address | IPv6Address
 
 
 def network_of(client: Client) -> Client:
-    """The address as it is compared: an IPv4-mapped IPv6 address is the IPv4 address (hazards 2.4)."""
+    """The address as it is compared: an IPv4-mapped IPv6 address is the IPv4 address."""
     if isinstance(client, IPv6Address) and (mapped := client.ipv4_mapped) is not None:
         return mapped
     return client

@@ -1,8 +1,7 @@
 """Incoming mail: what the recipient's organization says of strangers (Partner connectors, RejectDirectSend).
 
 A Partner connector concerns the senders that its SenderDomains name. Where one of them restricts, mail must
-satisfy a restricting one, by address or by certificate; connectors that merely allow do not help
-(exchange-connectors §2.4).
+satisfy a restricting one, by address or by certificate; connectors that merely allow do not help.
 """
 
 from gatepost.mail import Address, reply

@@ -1,7 +1,7 @@
 """May they? Verdicts at MAIL and at RCPT, each a reply with its reasons and remedies.
 
 The rule that makes this no open relay: "relay" is said only to an authenticated user of an organization, or
-to a connector that `attribute` found (exchange-connectors §3.4, row by row in the tests). Recipients in
+to a connector that `attribute` found (row by row in the tests). Recipients in
 accepted domains are "incoming" for everybody, unless their organization says otherwise (`partners`).
 """
 

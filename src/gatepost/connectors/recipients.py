@@ -1,7 +1,7 @@
 """Who is reached: whether an accepted domain has the recipient, and which addresses an alias or catch-all leads to.
 
 The words are those of Exchange: a domain whose address book is enabled refuses whom its recipient list does not name
-(directory based edge blocking, exchange-connectors §4.2). RFC 5321 §4.5.1 excepts the postmaster.
+(directory based edge blocking). RFC 5321 §4.5.1 excepts the postmaster.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """What Microsoft's filters and transport wrote into a message, key by key, with the meaning of what is known.
 
-Keys and values are those of exchange-connectors §8.5, of Microsoft's analyser, and of real mail; what nobody outside
+Keys and values are those of Microsoft's documentation, of its analyser, and of real mail; what nobody outside
 Microsoft can explain is shown as it stands.
 """
 
@@ -175,7 +175,7 @@ _CONNECTING = re.compile(r"TenantId=([\w-]*); ?Ip=\[([^\]]*)\](?:; ?Helo=\[([^\]
 
 
 def taken_by_exchange(reports: Iterable[Report]) -> Taken:
-    """Gather the proofs of exchange-connectors §8.6."""
+    """Gather what proves for whom Exchange Online took the message."""
     named = {report.title: report for report in reports}
     stamps = {entry.key.lower(): entry.value for entry in named["exchange"].entries} if "exchange" in named else {}
     forefront = named.get("forefront")

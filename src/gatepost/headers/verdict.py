@@ -117,7 +117,7 @@ def _received(hop: Hop) -> Note:
 
 
 def _stamps(taken: Taken) -> tuple[Note, ...]:
-    """What Exchange Online wrote about it (exchange-connectors §8.6)."""
+    """What Exchange Online wrote about it."""
     notes = [Note("evidence.entity", {"value": taken.entity})] if taken.entity else []
     if taken.direction:
         notes.append(Note("evidence.direction", {"value": taken.direction}))

@@ -9,7 +9,7 @@ from gatepost.connectors import ClientKey, Facts, client_key
 
 
 def canonical_address(text: str) -> IPv4Address | IPv6Address:
-    """An address without its zone; IPv4-mapped IPv6 has become IPv4 (hazards 2.4). Raises ValueError.
+    """An address without its zone; IPv4-mapped IPv6 has become IPv4. Raises ValueError.
 
     >>> canonical_address("::ffff:192.0.2.9")
     IPv4Address('192.0.2.9')

@@ -41,7 +41,7 @@ class HeaderTerms:
     """What the matched connector grants and the house demands.
 
     `trusted_trace`: the client is one of our own relays (it proved a certificate), so its trace lines stay.
-    `promote`: CloudServicesMailEnabled, cross-premises headers become organization headers (exchange-connectors §2.3).
+    `promote`: CloudServicesMailEnabled, cross-premises headers become organization headers.
     `repair`: add what a device forgot, and fold lines that are too long. `sender` is what a missing From then says.
     `rewrites`: whether another address takes an author's place, and which; None where authors stay.
     """
@@ -191,7 +191,7 @@ def _claims_to_be(results: bytes, ourselves: str) -> bool:
 
 
 def _authors(block: HeaderBlock) -> tuple[Address, ...] | None:
-    """The From field's addresses. Raises BadAuthors where readers would disagree on them (hazards 2.4).
+    """The From field's addresses. Raises BadAuthors where readers would disagree on them.
 
     RFC 5322 §3.6.2: one From field, and with several authors a Sender; Exchange refuses what is not so. A device that
     names nobody is borne with.

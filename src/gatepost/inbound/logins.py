@@ -1,7 +1,7 @@
 """Passwords: checked in threads, because a check is slow on purpose, and not for those who only guess.
 
 What an attempt costs us is an attacker's lever as well, so a client whose attempts keep failing is told to come back
-later without a check (hazards 2.8). The count is of clients, not of users: nobody can lock somebody else out.
+later without a check. The count is of clients, not of users: nobody can lock somebody else out.
 """
 
 import asyncio

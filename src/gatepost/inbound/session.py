@@ -137,7 +137,7 @@ class SmtpConnection(asyncio.Protocol):
         self.around.journal.fact("session_ended", client=self.reception.client)
 
     def pause_writing(self) -> None:
-        """The client does not read its replies: stop reading its commands (hazards 2.7)."""
+        """The client does not read its replies: stop reading its commands."""
         self._choked = True
         self.transport.pause_reading()
 
@@ -225,7 +225,7 @@ class SmtpConnection(asyncio.Protocol):
         self._pump()
 
     def _flush(self) -> bool:
-        """Send what there is to say; whether that moves the deadline. Half a command does not (hazards 2.7)."""
+        """Send what there is to say; whether that moves the deadline. Half a command does not."""
         machine = self.machine
         assert machine is not None
         said = machine.to_send()
@@ -317,7 +317,7 @@ class SmtpConnection(asyncio.Protocol):
         """Why this session is to be ended now, if it is.
 
         A deadline is a total for a command, so dripping does not help;
-        a body may take longer as long as it moves and keeps a minimum rate (hazards 2.7).
+        a body may take longer as long as it moves and keeps a minimum rate.
         """
         if self.waiting:
             return None

@@ -1,7 +1,7 @@
 """One message on its way in: its sender, what was decided for each recipient, and its body until the commit.
 
 Every MAIL that is taken begins a new one, and the old one is dropped whole, never cleared field by field: nothing of a
-message is left in the next (hazards 0.7). Nothing is decided here; what was decided is written down with the message.
+message is left in the next. Nothing is decided here; what was decided is written down with the message.
 """
 
 import asyncio

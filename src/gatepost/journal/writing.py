@@ -121,7 +121,7 @@ def _batched(sink: Sink, line: Callable[[str, Level, dict[str, Any]], bytes]) ->
             sink.write(written)
             sink.flush()
         except (OSError, ValueError):
-            pass  # a full log disk must not stop the mail (hazards 4, no. 5); /readyz watches the spool
+            pass  # a full log disk must not stop the mail; /readyz watches the spool
 
     return write
 

@@ -36,7 +36,7 @@ _BEYOND = r"\xa0-\ud7ff\ue000-\U0010ffff"  # RFC 6531's UTF8-non-ascii, without 
 _ATEXT = rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~{_BEYOND}-]"
 _DOT_STRING = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _QUOTED = re.compile(rf'"(?:[\x20\x21\x23-\x5b\x5d-\x7e{_BEYOND}]|\\[\x20-\x7e])*"')
-_OTHER_DOTS = "\u3002\uff0e\uff61"  # UTS 46 reads these as dots; in an envelope they are a disguise (hazards 2.5)
+_OTHER_DOTS = "\u3002\uff0e\uff61"  # UTS 46 reads these as dots; in an envelope they are a disguise
 _LDH = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 _PLAIN = re.compile(r"([A-Za-z0-9_+=-]+(?:\.[A-Za-z0-9_+=-]+)*)@([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)")
 
@@ -84,7 +84,7 @@ def parse_mailbox(text: str) -> Address:
     """Read `local@domain`; raises BadAddress.
 
     Percent hacks, bang paths and quoted parts that contain an `@` are refused: no relay is to be talked into
-    routing by them (the open-relay forms of hazards 2.5).
+    routing by them (the old open-relay tricks).
     """
     if len(text) <= MAX_PATH and (plain := _PLAIN.fullmatch(text)) and ".." not in text and "-." not in text:
         local, domain = plain.groups()

@@ -1,7 +1,7 @@
 """Who the header says wrote a message: the addresses of its From field (RFC 5322 §3.4, §3.6.2).
 
 `email.utils.parseaddr` is not used: it finds an address where others find none. What readers take for different
-addresses is refused (hazards 2.4), what names none is merely empty.
+addresses is refused, what names none is merely empty.
 """
 
 import re

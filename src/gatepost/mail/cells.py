@@ -1,4 +1,4 @@
-"""Cells of CSV that spreadsheets show and do not calculate (hazards 2.9, decision 0017).
+"""Cells of CSV that spreadsheets show and do not calculate (decision 0017).
 
 A subject or a greeting that begins with `=` is a formula to Excel, which may fetch what a stranger wants, or run it. An
 apostrophe before it makes it text; whoever reads our files takes it away again.

@@ -1,7 +1,7 @@
 """The header block as bytes: found, counted, filtered, and never re-serialised.
 
 A relay adds lines in front and removes what must not pass; every other byte of the message goes out as it came in,
-so that signatures made before still hold (RFC 5321 §6.4, hazards 2.5 "header rewriting").
+so that signatures made before still hold (RFC 5321 §6.4).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Every reply that Gatepost ever speaks, on one page.
 
 A reply is a value. Its text is never built from exceptions or from what a stranger sent, so nothing internal leaks.
-Exchange's texts are kept word for word where administrators search for them (exchange-connectors §4).
+Exchange's texts are kept word for word where administrators search for them.
 """
 
 from dataclasses import field
@@ -124,7 +124,7 @@ AUTH_TRY_LATER = Reply(454, "7.0", "Temporary authentication failure")
 PROXY_REFUSED = Reply(550, "7.1", "Proxy header refused", closes=True)
 XCLIENT_REFUSED = Reply(550, "7.0", "XCLIENT is not allowed here")
 
-# --- relay and attribution (exchange-connectors §4.2) ---------------------------------------------------------------
+# --- relay and attribution -------------------------------------------------------------------------------------------
 RELAY_DENIED = Reply(550, "7.64", "TenantAttribution; Relay Access Denied")
 ATTRIBUTION_TRY_LATER = Reply(451, "4.3", "Temporary server error. Please try again later ATTR55.1")
 PARTNER_RESTRICTED = Reply(

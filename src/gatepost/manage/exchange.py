@@ -11,7 +11,7 @@ from typing import Any
 from gatepost.config import ObjectKind, property_named
 from gatepost.errors import ConfigRefused
 
-# What a live record has besides what an operator decides (exchange-connectors §2.7; AD's own in older sessions).
+# What a live record has besides what an operator decides.
 _READ_ONLY = frozenset(
     name.lower()
     for name in (

@@ -6,7 +6,7 @@ from typing import Any
 
 from gatepost.config import PROPERTIES, ObjectKind, Property, Record, shown_properties
 
-# exchange-connectors §2.3: IPv4 only, /24 to /32; a wider network is written as its /24s as long as they are few.
+# Exchange takes IPv4 only, /24 to /32; a wider network is written as its /24s as long as they are few.
 _WIDEST = 24
 _MOST_PARTS = 16
 _COMMANDS = {ObjectKind.INBOUND: "New-InboundConnector", ObjectKind.OUTBOUND: "New-OutboundConnector"}

@@ -9,7 +9,7 @@ from gatepost.spool import QueueMessage
 
 
 def shown(record: Record) -> dict[str, Any]:
-    """One object. Connectors come in the order of a live record (exchange-connectors §2.7, §9.1)."""
+    """One object. Connectors come in the order of a live record."""
     values = shown_properties(record)
     ours = {item.name for item in PROPERTIES[record.kind] if item.ours}
     identity = {

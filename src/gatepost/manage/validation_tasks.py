@@ -41,7 +41,7 @@ _GREETING = re.compile(r"[2-5]\d\d[ -]")
 class Validation:
     """One run: whose, of which connector, what is being done now, what has been done, and every line that was said.
 
-    `tasks` have the shape of Validate-OutboundConnector (exchange-connectors §9.2), and the recipient they are about.
+    `tasks` have the shape of Validate-OutboundConnector, and the recipient they are about.
     """
 
     who: str

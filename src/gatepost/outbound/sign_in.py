@@ -26,7 +26,7 @@ class SignIn:
         self._tokens = tokens
 
     async def sign_in(self, session: OutboundSession, way: Way) -> None:
-        """Credentials go to a verified server only, whatever the connector says of TLS (hazards 2.6)."""
+        """Credentials go to a verified server only, whatever the connector says of TLS."""
         problem = "the connection is not encrypted" if session.pipe is None else None
         if problem is None and way.tls is not TlsPolicy.VERIFY_DOMAIN:
             problem = server_problem(session, way, name=way.tls_domain or session.host)

@@ -1,6 +1,6 @@
 """Where an attempt may go: the hosts of a route in their order, each with its addresses and what TLS must be there.
 
-Resolved once and pinned (hazards 2.6: DNS rebinding). Nothing is decided here; `routing` decides on what was found.
+Resolved once and pinned (DNS rebinding). Nothing is decided here; `routing` decides on what was found.
 """
 
 import asyncio

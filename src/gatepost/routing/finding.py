@@ -1,7 +1,7 @@
 """Whether an outcome speaks of the way or of the message: the one place that decides when the next way is tried.
 
 A way that nobody can use is passed over; a message that nobody would take is not carried from door to door. Replies
-are those of exchange-connectors §4.2-4.4, of Google's relay, Amazon SES and Postfix.
+are those of Exchange Online, of Google's relay, Amazon SES and Postfix.
 """
 
 import re

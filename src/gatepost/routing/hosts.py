@@ -1,6 +1,6 @@
 """From DNS answers to the list of hosts to try, and which addresses an MX may not lead to.
 
-RFC 5321 §5.1 (order, ourselves, implicit MX), RFC 7505 (null MX); hazards 2.6.
+RFC 5321 §5.1 (order, ourselves, implicit MX), RFC 7505 (null MX).
 """
 
 import ipaddress

@@ -1,6 +1,6 @@
 """The outbound connectors of one organization, and which of them takes a message.
 
-The order, most specific first (exchange-connectors §9.1, and ours):
+The order, most specific first (Exchange's, and ours):
 
 1. the recipient's domain: named itself, then an accepted domain (AllAcceptedDomains), then the longest wildcard,
    then `*`;

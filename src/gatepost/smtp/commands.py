@@ -157,7 +157,7 @@ def read_path(path: str, *, smtputf8: bool, bad: Reply) -> Address | Reply | Non
     try:
         return parse_path(path)
     except BadAddress:
-        # Every open-relay form ends here: `%`, `!`, `@a:b@c`, `"a@b"@c` (hazards 2.5).
+        # Every open-relay form ends here: `%`, `!`, `@a:b@c`, `"a@b"@c`.
         routed = path.startswith("<@") or any(sign in path for sign in "%!") or path.count("@") > 1
         return say.RELAY_SYNTAX if routed else bad
 

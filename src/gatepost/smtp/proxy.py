@@ -1,7 +1,7 @@
 """Who is really calling: PROXY protocol headers, version 1 and 2, and the attributes of XCLIENT.
 
 Only listed proxies get this far; the shell decides who is one. The addresses come out in canonical form, an
-IPv4-mapped IPv6 address as the IPv4 address that it is (hazards 2.4).
+IPv4-mapped IPv6 address as the IPv4 address that it is.
 """
 
 import ipaddress

@@ -2,7 +2,7 @@
 
 An unanswered event stops parsing, so pipelined commands need no special case: their replies come in order and
 leave in one write. The transaction is an immutable envelope that is replaced, never edited, so no error path
-can leave half of an old one behind (hazards 0.7).
+can leave half of an old one behind.
 """
 
 from gatepost.mail import Envelope, Recipient, Reply, TlsWish
@@ -236,7 +236,7 @@ class ServerSession(Hearing):
             self._say(reply)
 
     def _start_anew(self, event: XClient) -> None:
-        """As if the client named had just connected; it may not use XCLIENT itself (hazards 2.4)."""
+        """As if the client named had just connected; it may not use XCLIENT itself."""
         address = dict(event.attributes).get("ADDR", "")
         if address and not address.startswith("["):
             self.client = address

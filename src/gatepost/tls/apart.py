@@ -1,7 +1,7 @@
 """Reading somebody's PFX in a process of its own, which is stopped when it takes too long or too much.
 
 `read_pfx` refuses absurd work that stands in clear; a count inside an encrypted layer is only seen once the password
-is known (hazards 2.9), and no thread can be stopped. So a file that comes from outside is read here.
+is known, and no thread can be stopped. So a file that comes from outside is read here.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """TLS contexts: what both sides offer, and a verify callback that only takes notes.
 
-No session is ever resumed into an identity (hazards 0.4): stateless tickets are off, the session cache is
+No session is ever resumed into an identity: stateless tickets are off, the session cache is
 off, and every connection shows its certificate again. Make a context once for each set of credentials and
 use it for many connections; OpenSSL keeps the parsed keys in it.
 """
@@ -101,7 +101,7 @@ def _take_note(connection: SSL.Connection, _certificate: X509, error: int, depth
 
 
 def _choose_protocol(_connection: SSL.Connection, offered: list[bytes]) -> bytes:
-    """RFC 7301 against cross-protocol tricks (hazards F9): other protocols are turned away."""
+    """RFC 7301 against cross-protocol tricks: other protocols are turned away."""
     if b"smtp" in offered:
         return b"smtp"
     raise TlsFailed("The client wants another protocol than SMTP (ALPN).")

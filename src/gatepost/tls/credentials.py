@@ -30,7 +30,7 @@ from .iterations import asked_work
 
 MAX_PFX = 64 * 1024  # a PFX with a long chain is below 20 kB
 MAX_PEM = 1024 * 1024  # a system's whole CA bundle fits
-MAX_ITERATIONS = 10_000_000  # hazards 2.9: a 2.6 kB file that says 2^31-1 costs 19 minutes of one core
+MAX_ITERATIONS = 10_000_000  # a 2.6 kB file that says 2^31-1 costs 19 minutes of one core
 
 # RFC 7292 appendix C, in DER: pbeWithSHAAnd128BitRC4, …40BitRC4, …128BitRC2-CBC, …40BitRC2-CBC.
 _OLD_CIPHER = re.compile(rb"\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01[\x01\x02\x05\x06]")

@@ -26,7 +26,7 @@ from .leaf import (
 )
 from .roots import Roots, why_nobody_vouches
 
-# Public CAs stopped issuing clientAuth in 2026 (hazards 0.3): a server's certificate is as good.
+# Public CAs stopped issuing clientAuth in 2026: a server's certificate is as good.
 _CLIENT_USES = frozenset({CLIENT_AUTH, SERVER_AUTH, ANY_USE})
 
 

@@ -2,8 +2,7 @@
 
 The sessions feed it from `data_received` and write what `to_send` returns, so that nothing stands between the
 transport and the SMTP machine. It runs on pyOpenSSL because the standard library ends the handshake over a
-client certificate that it does not like; here the certificate is taken as it is and judged afterwards
-(hazards 0.3).
+client certificate that it does not like; here the certificate is taken as it is and judged afterwards.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 The caller polls with `refresh`, say once a minute. A changed pair is read, checked, and made to shake hands
 with itself before it replaces the old one; an unusable one leaves the old one in place and is reported in
-`problem` (hazards T9).
+`problem`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Well-known endpoints and ports, and what it means to knock at the wrong one (exchange-connectors §6, §7)."""
+"""Well-known endpoints and ports, and what it means to knock at the wrong one."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""Replies about how much, from where, and what: throttling, reputation, limits, content (exchange-connectors §4.4)."""
+"""Replies about how much, from where, and what: throttling, reputation, limits, content."""
 
 from .advice import Refusal, row
 

@@ -1,4 +1,4 @@
-"""Replies about who may relay to whom: attribution, connectors, recipients, routing (exchange-connectors §4.2).
+"""Replies about who may relay to whom: attribution, connectors, recipients, routing.
 
 The first row that fits counts, so the narrow ones stand above the wide ones.
 """

@@ -1,4 +1,4 @@
-"""Replies about TLS and signing in: the submission endpoint's above all (exchange-connectors §4.3)."""
+"""Replies about TLS and signing in: the submission endpoint's above all."""
 
 from .advice import Refusal, row
 

@@ -1,4 +1,4 @@
-"""Who is calling: the order of exchange-connectors §3.3, certificate domains of §3.5 and the ties of §3.6."""
+"""Who is calling: the order of attribution, certificate domains, and ties."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Certificate names: the matrix of hazards 2.3 and exchange-connectors §3.5, written out by hand."""
+"""Certificate names: the matrix, written out by hand."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What callers may do: the decision table of exchange-connectors §3.4 row by row, and what surrounds it."""
+"""What callers may do: the decision table row by row, and what surrounds it."""
 
 from dataclasses import replace
 

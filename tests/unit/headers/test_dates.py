@@ -1,4 +1,4 @@
-"""Dates of every form, those of Microsoft's analyser among them (exchange-connectors §8.3)."""
+"""Dates of every form, those of Microsoft's analyser among them."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -52,7 +52,7 @@ def test_a_strangers_words_are_no_template() -> None:
 @pytest.mark.parametrize(
     ("seconds", "expected"),
     [
-        # Microsoft's analyser (exchange-connectors §8.3), with the hours its users ask for.
+        # Microsoft's analyser, with the hours its users ask for.
         (1, "1 second"),
         (91, "1 minute 31 seconds"),
         (991, "16 minutes 31 seconds"),

@@ -408,7 +408,7 @@ def test_the_lines_of_a_sample_are_understood(sample: str, expected: list[tuple[
 @pytest.mark.parametrize(
     ("value", "field", "expected"),
     [
-        # Microsoft's analyser (exchange-connectors §8.3): a clause that comes again is added.
+        # Microsoft's analyser: a clause that comes again is added.
         ("by me by you with this with that with whatever", "by", "me; you"),
         ("by me by you with this with that with whatever", "with_", "this; that; whatever"),
         ("From X By Y With Z Via W", "from_", "X"),

@@ -21,7 +21,7 @@ GOOD = {
     "single label": ("<root@localhost>", Address("root", "localhost")),
 }
 
-# The forms of nmap's smtp-open-relay and hazards 2.5, each with the trick it tries.
+# The forms of nmap's smtp-open-relay and others, each with the trick it tries.
 BAD = {
     "percent hack": "<victim%outside.example@contoso.com>",
     "quoted percent hack": '<"victim%outside.example">',

@@ -7,7 +7,7 @@ import pytest
 from gatepost.errors import ConfigRefused
 from gatepost.manage.exchange import read_exchange
 
-# The shape of a live record (exchange-connectors §2.7), as ConvertTo-Json prints it.
+# The shape of a live record, as ConvertTo-Json prints it.
 INBOUND: dict[str, Any] = {
     "Enabled": True,
     "ConnectorType": "OnPremises",

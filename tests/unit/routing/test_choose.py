@@ -1,4 +1,4 @@
-"""The choice of a route, row by row (exchange-connectors §9.1)."""
+"""The choice of a route, row by row."""
 
 from dataclasses import replace
 

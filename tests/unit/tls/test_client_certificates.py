@@ -1,4 +1,4 @@
-"""The matrix of hazards 2.3: what a client certificate is worth, and the sentence that says why it is not."""
+"""The whole matrix: what a client certificate is worth, and the sentence that says why it is not."""
 
 from datetime import datetime, timedelta
 

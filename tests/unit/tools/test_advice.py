@@ -14,7 +14,7 @@ from gatepost.tools.circumstances import seen_as
 from gatepost.tools.refusals import ROWS
 from gatepost.tools.tokens import refused_token, token_advice
 
-# exchange-connectors §4.2-4.4, reply by reply as servers write them; then other providers' and Postfix's. Beside each
+# Exchange Online's, reply by reply as servers write them; then other providers' and Postfix's. Beside each
 # the words that only the right explanation has.
 MET = (
     ("550 5.7.64 TenantAttribution; Relay Access Denied [ME3AUS01FT005.eop-AUS01.prod]", "no connector that covers"),

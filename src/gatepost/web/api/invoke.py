@@ -1,4 +1,4 @@
-"""InvokeCommand: what speaks to Exchange Online's admin API can speak to us (exchange-connectors §11.1).
+"""InvokeCommand: what speaks to Exchange Online's admin API can speak to us.
 
     POST /adminapi/beta/{organization}/InvokeCommand?$select=Name,Enabled
     {"CmdletInput": {"CmdletName": "Get-InboundConnector", "Parameters": {"Identity": "Printers"}}}
