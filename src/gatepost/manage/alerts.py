@@ -76,9 +76,9 @@ async def _of_devices(call: Call, own: str | None) -> list[dict[str, Any]]:
             words = f"{who} was refused, and its address nearly matches: {'; '.join(neighbours)}."
             near.append(_alert("near", words, remedy="If it is the same device or its neighbour, allow it.", **told))
         else:
-            before = "was refused" if row["accepted"] else "is new and was refused"
-            remedy = next(iter(refusal["remedies"]), "")
-            refused.append(_alert("device", f"{who} {before}: {refusal['reply']}", remedy=remedy, **told))
+            reply = refusal["reply"]
+            words = f"{who} was refused: {reply}" if row["accepted"] else f"{who} is new and was refused: {reply}"
+            refused.append(_alert("device", words, remedy=next(iter(refusal["remedies"]), ""), **told))
     return [*_some(leaving), *_some(near), *_some(refused)]
 
 

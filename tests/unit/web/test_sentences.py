@@ -38,7 +38,7 @@ READ = [
         "is in the clear.",
         "连接器“Printers”列出了此客户端（客户端的地址是 192.0.2.9），但需要 TLS，而会话未加密。",
     ),
-    (  # commands stay as they are typed
+    (
         "Let the client use STARTTLS, or drop the requirement: gatepost connector set Printers --require-tls false",
         "请让客户端使用 STARTTLS，或取消此要求：gatepost connector set Printers --require-tls false",
     ),
@@ -52,6 +52,16 @@ READ = [
     (  # a reply is what the other side said
         "3 recipients were given up in the last 24 hours. The last reply was: 550 5.1.1 It is missing.",
         "过去 24 小时内，3 个收件人的投递被放弃。最后的答复为：550 5.1.1 It is missing。",
+    ),
+    (  # commands stay as they are typed, quotes and all
+        "If the client may relay, add a connector for it: gatepost connector add --name 'Relay from 192.0.2.9' "
+        "--connector-type OnPremises --sender-domains '*' --sender-ip-addresses 192.0.2.9",
+        "如果此客户端可以中继，请为其添加连接器：gatepost connector add --name 'Relay from 192.0.2.9' "
+        "--connector-type OnPremises --sender-domains '*' --sender-ip-addresses 192.0.2.9",
+    ),
+    (
+        "Add it: gatepost connector set 'It is disabled' --blocked false",
+        "请添加它：gatepost connector set 'It is disabled' --blocked false",
     ),
     (  # names in quotes are somebody's, and never read
         "inbound connector 'It is disabled': Name 'is missing' is already taken",

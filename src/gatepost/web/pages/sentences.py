@@ -29,6 +29,7 @@ LOOSE: Final = 14  # a template of fewer letters is taken only where nothing els
 PLACE: Final = re.compile(r"\{(\w+)\}")
 _END_OF_SENTENCE = re.compile(r"\. (?=[A-Z'])")
 _REMEDY: Final = " Remedy: "
+_COMMAND: Final = "gatepost "
 _OBJECT = re.compile(r"([a-z][a-zA-Z ]+) '([^']*)'(?:: |$)")
 _REPLY = re.compile(r"[245]\d\d[ -]")  # what a server said, which is nobody's to translate
 _QUOTED = re.compile(r"'[^']*'")
@@ -80,10 +81,11 @@ class Template:
         values = self.values(text[:end])
         return (values, text[end:]) if values is not None and text[end : end + 1] == " " else None
 
-    def quoted(self, number: int) -> bool:
-        """Whether a place stands in quotes, as names and values of others do."""
-        before, after = self.pieces[number][-1:], self.pieces[number + 1][:1]
-        return before == after and before in ("'", '"', "`")
+    def verbatim(self, number: int) -> bool:
+        """Whether a place stands in quotes, as names and values of others do, or in a command, which is typed."""
+        before, after = self.pieces[number], self.pieces[number + 1]
+        quoted = before[-1:] == after[:1] and before[-1:] in ("'", '"', "`")
+        return quoted or any(_COMMAND in piece for piece in self.pieces[: number + 1])
 
 
 def _side_by_side(sentence: str, at: int, end: int, pieces: Sequence[str]) -> int:
@@ -142,6 +144,8 @@ class _Reading:
         sentence = text.removesuffix(".")
         if whole := self.reader.whole.get(sentence):
             return whole + stop
+        if text.startswith(_COMMAND):
+            return None
         if found := self._of_object(text) or self._of_property(text):
             return found
         across = None
@@ -158,7 +162,7 @@ class _Reading:
 
     def _filled(self, template: Template, values: list[str]) -> str:
         filled = {
-            name: value if template.quoted(number) else self._value(value)
+            name: value if template.verbatim(number) else self._value(value)
             for number, (name, value) in enumerate(zip(template.places, values, strict=True))
         }
         return _SPACED_PLACE.sub(lambda place: _spaced(filled[place[2]], place), template.translated)
