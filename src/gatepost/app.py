@@ -187,6 +187,7 @@ async def _traced(settings: Settings, journal: Journal) -> AsyncIterator[None]:
         headers=dict(tracing.headers),
         ratio=tracing.sample_ratio,
         addresses=tracing.addresses,
+        refusals=tracing.refusals,
     )
     traces = Traces(terms, journal)
     journal.listener = traces.hear

@@ -120,6 +120,21 @@ def test_a_copy_goes_to_somebody_whom_no_report_ever_names(relay: House) -> None
     assert sorted(lines) == sorted([f"RCPT TO:<{GUEST}>", f"RCPT TO:<{AUDITOR}> NOTIFY=NEVER"])
 
 
+def test_a_message_keeps_room_for_those_whom_rules_add(relay: House) -> None:
+    lists = {f"list{at}@{OURS}": [f"a{at}.{number}@example.org" for number in range(1_000)] for at in range(4)}
+    rows = [{"Address": name, "Targets": targets} for name, targets in lists.items()]
+    ask(relay, "recipient.add", recipients=rows)
+    copies = [f"copy{number}@example.org" for number in range(96)]
+    with rule(relay, "Everybody", BlindCopyTo=copies), relay.connect() as client:
+        client.say("EHLO printer.contoso.com")
+        client.say(f"MAIL FROM:<{PRINTER}>")
+        told = [client.say(f"RCPT TO:<{name}>") for name in lists]
+        # Of the 4,095 that a message may have, 96 are for the copies: the client sends the last list by itself.
+        assert [it[:9] for it in told] == ["250 2.1.5", "250 2.1.5", "250 2.1.5", "452 4.5.3"], told
+        assert client.say("RSET").startswith("250") and client.say(f"MAIL FROM:<{PRINTER}>").startswith("250")
+        assert client.say(f"RCPT TO:<{list(lists)[3]}>").startswith("250 2.1.5")
+
+
 def test_an_organization_that_is_a_sandbox_takes_mail_shows_it_and_sends_nothing(relay: House, folder: Path) -> None:
     relay.change(organization(Sandbox=True))
     try:

@@ -27,7 +27,7 @@ from .kinds import utc
 from .properties import ObjectKind
 from .reading import Draft
 from .recipients import ListChange, RecipientEdit, loose_ends, read_edit
-from .rules_transport import rule_ends
+from .rules_transport import rule_crowds, rule_ends
 from .settings import Settings
 from .snapshot import Snapshot, build_snapshot
 from .store import Store, stamped
@@ -145,7 +145,7 @@ class Config:
             if not pairs and not draft.secrets:
                 return Changed(pairs=(), warnings=tuple(draft.warnings), snapshot=self._snapshot)
             snapshot = self._build(draft.world, generation=self._snapshot.generation + 1)
-            warnings = [*draft.warnings, *_judged(pairs, snapshot.directory)]
+            warnings = [*draft.warnings, *_judged(pairs, snapshot)]
             try:
                 by = {"who": who, "origin": origin, "address": address}
                 self._store.write(pairs, secrets=draft.secrets, at=draft.now, by=by)
@@ -204,7 +204,7 @@ class Config:
             draft = self._draft(edits)
             snapshot = self._build(draft.world, generation=self._snapshot.generation + 1, keep=False)
             pairs = tuple(draft.changed())
-            warnings = (*draft.warnings, *_judged(pairs, snapshot.directory))
+            warnings = (*draft.warnings, *_judged(pairs, snapshot))
         return Changed(pairs=pairs, warnings=warnings, snapshot=snapshot)
 
     def note(self, entry: Mapping[str, str | None], *, who: str, origin: str, address: str | None = None) -> None:
@@ -273,13 +273,17 @@ def _unwritable(trouble: sqlite3.Error) -> ConfigRefused:
     return ConfigRefused([f"config.db cannot be written: {trouble}. Remedy: check the disk of the data directory."])
 
 
-def _judged(pairs: Sequence[tuple[Record | None, Record | None]], directory: Directory) -> list[str]:
+def _judged(pairs: Sequence[tuple[Record | None, Record | None]], snapshot: Snapshot) -> list[str]:
     """What accepted domains and rules that have changed mean together with the recipient lists: warnings, or
     ConfigRefused."""
+    directory = snapshot.directory
     models = [after.model for _, after in pairs if after is not None]
     domains = [it for it in models if isinstance(it, AcceptedDomain)]
     _refuse_circles([parse_mailbox(it.catch_all) for it in domains if it.catch_all], directory)
-    ends = rule_ends([it for it in models if isinstance(it, TransportRule)], directory)
+    rules = [it for it in models if isinstance(it, TransportRule)]
+    if crowds := rule_crowds({it.organization for it in rules}, snapshot.rulebook):
+        raise ConfigRefused(crowds)
+    ends = rule_ends(rules, directory)
     return ends + [
         f"accepted domain '{it.name}': AddressBookEnabled is true and its recipient list is empty, so that all but "
         f"postmaster@{it.domain_name} are refused. Remedy: fill the list: gatepost recipient import FILE."

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from gatepost.connectors import CONDITIONS, MOST_TARGETS, Directory, Questions, Standing, TransportRule, reach
+from gatepost.connectors import CONDITIONS, MOST_TARGETS, Directory, Questions, RuleBook, Standing, TransportRule, reach
 from gatepost.mail import parse_mailbox
 
 from .finding import Finding
 
+MOST_ADDED = 3_000  # recipients that all rules of an organization may add to one message
 _DOES = "give Hold, Sandbox, RedirectMessageTo or BlindCopyTo"
 
 
@@ -51,6 +52,17 @@ def _contradictions(it: TransportRule) -> Iterator[Finding]:
         if named is not None and named == condition.named(it, exception=True):
             words = f"names what {condition.name} names, so the rule would be for no mail"
             yield Finding(f"ExceptIf{condition.name}", words, "let the exception be less than the condition")
+
+
+def rule_crowds(organizations: Iterable[str], book: RuleBook) -> list[str]:
+    """Sentences on organizations whose rules send mail to so many that a message would have no room for its own
+    recipients."""
+    return [
+        f"organization '{name}': its transport rules together lead to {count} addresses, and a message has room for "
+        f"{MOST_ADDED}. Remedy: send copies to a list that another host keeps."
+        for name in sorted(organizations)
+        if (count := book.most_added(name)) > MOST_ADDED
+    ]
 
 
 def rule_ends(rules: Iterable[TransportRule], directory: Directory) -> list[str]:

@@ -105,6 +105,7 @@ class TracingSettings:
     service_name: str = "gatepost"
     sample_ratio: float = 1.0
     addresses: bool = False
+    refusals: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,7 @@ class AlertSettings:
     webhook_authorities: Path | None = None
     allow_private_webhooks: bool = False
     queue_minutes: int = 60
+    disk_free: int = 1_073_741_824
     look_seconds: int = 60
     quiet_minutes: int = 10
 
@@ -303,6 +305,8 @@ SETTINGS: tuple[Setting, ...] = (
     _in("tracing", "sample_ratio", 1.0, values.fraction, "The share of messages that are traced, from 0 to 1."),
     _in("tracing", "addresses", False, values.boolean,
         "Whether traces say senders, recipients and the words of other hosts, which often hold them."),
+    _in("tracing", "refusals", False, values.boolean,
+        "Whether mail that is refused is traced, too; strangers can make any number of such traces."),
     _in("pickup", "folder", None, values.text,
         "Folder whose `.eml` files are sent, as mail from 127.0.0.1. Default: none.", path=True),
     _in("alerts", "mail", (), values.several(values.mailbox), "Mail addresses that are told of alerts."),
@@ -316,6 +320,9 @@ SETTINGS: tuple[Setting, ...] = (
         "Post to webhooks at loopback and private addresses, too."),
     _in("alerts", "queue_minutes", 60, values.number(0, 30 * 24 * 60),
         "Minutes that mail may wait before that is an alert; 0 never."),
+    _in("alerts", "disk_free", 1_073_741_824, values.octets,
+        "Free octets on the disk of `data_dir` below which that is an alert, before mail is refused "
+        "(`min_free_space`); 0 never."),
     _in("alerts", "look_seconds", 60, values.number(1, 3600), "Seconds between two looks at what may be an alert."),
     _in("alerts", "quiet_minutes", 10, values.number(0, 24 * 60),
         "Minutes for which an alert must not be seen any more until it is resolved."),

@@ -52,6 +52,13 @@ def build_snapshot(
     book = {it.domain_name: lists[it.guid] for it in by_kind[ObjectKind.DOMAIN] if it.guid in lists}
     domains, inbound = by_kind[ObjectKind.DOMAIN], by_kind[ObjectKind.INBOUND]
     organizations, outbound = by_kind[ObjectKind.ORGANIZATION], by_kind[ObjectKind.OUTBOUND]
+    directory = Directory.build(
+        organizations=organizations,
+        accepted_domains=domains,
+        inbound=inbound,
+        users=by_kind[ObjectKind.USER],
+        address_book=AddressBook(book),
+    )
     return Snapshot(
         generation=generation,
         organizations=tuple(organizations),
@@ -59,17 +66,11 @@ def build_snapshot(
         inbound=tuple(inbound),
         outbound=tuple(outbound),
         users=tuple(by_kind[ObjectKind.USER]),
-        directory=Directory.build(
-            organizations=organizations,
-            accepted_domains=domains,
-            inbound=inbound,
-            users=by_kind[ObjectKind.USER],
-            address_book=AddressBook(book),
-        ),
+        directory=directory,
         routes=RouteTable.build(outbound, domains),
         signings=tuple(by_kind[ObjectKind.SIGNING]),
         signing=SigningTable(by_kind[ObjectKind.SIGNING], organizations),
-        rulebook=RuleBook(by_kind[ObjectKind.RULE], organizations),
+        rulebook=RuleBook(by_kind[ObjectKind.RULE], organizations, directory),
         owners=Owners(
             inbound,
             ((it.organization, it.name, told) for it in by_kind[ObjectKind.DEVICE] if (told := it.told) is not None),

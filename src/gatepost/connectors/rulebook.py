@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from gatepost.mail import Address, parse_mailbox
 
 from .conditions import Questions
+from .directory import Directory
 from .model import Organization
+from .recipients import expand
 from .transport_rule import MessageFacts, TransportRule
 from .words import clean, listing
 
@@ -35,9 +37,16 @@ class Treatment:
 class RuleBook:
     """Every rule that counts, by organization. Built once a snapshot and never changed afterwards."""
 
-    __slots__ = ("_rules", "_sandboxes")
+    __slots__ = ("_added", "_directory", "_rules", "_sandboxes")
 
-    def __init__(self, rules: Iterable[TransportRule] = (), organizations: Iterable[Organization] = ()) -> None:
+    def __init__(
+        self,
+        rules: Iterable[TransportRule] = (),
+        organizations: Iterable[Organization] = (),
+        directory: Directory | None = None,
+    ) -> None:
+        self._directory = directory
+        self._added: dict[str | None, int] = {}
         self._rules: dict[str, list[Questions]] = {}
         for rule in sorted(rules, key=lambda it: (it.priority, it.name.lower())):
             self._rules.setdefault(rule.organization, []).append(Questions(rule))
@@ -54,6 +63,21 @@ class RuleBook:
     def of(self, organization: str | None) -> Sequence[Questions]:
         """An organization's rules with what they ask, enabled or not, in their order."""
         return self._rules.get(organization or "", ())
+
+    def most_added(self, organization: str | None) -> int:
+        """How many recipients the organization's rules may add to a message, at most; it must keep room for them."""
+        found = self._added.get(organization)
+        if found is None:
+            found = self._added[organization] = len(self._ends(organization))
+        return found
+
+    def _ends(self, organization: str | None) -> set[Address]:
+        rules = [it.rule for it in self.of(organization) if it.rule.enabled]
+        targets = {target for rule in rules for target in (*rule.redirect_message_to, *rule.blind_copy_to)}
+        directory = self._directory
+        if directory is None:
+            return set(_addresses(targets))
+        return {end for target in _addresses(targets) for end in expand(target, directory)}
 
     def concerning(self, organization: str | None, message: MessageFacts) -> Sequence[Questions]:
         """Those that are for a message, as far as they do not ask about recipients."""

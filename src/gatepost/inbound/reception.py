@@ -37,7 +37,6 @@ _NEEDS_USER = (
     "This listener takes mail from authenticated users only.",
     "Give the client a user (gatepost user add), or send it to a listener without require_auth.",
 )
-_MOST_PLACES = 4_000  # addresses that one message may go to, behind aliases: the spool has room for 4,095 of one
 # What a client hears that has sent the rest of a refused transaction along: in the log, but no refusal of its own.
 _FOLLOWING = (replies.MAIL_FIRST, replies.RCPT_FIRST, replies.NO_VALID_RECIPIENTS)
 _SHEER = 10  # times the recipients that a message may have: nobody goes on so long who listens to our replies
@@ -146,7 +145,7 @@ class Reception(Introduction):
                 recipient=str(event.address),
             )
             return self._tried(decision.reply)
-        if transaction.places + max(len(decision.leads_to), 1) > _MOST_PLACES:
+        if not transaction.has_place(decision, self.around.current().rulebook):
             return replies.TOO_MANY_RECIPIENTS  # the rest comes in another transaction (RFC 5321 §4.5.3.1.10)
         transaction.add(event.address, decision)
         return replies.RECIPIENT_OK

@@ -9,16 +9,27 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from gatepost.connectors import Decision, Facts, HeaderTexts, MessageFacts, Origin, author_findings, rewritten_sender
+from gatepost.connectors import (
+    Decision,
+    Facts,
+    HeaderTexts,
+    MessageFacts,
+    Origin,
+    RuleBook,
+    author_findings,
+    rewritten_sender,
+)
 from gatepost.errors import SpoolUnavailable
 from gatepost.mail import Address, Envelope, ReceivedFacts, Reply, TlsWish, TraceMark
-from gatepost.spool import Arrival, Content, Hold, reply_to
+from gatepost.spool import MOST_PLACES, Arrival, Content, Hold, reply_to
 from gatepost.vouching import Introduced
 
 from .intake import Intake
 from .ruling import ruled
 from .surroundings import Surroundings
 from .taking import expanded, header_terms, lanes_of, story_of
+
+_FEW = 100  # recipients that every message may have (RFC 5321 §4.5.3.1.8)
 
 Kept = Callable[[SpoolUnavailable | None, Arrival | None], None]
 
@@ -50,6 +61,18 @@ class Transaction:
         self._decisions.append(decision)
         self.recipients.append(str(recipient))
         self.places += len(decision.leads_to) or 1
+
+    def has_place(self, decision: Decision, book: RuleBook) -> bool:
+        """Whether one more recipient, with all whom an alias leads to, has a place beside those that rules may add.
+
+        Whoever hears no here sends the rest in another transaction (RFC 5321 §4.5.3.1.10); after the message it would
+        be too late to say so. The first recipient is never refused: nothing would be left to part.
+        """
+        places = self.places + (len(decision.leads_to) or 1)
+        if not self._decisions or places <= _FEW:
+            return True
+        owners = {it.organization for it in (*self._decisions, decision)}
+        return places + sum(map(book.most_added, owners)) <= MOST_PLACES
 
     @property
     def full(self) -> bool:

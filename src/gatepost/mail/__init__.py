@@ -6,11 +6,12 @@ Owns    addresses, envelopes, replies (every one we ever speak), outcomes and th
 Never   opens a socket or a file, reads a clock, or parses a body, but to encode parts whose lines are too long.
 Read    address.py, envelope.py, reply.py, outcome.py, cause.py, diagnosis.py; then headers.py, readable.py,
         authors.py, addressees.py, trace.py, report.py, digest.py, tls_report.py, cause_words.py, report_words.py,
-        language.py, value.py; lines.py, plain_parts.py, printable.py and cells.py.
+        alert_words.py, language.py, value.py; lines.py, plain_parts.py, printable.py and cells.py.
 """
 
 from .address import Address, BadAddress, canonical_domain, domain_matches, parse_mailbox, parse_path, without_detail
 from .addressees import BadAddressees, read_addressees
+from .alert_words import ALERT_WORDS, alert_words
 from .authors import BadAuthors, read_authors
 from .cause import Cause
 from .cause_words import remedy, why
@@ -27,6 +28,7 @@ from .printable import UNSEEN, printable, visible
 from .readable import readable
 from .reply import Reply
 from .report import ReportedRecipient, subject_of, write_report
+from .report_words import words as report_words
 from .tls_report import GZIPPED, TlsReport, message_id_of, told_of, write_tls_report
 from .trace import (
     FORGEABLE,
@@ -41,6 +43,7 @@ from .trace import (
 from .value import value
 
 __all__ = [
+    "ALERT_WORDS",
     "COLUMN",
     "FORGEABLE",
     "FORGEABLE_PREFIXES",
@@ -78,6 +81,7 @@ __all__ = [
     "TlsWish",
     "TraceMark",
     "about_mail_itself",
+    "alert_words",
     "as_cell",
     "canonical_domain",
     "cause_of",
@@ -97,6 +101,7 @@ __all__ = [
     "readable",
     "received_line",
     "remedy",
+    "report_words",
     "subject_of",
     "survey_parts",
     "told_of",

@@ -4,7 +4,7 @@ It is no report of RFC 3464, for its reader did not send the mail; but like one 
 that a machine wrote it (RFC 3834), so that nothing answers it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -68,19 +68,28 @@ def write_digest(
     return head.encode("utf-8", "replace") + text_part(text)
 
 
-def write_alert(*, text: str, to: Address, hostname: str, now: datetime, message_id: str) -> bytes:
-    """An alert to an administrator, in English like logs and commands; `text` is one line."""
+def write_alert(
+    written: Callable[[Language], Sequence[str]],
+    *,
+    to: Address,
+    hostname: str,
+    now: datetime,
+    message_id: str,
+    language: Language = Language.ENGLISH,
+) -> bytes:
+    """An alert to an administrator; `written` gives its lines in a language, of which the first is the subject, too."""
     head = (
         f"From: Gatepost <postmaster@{hostname}>\r\n"
         f"To: <{to}>\r\n"
-        f"Subject: {encoded(clean(text)[:120])}\r\n"
+        f"Subject: {encoded(clean(written(language)[0])[:120])}\r\n"
         f"Date: {format_datetime(now)}\r\n"
         f"Message-ID: {message_id}\r\n"
         "Auto-Submitted: auto-generated\r\n"
         "MIME-Version: 1.0\r\n"
+        f"Content-Language: {spoken(language)}\r\n"
     )
-    lines = [clean(text), "", f"gatepost alert list, or the checks page of {hostname}, say more."]
-    return head.encode("utf-8", "replace") + text_part(in_language(lambda _: lines, Language.ENGLISH))
+    text = in_language(lambda one: map(clean, written(one)), language)
+    return head.encode("utf-8", "replace") + text_part(text)
 
 
 def _lines(entries: Sequence[DigestEntry], language: Language, hostname: str, *, more: int) -> Iterator[str]:

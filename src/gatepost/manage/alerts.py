@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from gatepost.checks import CHECKED_RECIPIENT
+from gatepost.mail import Language, alert_words
 from gatepost.spool import HeldBy, State
 
 from .addresses import client_in
@@ -28,13 +29,20 @@ _COUNTED = 1000  # recipients that were given up
 async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
     """Alerts, the gravest first; refusals and failures are those of the last 24 hours.
 
-    `kind` is server, near (an address that nearly matches), device, old-tls, destination, way, held, queue or failed;
-    `about` is the device's address, the destination, the outbound connector or the transport rule, where it is about
-    one; `id` the trace id of a refusal.
+    `kind` is server, disk, near (an address that nearly matches), device, old-tls, destination, way, held, queue or
+    failed; `about` is the device's address, the destination, the outbound connector or the transport rule, where it is
+    about one; `organization` whose that is, where it is one's; `id` the trace id of a refusal.
     """
+    found = await found_alerts(call, organization=organization)
+    return Answer(value=[{key: it[key] for key in it if key not in ("words", "places")} for it in found])
+
+
+async def found_alerts(call: Call, *, organization: str | None = None) -> list[dict[str, Any]]:
+    """The same with `words` and `places`: by which row of the alerts' words they are said, where they have one."""
     own = whose(call, organization)
     found = _of_server(call)
     if call.desk.has_spool:
+        found += _of_disk(call)
         found += await _of_devices(call, own)
         found += await _of_old_tls(call, own)
         found += await _of_destinations(call, organization)
@@ -43,20 +51,36 @@ async def list_alerts(call: Call, *, organization: str | None = None) -> Answer:
         found += await _of_queue(call, own)
         found += await _of_failures(call, own)
     found.sort(key=lambda it: it["level"] != "failed")
-    return Answer(value=found)
+    return found
 
 
 def _alert(kind: str, sentence: str, **more: str | None) -> dict[str, Any]:
     """`sentence` may have its remedy behind it."""
-    words, _, remedy = sentence.partition(" Remedy: ")
-    empty = {"level": "warning", "about": "", "remedy": remedy, "at": None, "id": None}
-    return {"kind": kind, "sentence": words, **empty, **more}
+    told, _, remedy = sentence.partition(" Remedy: ")
+    empty = {"level": "warning", "about": "", "remedy": remedy, "organization": None, "at": None, "id": None}
+    return {"kind": kind, "sentence": told, **empty, "words": None, "places": {}, **more}
+
+
+def _worded(row: str, places: dict[str, str], **more: str | None) -> dict[str, Any]:
+    """An alert that has words in every language; the first word of its row is its kind."""
+    kind = row.partition("_")[0]
+    sentence, remedy = (alert_words(it, Language.ENGLISH, **places) for it in (row, f"{kind}_remedy"))
+    return {**_alert(kind, sentence), "remedy": remedy, **more, "words": row, "places": places}
 
 
 def _of_server(call: Call) -> list[dict[str, Any]]:
     ready = readiness(call.desk)
     troubles = [_alert("server", it, level="failed") for it in ready["troubles"]]
     return troubles + [_alert("server", it) for it in ready["notes"]]
+
+
+def _of_disk(call: Call) -> list[dict[str, Any]]:
+    """Before mail is refused, while there is time to make room."""
+    settings, free = call.desk.settings, call.desk.spool.free_octets()
+    least = settings.limits.min_free_space
+    if free is None or not settings.alerts.disk_free or free >= max(settings.alerts.disk_free, least):
+        return []
+    return [_worded("disk", {"free": str(free >> 20), "least": str(least >> 20)})]
 
 
 async def _of_devices(call: Call, own: str | None) -> list[dict[str, Any]]:
@@ -73,8 +97,7 @@ async def _of_devices(call: Call, own: str | None) -> list[dict[str, Any]]:
         who = f"{row['last_address']} ({row['hello']})" if row["hello"] else row["last_address"]
         neighbours = [] if row["allowed_by"] else _near(call, client_in(row["last_address"]), own)
         if neighbours:
-            words = f"{who} was refused, and its address nearly matches: {'; '.join(neighbours)}."
-            near.append(_alert("near", words, remedy="If it is the same device or its neighbour, allow it.", **told))
+            near.append(_worded("near", {"who": who, "neighbours": "; ".join(neighbours)}, **told))
         else:
             reply = refusal["reply"]
             words = f"{who} was refused: {reply}" if row["accepted"] else f"{who} is new and was refused: {reply}"
@@ -115,11 +138,10 @@ def _near(call: Call, client: IPv4Address | IPv6Address, own: str | None) -> lis
 async def _of_destinations(call: Call, organization: str | None) -> list[dict[str, Any]]:
     rows = (await destinations(call, organization=organization)).value
     return _some(
-        _alert(
+        _worded(
             "destination",
-            f"Mail to {row['destination']} waits: {row['left_alone_because']}",
+            {"destination": row["destination"], "reason": row["left_alone_because"]},
             about=row["destination"],
-            remedy="Send a test there to see the conversation; the mail is tried again by itself.",
         )
         for row in rows
         if row["left_alone_because"]
@@ -129,13 +151,16 @@ async def _of_destinations(call: Call, organization: str | None) -> list[dict[st
 async def _of_ways(call: Call, organization: str | None) -> list[dict[str, Any]]:
     """Outbound connectors that cannot be used now: while their mail goes by another way, nobody else would notice."""
     return _some(
-        _alert(
+        _worded(
             "way",
-            f"The outbound connector '{row['connector']}' is not used: {row['reason']}",
+            {
+                "connector": row["connector"],
+                "reason": str(row["reason"]),
+                "command": f"gatepost queue retry --destination 'connector:{row['connector']}'",
+            },
             about=row["connector"],
+            organization=row["organization"],
             at=row["since"],
-            remedy="Mend what the host complains of. One message after a growing pause asks if it is back; at once: "
-            f"gatepost queue retry --destination 'connector:{row['connector']}'.",
         )
         for row in (await list_routes(call, organization=organization)).value
         if row["standing"] in ("open", "half-open")
@@ -149,11 +174,12 @@ async def _of_held(call: Call, own: str | None) -> list[dict[str, Any]]:
 
 
 def _held(it: HeldBy) -> dict[str, Any]:
-    count = f"{it.recipients} recipients are" if it.recipients > 1 else "One recipient is"
-    by = "" if it.rule is None else f" by rule '{it.rule}'"
     since = moment(it.oldest)
-    remedy = "Release it, drop it, or return it to its senders: it never leaves the queue by itself."
-    return _alert("held", f"{count} held{by}, the oldest since {since}.", about=it.rule or "", at=since, remedy=remedy)
+    places = {"recipients": str(it.recipients), "since": str(since)}
+    more = {"about": it.rule or "", "organization": it.organization, "at": since}
+    if it.rule is None:
+        return _worded("held_by_hand", places, **more)
+    return _worded("held", {**places, "rule": it.rule}, **more)
 
 
 async def _of_queue(call: Call, own: str | None) -> list[dict[str, Any]]:
@@ -164,12 +190,11 @@ async def _of_queue(call: Call, own: str | None) -> list[dict[str, Any]]:
     waiting = (await call.desk.spool.counts(organization=own)).by_destination
     oldest = await call.desk.spool.oldest(list(waiting)[:_COUNTED], organization=own)
     return _some(
-        _alert(
+        _worded(
             "queue",
-            f"Mail for {destination} waits since {moment(at)}: {waiting[destination]} recipients.",
+            {"destination": destination, "since": str(moment(at)), "recipients": str(waiting[destination])},
             about=destination,
             at=moment(at),
-            remedy="gatepost queue list shows what the host last said; gatepost queue retry tries again at once.",
         )
         for destination, at in sorted(oldest.items(), key=lambda it: it[1])
         if call.desk.clock() - at >= longest

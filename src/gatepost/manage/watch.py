@@ -6,31 +6,35 @@ be posted waits there, too, and never holds up mail.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
 
 from gatepost.config import AlertSettings, utc
-from gatepost.connectors import expand
 from gatepost.errors import GatepostError
-from gatepost.mail import Address, BodyKind, Envelope, Notify, Recipient, write_alert
+from gatepost.mail import alert_words
 from gatepost.outbound import WebhookTerms, post_webhook
-from gatepost.routing import choose
-from gatepost.spool import Arrival, Content, Post
+from gatepost.spool import Post
 
-from .alerts import list_alerts
+from .alert_letter import letter_of, place_of
+from .alerts import found_alerts
 from .desk import Answer, Call, Desk
 from .roles import Caller
 from .server import shortened
 
 VERSION: Final = 1  # of the body that webhooks get
 # The others only stand on the page.
-RAISING: Final = frozenset({"server", "near", "destination", "way", "queue", "held"})
+RAISING: Final = frozenset({"server", "disk", "near", "destination", "way", "queue", "held"})
 PAUSES: Final = (30.0, 120.0, 600.0, 1800.0, 3600.0)  # seconds between two attempts at a post; the last repeats
 GIVE_UP: Final = 30  # attempts: more than a day
 
-_TEST: Final = {"kind": "test", "level": "warning", "about": "", "sentence": "This is a test, and nothing is wrong."}
+_TEST: Final = {
+    "kind": "test",
+    "level": "warning",
+    "about": "",
+    "sentence": alert_words("test"),
+    "words": "test",
+}
 Poster = Callable[..., Awaitable[str | None]]
 
 
@@ -59,21 +63,23 @@ class Watch:
     async def look(self) -> None:
         """Compare what is now with what was told, and store the difference with all that is to be told of it."""
         now = self._desk.clock()
-        found = await list_alerts(Call(desk=self._desk, caller=Caller.owner("gatepost", origin="start")))
-        seen = {key_of(it): it for it in found.value if raises(it)}
+        found = await found_alerts(Call(desk=self._desk, caller=Caller.owner("gatepost", origin="start")))
+        seen = {key_of(it): it for it in found if raises(it)}
         known = await self._desk.spool.alarms()
         begun = {key: {**it, "since": utc(now)} for key, it in seen.items() if key not in known}
         for key in seen:
             self._absent.pop(key, None)
         missing = [key for key in known if key not in seen]
         over = [key for key in missing if now - self._absent.setdefault(key, now) >= self._settings.quiet_minutes * 60]
-        told = [told_of("raised", key, it, desk=self._desk) for key, it in begun.items()]
-        told += [told_of("resolved", key, known[key], desk=self._desk) for key in over]
+        heard = [("raised", it) for it in begun.values()] + [("resolved", known[key]) for key in over]
+        told = [
+            told_of(event, key, it, desk=self._desk) for key, (event, it) in zip([*begun, *over], heard, strict=True)
+        ]
         if not told:
             return
         bodies = [orjson.dumps(it).decode() for it in told]
         posts = [Post(url=url, body=body, due=now) for body in bodies for url in self._settings.webhooks]
-        letters = [_letter(self._desk, it, to) for it in told for to in self._settings.mail]
+        letters = [letter_of(self._desk, event, it, to) for event, it in heard for to in self._settings.mail]
         await self._desk.spool.alarm(begun=begun, over=over, posts=posts, letters=letters)
         for key in over:
             self._absent.pop(key, None)
@@ -116,7 +122,7 @@ async def test(call: Call, *, what_if: bool = False) -> Answer:
         for url, trouble in zip(settings.webhooks, said, strict=True)
     ]
     for to in settings.mail:
-        letter = _letter(desk, told, to)
+        letter = letter_of(desk, "test", _TEST, to)
         await desk.spool.accept(letter)
         rows.append({"target": str(to), "sent": True, "trouble": None, "id": letter.id})
     warnings = () if rows else ("Nobody would be told. Remedy: set mail or webhooks under [alerts] in gatepost.toml.",)
@@ -133,14 +139,17 @@ def key_of(alert: Mapping[str, Any]) -> str:
     """What an alert is about, the same while it lasts: without days and numbers that change.
 
     Only of the server there are several alerts about nothing but themselves. Of other kinds the one without a name
-    counts: what operators hold, or how many more there are; told anew with each number it would never be over.
+    counts: what operators hold, or how many more there are; told anew with each number it would never be over. What
+    belongs to an organization has its name before it, since another may have a rule or connector of the same name.
 
     >>> key_of({"kind": "server", "about": "", "sentence": "The certificate of x:25 expires in 3 days, on 2026-11-27."})
     'server: The certificate of x:25'
     >>> key_of({"kind": "near", "about": "", "sentence": "There are 7 more like these."})
     'near: '
+    >>> key_of({"kind": "held", "about": "Guests wait", "sentence": "…", "organization": "Contoso"})
+    'held: Contoso/Guests wait'
     """
-    about = alert["about"]
+    about = f"{owner}/{alert['about']}" if (owner := alert.get("organization")) else alert["about"]
     if not about and alert["kind"] == "server":
         about = str(alert["sentence"]).partition(" expires ")[0]
     return f"{alert['kind']}: {about}"
@@ -149,6 +158,7 @@ def key_of(alert: Mapping[str, Any]) -> str:
 def told_of(event: str, key: str, alert: Mapping[str, Any], *, desk: Desk) -> dict[str, Any]:
     """The body of a webhook. `text` is what chat programs show."""
     mark = {"raised": "Alert", "resolved": "Resolved", "test": "Test"}[event]
+    where = place_of(desk, alert)
     remedy = alert.get("remedy") or ""
     advice = f" Remedy: {remedy}" if remedy and event != "resolved" else ""
     return {
@@ -161,9 +171,10 @@ def told_of(event: str, key: str, alert: Mapping[str, Any], *, desk: Desk) -> di
         "kind": alert["kind"],
         "level": alert["level"],
         "about": alert["about"],
+        "organization": alert.get("organization"),
         "sentence": alert["sentence"],
         "remedy": remedy,
-        "text": f"[{mark}] {desk.settings.hostname}: {alert['sentence']}{advice}",
+        "text": f"[{mark}] {where}: {alert['sentence']}{advice}",
     }
 
 
@@ -172,35 +183,4 @@ def terms_of(settings: AlertSettings) -> WebhookTerms:
         secret=settings.webhook_secret,
         authorities=settings.webhook_authorities,
         allow_private=settings.allow_private_webhooks,
-    )
-
-
-def _letter(desk: Desk, told: Mapping[str, Any], to: Address) -> Arrival:
-    snapshot, now, id_ = desk.config.current(), desk.clock(), desk.spool.new_id()
-    organization = next((it.name for it in snapshot.organizations), None)
-    readers = expand(to, snapshot.directory)  # it may be an alias of ours
-    message_id = f"<{id_}.alert@{desk.settings.hostname}>"
-    octets = write_alert(
-        text=str(told["text"]),
-        to=to,
-        hostname=desk.settings.hostname,
-        now=datetime.fromtimestamp(now, UTC),
-        message_id=message_id,
-    )
-    return Arrival(
-        id=id_,
-        envelope=Envelope(
-            sender=None,
-            recipients=tuple(Recipient(address=it, notify=(Notify.NEVER,)) for it in readers),
-            body=BodyKind.SEVEN_BIT if octets.isascii() else BodyKind.EIGHT_BIT,
-            smtputf8=not all(it.is_ascii for it in (to, *readers)),
-        ),
-        content=Content(octets=len(octets), inline=octets),
-        destinations=tuple(choose(it, organization, snapshot.routes).destination for it in readers),
-        received_at=now,
-        client="",
-        organization=organization,
-        subject="alert",
-        message_id=message_id,
-        story={"report": "alert"},
     )

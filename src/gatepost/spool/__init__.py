@@ -24,6 +24,7 @@ from .memory import MemorySpool
 from .message import Arrival, Claim, Content, Hold, Notice, Refusal, Settled, Settlement, Waiting
 from .spool import Spool
 from .states import LIVE, MOVES, On, State, move
+from .store import MOST_PLACES
 from .traffic import Hour, Renaming, Use
 from .trouble import SpoolFull, reply_to
 from .views import (
@@ -47,6 +48,7 @@ from .works import Courier
 __all__ = [
     "INLINE_OCTETS",
     "LIVE",
+    "MOST_PLACES",
     "MOVES",
     "Arrival",
     "Choice",

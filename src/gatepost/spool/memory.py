@@ -78,6 +78,10 @@ class MemorySpool(MemoryOversight):
     def healthy(self) -> bool:
         return self.trouble is None
 
+    def free_octets(self) -> int | None:
+        """Memory does not say."""
+        return None
+
     def has_room(self) -> Reply | None:
         counts = self._count()
         if self.trouble is not None:

@@ -13,7 +13,7 @@ from gatepost.mail import Address, BodyKind, Deferred, Delivered, Envelope, Fail
 
 from .message import Arrival, Claim, Content, Hold, Settlement, Waiting
 from .states import On, State, move
-from .store import PLACES
+from .store import MOST_PLACES
 
 Done = Callable[[SpoolUnavailable | None], None]
 
@@ -69,8 +69,8 @@ class Arriving:
     ) -> None:
         envelope, content, at = arrival.envelope, arrival.content, arrival.received_at
         recipients, destinations = envelope.recipients, arrival.destinations
-        if not 0 < len(recipients) < PLACES or len(recipients) != len(destinations):
-            raise SpoolUnavailable(f"A message has 1 to {PLACES - 1} recipients, each with a destination.")
+        if not 0 < len(recipients) <= MOST_PLACES or len(recipients) != len(destinations):
+            raise SpoolUnavailable(f"A message has 1 to {MOST_PLACES} recipients, each with a destination.")
         assert not arrival.holds or len(arrival.holds) == len(recipients), "each recipient is held or is not"
         file = content.file
         self.number = number

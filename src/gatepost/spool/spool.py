@@ -131,6 +131,14 @@ class Spool(Oversight):
             self._room = say.NO_SPACE if self._is_full() else None
         return self._room
 
+    def free_octets(self) -> int | None:
+        """How much room the disk has left; None where it does not say."""
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError:
+            return None
+        return disk.f_bavail * disk.f_frsize
+
     def _is_full(self) -> bool:
         if self.max_waiting is not None and sum(self._waiting.values()) + self._sending >= self.max_waiting:
             return True

@@ -13,7 +13,8 @@ from gatepost.errors import SpoolUnavailable
 
 DATABASE = "queue.db"
 PATIENCE_SECONDS = 5
-PLACES = 4096  # ids between two messages: the most recipients a message can have
+PLACES = 4096  # ids between two messages
+MOST_PLACES = PLACES - 1  # recipients that a message can have
 
 # How many rows one INSERT takes: few sizes, so that each stays prepared. 20 rows are two statements, 16 and
 # 4.

@@ -39,6 +39,9 @@ _WITH_ADDRESSES = {
     "recipients": "gatepost.recipients",
     "reply": "gatepost.reply",
     "reason": "gatepost.reason",
+    "recipient": "gatepost.recipient",
+    "reasons": "gatepost.reasons",
+    "hello": "gatepost.hello",
 }
 _CODES = re.compile(r"\d{3}(?: \d\.\d{1,3}\.\d{1,3})?(?= |$)")
 
@@ -67,8 +70,15 @@ def trace_of(id_: str, relay: str) -> tuple[int, int]:
     return _number(16, relay, id_), _number(8, relay, id_)
 
 
-def span_of(name: str, facts: Mapping[str, Any], *, at: float, relay: str, addresses: bool) -> Span | None:
-    """The span that a fact is told as, or None for a fact that is not about accepted mail. `at` is the moment of it."""
+def span_of(
+    name: str, facts: Mapping[str, Any], *, at: float, relay: str, addresses: bool, refusals: bool = False
+) -> Span | None:
+    """The span that a fact is told as, or None for a fact that is not about mail. `at` is the moment of it.
+
+    `refusals`: what was refused is told, too.
+    """
+    if name in _REFUSALS:
+        return _refusal(name, facts, at=at, relay=relay, addresses=addresses) if refusals else None
     begins = _BEGINNINGS.get(name)
     if begins is None and name != "attempted":
         return None
@@ -110,6 +120,28 @@ _BEGINNINGS = {
     "reported": ("report", "internal"),
     "digest_stored": ("digest", "internal"),
 }
+
+
+# Refusals at MAIL, at RCPT and after the message: why, in a word.
+_REFUSALS = {"sender_refused": "sender", "recipient_refused": "recipient", "message_refused": "message"}
+
+
+def _refusal(name: str, facts: Mapping[str, Any], *, at: float, relay: str, addresses: bool) -> Span:
+    """A trace of one span: a refusal has an id, as the message trace shows it, and nothing comes after it."""
+    id_, reply = str(facts["id"]), str(facts.get("reply") or "")
+    trace_id, first = trace_of(id_, relay)
+    codes = _CODES.match(reply)
+    return Span(
+        name="refuse",
+        kind="server",
+        trace_id=trace_id,
+        span_id=first,
+        parent=None,
+        start=at,
+        end=at,
+        attributes={**_attributes(facts, addresses=addresses), "gatepost.refused": _REFUSALS[name]},
+        trouble=reply if addresses else "refused" if codes is None else codes[0],
+    )
 
 
 def _attributes(facts: Mapping[str, Any], *, addresses: bool) -> dict[str, Attribute]:

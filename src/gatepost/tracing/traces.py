@@ -58,6 +58,7 @@ class TraceTerms:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     ratio: float = 1.0
     addresses: bool = False
+    refusals: bool = False
 
 
 class Traces:
@@ -85,7 +86,14 @@ class Traces:
     def hear(self, name: str, facts: Mapping[str, Any]) -> None:
         """Take a fact of the journal. Never raises, never waits."""
         try:
-            span = span_of(name, facts, at=time.time(), relay=self._terms.hostname, addresses=self._terms.addresses)
+            span = span_of(
+                name,
+                facts,
+                at=time.time(),
+                relay=self._terms.hostname,
+                addresses=self._terms.addresses,
+                refusals=self._terms.refusals,
+            )
             if span is not None:
                 self._take(span)
         except Exception as trouble:  # the fact was told after a commit: nothing of that may fail for a span

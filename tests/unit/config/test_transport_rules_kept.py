@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gatepost.config import Config, Edit, ObjectKind
+from gatepost.config import Config, Edit, ObjectKind, RecipientEdit
 from gatepost.errors import ConfigRefused
 
 PRINTERS = {"ConnectorType": "OnPremises", "SenderDomains": "*", "SenderIPAddresses": "192.0.2.9"}
@@ -77,6 +77,15 @@ def test_what_is_allowed_and_worth_a_word_is_told(config: Config) -> None:
         "transport rule 'R': leads to nobody@contoso.com, who is in no recipient list. "
         "Remedy: list it: gatepost recipient add nobody@contoso.com.",
     )
+
+
+def test_rules_that_together_lead_to_more_than_a_message_has_room_for_are_refused(config: Config) -> None:
+    lists = [f"l{number}@contoso.com" for number in range(4)]
+    targets = {name: [f"a{number}.{at}@x.example" for number in range(800)] for at, name in enumerate(lists)}
+    config.change_recipients(RecipientEdit(put=targets), who="anna", origin="tests")
+    change(config, "add", ObjectKind.RULE, "Three", BlindCopyTo=lists[:3])
+    with pytest.raises(ConfigRefused, match="together lead to 3200 addresses, and a message has room for 3000"):
+        change(config, "add", ObjectKind.RULE, "One more", BlindCopyTo=lists[3])
 
 
 def test_a_rule_with_an_exception_is_not_said_to_be_for_all_mail(config: Config) -> None:

@@ -174,6 +174,14 @@ def test_a_rule_that_stops_keeps_later_ones_away_from_the_recipients_it_is_for()
     assert treatment(spared, everything, recipient=GUEST).held_by == "Hold all"
 
 
+def test_rules_say_how_many_recipients_they_may_add_each_counted_once() -> None:
+    copies = rule("A", hold=False, blind_copy_to=("a@x.example", "b@x.example"))
+    elsewhere = rule("B", hold=False, redirect_message_to=("b@x.example", "c@x.example"))
+    off = rule("C", hold=False, enabled=False, blind_copy_to=("d@x.example",))
+    assert RuleBook([copies, elsewhere, off]).most_added("Contoso") == 3
+    assert RuleBook().most_added("Contoso") == 0
+
+
 def test_in_an_organization_that_is_a_sandbox_nothing_is_left_out_even_by_a_rule() -> None:
     found = treatment(rule("Redirect", hold=False, redirect_message_to=("b@x.example",)), sandbox=True)
     assert found.held and found.sandbox and found.held_by is None and found.redirected

@@ -187,7 +187,7 @@ def test_what_is_held_for_a_day_is_told_until_somebody_decides(tmp_path: Path) -
         ask.now += 86_401
         (alert,) = await ask("alerts.list")
         assert (alert["kind"], alert["about"]) == ("held", "Guests wait")
-        assert alert["sentence"].startswith("One recipient is held by rule 'Guests wait', the oldest since 20")
+        assert alert["sentence"].startswith("Recipients that rule 'Guests wait' holds: 1, the oldest since 20")
         assert await ask("queue.release", rule="Guests wait") == {"recipients": 1}
         assert [it["kind"] for it in await ask("alerts.list")] == ["queue"]  # it is on its way, and old
 

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from gatepost.config import AlertSettings, Config, load_settings
 from gatepost.mail import Address, Envelope, Recipient, parse_mailbox
@@ -53,7 +55,7 @@ class Office:
         )
         self.spool.meet(Visit(client=client, at=self.now, hello="SCANNER", first=True, accepted=False, refusal=refusal))
 
-    async def hold(self, received_at: float) -> None:
+    async def hold(self, received_at: float, *, organization: str = "Default") -> None:
         """An operator holds a message that came then."""
         id_ = self.spool.new_id()
         arrival = Arrival(
@@ -63,7 +65,7 @@ class Office:
             destinations=("mx:fabrikam.com",),
             received_at=received_at,
             client="192.0.2.1",
-            organization="Default",
+            organization=organization,
         )
         await self.spool.accept(arrival)
         await self.spool.hold([id_], by="anna")
@@ -195,3 +197,67 @@ def test_what_grows_in_number_is_told_once(tmp_path: Path) -> None:
         assert len(more) == 1
 
     play(tmp_path, scene, webhooks=(HOOK,), queue_minutes=0)
+
+
+def test_rules_of_one_name_in_two_organizations_are_two_alerts_each_told_with_its_organization(tmp_path: Path) -> None:
+    async def scene(office: Office) -> None:
+        await office.ask("organization.add", name="Fabrikam")
+        for organization in ("Default", "Fabrikam"):
+            await office.hold(NOON, organization=organization)
+        office.now += 86_401
+        await office.turn()
+        raised = [told for _, told in office.posted if told["kind"] == "held"]
+        assert sorted(it["organization"] for it in raised) == ["Default", "Fabrikam"]
+        assert sorted(it["key"] for it in raised) == ["held: Default/", "held: Fabrikam/"]
+        assert any(
+            it["text"].startswith(
+                "[Alert] relay.contoso.com (Fabrikam): Recipients that an operator holds: 1, the oldest since 20"
+            )
+            for it in raised
+        )
+
+    play(tmp_path, scene, webhooks=(HOOK,), queue_minutes=0)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "lines"),
+    [
+        ("en", "[Alert] relay.contoso.com: 192.0.2.7 (SCANNER) was refused", ["What to do: If it is the same device"]),
+        (
+            "zh-Hans",
+            "[警报] relay.contoso.com：192.0.2.7 (SCANNER) 被拒绝",
+            ["解决办法：如果它是同一台设备", "-- English --"],
+        ),
+        (
+            "zh-Hant",
+            "[警示] relay.contoso.com：192.0.2.7 (SCANNER) 遭到拒絕",
+            ["解決辦法：如果它是同一台裝置", "[Alert] relay"],
+        ),
+    ],
+)
+def test_an_alert_by_mail_is_in_the_language_of_the_organization(
+    tmp_path: Path, language: str, subject: str, lines: list[str]
+) -> None:
+    async def scene(office: Office) -> None:
+        await office.ask("organization.set", identity="Default", properties={"NotificationLanguage": language})
+        await office.refuse("192.0.2.7")
+        await office.turn()
+        [row] = await office.spool.queue()
+        letter = message_from_bytes(await office.spool.content(row.id) or b"", policy=policy.default)
+        assert letter["Subject"].startswith(subject)
+        assert all(line in letter.get_content() for line in lines)
+
+    play(tmp_path, scene, mail=(parse_mailbox("ops@contoso.com"),))
+
+
+def test_a_disk_that_gets_full_is_told_of_once_while_mail_is_still_taken(tmp_path: Path) -> None:
+    async def scene(office: Office) -> None:
+        assert office.spool.has_room() is None
+        await office.turn()
+        await office.hold(NOON)
+        await office.turn()
+        [(_, told)] = office.posted
+        assert (told["kind"], told["key"]) == ("disk", "disk: ")
+        assert "MB left; below 256 MB clients are told to try later." in told["sentence"]
+
+    play(tmp_path, scene, webhooks=(HOOK,), disk_free=2**50)  # no disk here has so much

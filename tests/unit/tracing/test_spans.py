@@ -166,3 +166,24 @@ def test_attempts_of_one_message_differ_by_where_and_when() -> None:
 
 def test_ids_stay_as_they_are_from_one_version_to_the_next() -> None:
     assert (f"{TRACE:032x}", f"{FIRST:016x}") == ("e73210441b9a4ad09da7fd3513e217c9", "563880e36390d170")
+
+
+def test_what_is_refused_is_a_trace_of_one_span_only_where_somebody_wants_it() -> None:
+    refused = {
+        "id": ID, "client": "192.0.2.9", "hello": "scanner", "connector": None, "sender": "printer@contoso.com",
+        "recipient": "guest@fabrikam.com", "reply": "550 5.7.64 TenantAttribution; Relay Access Denied",
+        "reasons": ["No connector lists 192.0.2.9."], "remedies": ["List it."],
+    }  # fmt: skip
+    assert span_of("recipient_refused", refused, at=NOON, relay="relay", addresses=True) is None
+    told = span_of("recipient_refused", refused, at=NOON, relay="relay", addresses=False, refusals=True)
+    assert told is not None
+    assert (told.name, told.trouble, told.parent, told.start, told.end) == ("refuse", "550 5.7.64", None, NOON, NOON)
+    assert told.attributes == {
+        "gatepost.id": ID,
+        "client.address": "192.0.2.9",
+        "gatepost.reply": "550 5.7.64",
+        "gatepost.refused": "recipient",
+    }
+    whole = span_of("recipient_refused", refused, at=NOON, relay="relay", addresses=True, refusals=True)
+    assert whole is not None and whole.attributes["gatepost.reasons"] == ["No connector lists 192.0.2.9."]
+    assert whole.attributes["gatepost.recipient"] == "guest@fabrikam.com"

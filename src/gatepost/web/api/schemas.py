@@ -197,6 +197,7 @@ FIXED: dict[str, Schema] = {
             "about": TEXT,
             "sentence": TEXT,
             "remedy": TEXT,
+            "organization": TEXT_OR_NULL,
             "at": TEXT_OR_NULL,
             "id": TEXT_OR_NULL,
         }

@@ -17,7 +17,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from gatepost.mail import Cause, Language, remedy, why
+from gatepost.mail import ALERT_WORDS, COLUMN, Cause, Language, remedy, why
 
 from ..refusals import FIELDS
 from .catalogue import ENGLISH, TRADITIONAL, sentences_of, words_of
@@ -242,7 +242,8 @@ def _spaced(value: str, place: re.Match[str]) -> str:
 @cache
 def reader_of(language: str) -> Reader:
     """The reader for one of LANGUAGES other than English, made once."""
-    return Reader(language, [*sentences_of(language), *_causes(Language(language))])
+    known = Language(language)
+    return Reader(language, [*sentences_of(language), *_causes(known), *_alerts(known)])
 
 
 def _causes(language: Language) -> Iterable[tuple[str, str]]:
@@ -250,6 +251,12 @@ def _causes(language: Language) -> Iterable[tuple[str, str]]:
     for say in (why, remedy):
         for cause in Cause:
             yield say(cause).removesuffix("."), say(cause, language).removesuffix("。")
+
+
+def _alerts(language: Language) -> Iterable[tuple[str, str]]:
+    """The same of alerts."""
+    for row in ALERT_WORDS.values():
+        yield row[0].removesuffix("."), row[COLUMN[language]].removesuffix("。")
 
 
 def read(text: str, language: str) -> str:
