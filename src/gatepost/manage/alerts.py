@@ -136,6 +136,8 @@ def _near(call: Call, client: IPv4Address | IPv6Address, own: str | None) -> lis
 
 
 async def _of_destinations(call: Call, organization: str | None) -> list[dict[str, Any]]:
+    """Hosts that are left alone now. Mail that goes by the next way does not wait, and `_of_ways` tells of it."""
+    resting = {} if call.desk.outbound is None else call.desk.outbound.resting()
     rows = (await destinations(call, organization=organization)).value
     return _some(
         _worded(
@@ -144,7 +146,7 @@ async def _of_destinations(call: Call, organization: str | None) -> list[dict[st
             about=row["destination"],
         )
         for row in rows
-        if row["left_alone_because"]
+        if row["left_alone_because"] and row["destination"] in resting
     )
 
 

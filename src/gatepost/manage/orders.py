@@ -162,11 +162,18 @@ async def _operate(
 
 async def _reached(call: Call, count: int, which: Sequence[str] | Choice, organization: str | None) -> Answer:
     """How many recipients an order reached; raises NotFound where it named a message that is none."""
+    spared = []
     if not count and not isinstance(which, Choice):
         for it in which:
-            if await call.desk.spool.show(it, organization=organization) is None:
+            message = await call.desk.spool.show(it, organization=organization)
+            if message is None:
                 raise unknown(it)
-    return Answer(value={"recipients": count})
+            if any(one.sandbox and one.state is State.HELD for one in message.recipients):
+                spared.append(
+                    f"Message {it} is in the sandbox, and stays there. Remedy: send it with gatepost sandbox release "
+                    f"{it}, or throw it away with gatepost sandbox drop {it}."
+                )
+    return Answer(value={"recipients": count}, warnings=tuple(spared))
 
 
 async def _destinations(call: Call, which: Sequence[str] | Choice, organization: str | None) -> set[str]:

@@ -46,7 +46,16 @@ async def post_https(url: str, body: bytes, head: Mapping[str, str], *, terms: P
     except (OSError, ValueError) as trouble:
         words = trouble.strerror if isinstance(trouble, OSError) and trouble.strerror else str(trouble)
         return f"{host}: {words.lower() or type(trouble).__name__}"
-    return None if 200 <= status < 300 else f"{host} answered with HTTP status {status}"
+    return answered(host, status)
+
+
+def answered(host: str, status: int) -> str | None:
+    """None where a post was taken; else what the host said to it."""
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return f"{host} answered with HTTP status {status}, and redirects are not followed"
+    return f"{host} answered with HTTP status {status}"
 
 
 async def _address(host: str, port: int, terms: PostTerms) -> str:

@@ -228,6 +228,9 @@ def test_an_outbound_connector_that_cannot_be_used_is_told_though_its_mail_leave
         [alert] = [one for one in await it("alerts.list") if one["kind"] == "way"]
         assert alert["sentence"] == "The outbound connector 'Cloud' is not used: 550 5.7.64 denied"
         assert alert["about"] == "Cloud"
+        await it.wait_for("connector:Cloud")  # due, and it will go by the next way: nothing is said of it as waiting
+        assert [row["left_alone_because"] for row in await it("queue.destinations")] != [None]
+        assert [one["kind"] for one in await it("alerts.list")] == ["way"]
         assert [one for one in await it("alerts.list", organization="Fabrikam") if one["kind"] == "way"] == []
 
     play(tmp_path, scene)

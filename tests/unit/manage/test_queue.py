@@ -223,7 +223,9 @@ def test_a_sandbox_says_what_is_still_sent_and_later_what_it_still_keeps(tmp_pat
 
             assert await told(False) == await told(True) == await told(False) == ()
             await store(spool, "b@fabrikam.com")
-            await store(spool, "c@fabrikam.com", hold=Hold(sandbox=True))
+            there = await store(spool, "c@fabrikam.com", hold=Hold(sandbox=True))
+            (stays,) = (await desk.call("queue.retry", {"ids": [there]}, caller=Caller.owner("anna"))).warnings
+            assert f"stays there. Remedy: send it with gatepost sandbox release {there}" in stays
             (sent,) = await told(True)
             assert "that waits already is still sent (recipients: 1). Remedy: hold" in sent
             (kept,) = await told(False)

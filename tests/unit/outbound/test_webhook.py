@@ -8,6 +8,7 @@ import pytest
 
 from gatepost.config import values
 from gatepost.outbound import WebhookTerms, post_webhook, signature
+from gatepost.outbound.posting import answered
 
 
 def test_a_receiver_can_check_the_signature_with_any_library() -> None:
@@ -26,3 +27,15 @@ def test_nothing_is_said_to_private_addresses_unless_it_is_allowed(host: str) ->
 def test_a_webhook_is_an_https_address_without_a_user(text: str) -> None:
     with pytest.raises(ValueError, match="https://hooks"):
         values.webhook(text)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (204, None),
+        (302, "hooks answered with HTTP status 302, and redirects are not followed"),
+        (500, "hooks answered with HTTP status 500"),
+    ],
+)
+def test_a_post_is_taken_with_2xx_alone_and_never_sent_elsewhere(status: int, said: str | None) -> None:
+    assert answered("hooks", status) == said
