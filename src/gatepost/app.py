@@ -245,7 +245,8 @@ def _reporter(config: Config, hostname: str) -> tuple[str, Address] | None:
     found = next((it for it in config.current().organizations if it.tls_reports and not it.sandbox), None)
     if found is None:
         return None
-    return found.name, parse_mailbox(found.postmaster or f"postmaster@{hostname}")
+    own = found.postmaster if found.postmaster is not None and found.postmaster.isascii() else None
+    return found.name, parse_mailbox(own or f"postmaster@{hostname}")
 
 
 def _letters(config: Config, hostname: str) -> Letters:

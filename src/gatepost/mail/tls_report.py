@@ -12,6 +12,7 @@ from .address import Address
 from .value import value
 
 GZIPPED = "application/tlsrpt+gzip"
+_FOLD = ",\r\n\t"  # each address on a line of its own: none may be longer than 998 octets
 
 
 @value
@@ -76,7 +77,7 @@ def told_of(
 
 
 def write_tls_report(report: TlsReport, *, to: Sequence[Address], now: datetime, boundary: str) -> bytes:
-    """The message of RFC 8460 §5.3, ready for the spool (CRLF lines).
+    """The message of RFC 8460 §5.3, ready for the spool (CRLF lines). All addresses are ASCII.
 
     It says TLS-Required: No, for it must arrive although TLS there may be what is broken (§3); and, like every message
     of a machine, that nothing is to answer it.
@@ -86,7 +87,7 @@ def write_tls_report(report: TlsReport, *, to: Sequence[Address], now: datetime,
     attached = base64.encodebytes(report.octets).replace(b"\n", b"\r\n")
     head = (
         f"From: <{report.contact}>\r\n"
-        f"To: {', '.join(f'<{it}>' for it in to)}\r\n"
+        f"To: {_FOLD.join(f'<{it}>' for it in to)}\r\n"
         f"Subject: Report Domain: {report.domain}\r\n\tSubmitter: {report.submitter}\r\n\tReport-ID: <{report.id}>\r\n"
         f"Date: {format_datetime(now)}\r\n"
         f"Message-ID: {message_id_of(report)}\r\n"

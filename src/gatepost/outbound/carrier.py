@@ -177,7 +177,7 @@ class Carrier:
         if (asked := _asked_pause(attempt)) is not None:
             seconds, reason = asked
             lane.window = lane.window.paused(self._clock() + seconds)
-            lane.limited = f"the host asks to be left alone: {reason}"
+            lane.limited = f"the host is left alone for a while: {reason}"
 
     async def _defer_all(self, lane: Lane, attempt: Attempt, wish: TlsWish) -> list[Claim]:
         """The host is dead: what waits in memory has the same outcome and goes back to the spool.

@@ -85,12 +85,14 @@ class TlsReports:
         self._again = 0.0  # when there is anything to do
 
     async def run(self) -> None:
-        """Look until cancelled; trouble with the disk is told, and the next look tries again."""
+        """Look until cancelled; trouble is told, and the next look tries again."""
         while True:
             try:
                 await self.look()
             except (SpoolUnavailable, OSError) as trouble:
                 self._journal.fact("trouble", where="tls-reports", what=str(trouble))
+            except Exception as fault:  # of ours: no report is worth the end of the relay
+                self._journal.fact("trouble", where="tls-reports", what=repr(fault))
             await asyncio.sleep(LOOK)
 
     async def look(self) -> None:

@@ -31,7 +31,8 @@ def _address(uri: str) -> Address | str | None:
     scheme, _, rest = uri.partition(":")
     try:
         if scheme.lower() == "mailto":
-            return parse_mailbox(unquote(rest.partition("?")[0], errors="strict"))
+            mailbox = parse_mailbox(unquote(rest.partition("?")[0], errors="strict"))
+            return mailbox if mailbox.is_ascii else None  # the report is in ASCII, for everybody can take that
         parts = urlsplit(uri)
         port = parts.port  # raises where it is no number
     except (BadAddress, ValueError):

@@ -28,6 +28,7 @@ MAIL = Address("tls", "fabrikam.com")
         (["v=TLSRPTv1; rua=https://x.example/\r\nX: y"], ()),
         (["v=TLSRPTv1; rua=mailto:tls%0d%0a@fabrikam.com"], ()),
         (["v=TLSRPTv1; rua=mailto:nobody"], ()),
+        (["v=TLSRPTv1; rua=mailto:%E4%BD%A0@fabrikam.com"], ()),
         ([], ()),
     ],
 )
