@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import smtplib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from papers import ROOT, issue
 from place import Place, standing
 from process import gatepost
 
+from gatepost.cli import remote
 from gatepost.config import ObjectKind
 from gatepost.tools import Found, ImapLogin, ImapPlace, PickupFailed
 
@@ -148,6 +150,28 @@ def test_verify_finds_and_deletes_the_copy_in_a_mailbox_that_it_opens(place: Pla
     [one] = told["recipients"]
     assert one["analysis"]["connector"] == "Devices" and one["remarks"] == []
     assert look(post.login, one["token"]) is None
+
+
+def test_a_desk_finds_any_message_it_has_taken_in_a_mailbox_that_is_opened_once(place: Place, post: Post) -> None:
+    with smtplib.SMTP("127.0.0.1", place.house.port) as client:
+        client.ehlo()
+        client.mail(PRINTER)
+        client.rcpt(ANNA)
+        queued = client.data(f"Message-ID: <scan.1@{OURS}>\r\nFrom: {PRINTER}\r\n\r\nx\r\n")[1].split()[1].decode()
+
+    def ask(verb: str, **arguments: Any) -> Any:
+        return remote.ask(place.folder / "data", verb, arguments).value
+
+    run = ask("verify.begin", message=queued)["id"]
+    where = {"id": run, "recipient": ANNA, "server": f"localhost:{post.login.port}", "user": ANNA}
+    with pytest.raises(remote.Declined, match="did not open") as refused:
+        ask("verify.look", **where, password="not " + PASSWORD, authorities=ROOT.pem)
+    assert PASSWORD not in str(refused.value)
+    found = ask("verify.look", **where, password=PASSWORD, authorities=ROOT.pem)
+    [copy] = found["recipients"]
+    assert (copy["standing"], copy["found"]) == ("found", f"INBOX of {ANNA}")
+    rows = json.dumps(ask("audit.list"))
+    assert f"localhost:{post.login.port}" in rows and "se cret" not in rows
 
 
 def test_deleting_takes_this_one_copy_and_leaves_every_other(place: Place, post: Post) -> None:

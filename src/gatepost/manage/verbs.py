@@ -1,7 +1,8 @@
 """Every verb by name: the table from which the admin socket, REST and the cmdlets translate.
 
-`connector.validate` and `validation.begin` change nothing here, but they speak to other hosts in the organization's
-name; `sandbox.show` shows somebody's letter, which is not for everybody who may look at the configuration.
+`connector.validate`, `validation.begin` and `verify.look` change nothing here, but they speak to other hosts in the
+organization's name; `sandbox.show` shows somebody's letter, which is not for everybody who may look at the
+configuration.
 """
 
 from . import (
@@ -34,6 +35,7 @@ from . import (
     traffic,
     validation,
     verifying,
+    verifying_mailbox,
     watch,
 )
 from .roles import Scope, Verb
@@ -121,6 +123,7 @@ VERBS: dict[str, Verb] = {
     "verify.begin": Verb(function=verifying.begin, changes=False),
     "verify.show": Verb(function=verifying.show, changes=False),
     "verify.paste": Verb(function=verifying.paste, changes=False),
+    "verify.look": Verb(function=verifying_mailbox.look, changes=True),
     "traffic.hours": Verb(function=traffic.hours, changes=False),
     "device.list": Verb(function=devices.list_devices, changes=False),
     "device.show": Verb(function=devices.show, changes=False),

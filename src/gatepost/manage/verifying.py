@@ -1,7 +1,8 @@
 """Verify a path: a message that was sent is looked for where it arrives, and read for the way that it took.
 
 What `gatepost verify` does once it has sent. The message is a test of `test.send`, or any that this relay has taken;
-it is looked for in the relay's own mailboxes, and in headers that somebody pastes where it arrives elsewhere.
+it is looked for in the relay's own mailboxes, and where it arrives elsewhere in headers that somebody pastes, or in the
+mailbox that somebody opens (`verifying_mailbox.py`).
 """
 
 import asyncio
@@ -107,7 +108,7 @@ async def show(call: Call, *, id: str, organization: str | None = None) -> Answe
 
     `standing` is looking, found, elsewhere or missing; what is known besides has the shape of `gatepost verify --json`.
     """
-    return Answer(value=_shown(call.desk.verifications.find(id, call.who)))
+    return Answer(value=shown(call.desk.verifications.find(id, call.who)))
 
 
 async def paste(
@@ -120,17 +121,23 @@ async def paste(
     what_if: bool = False,
 ) -> Answer:
     """Read headers that somebody has copied from the recipient's mailbox; raises ConfigRefused for other ones."""
-    run = call.desk.verifications.find(id, call.who)
-    quest = next((it for it in run.quests if str(it.sent.recipient) == recipient), None)
-    if quest is None:
-        raise NotFound(f"The message has no recipient '{recipient}'. Remedy: choose one of verify.show.")
+    run, quest = sought(call, id, recipient)
     place = PastedPlace(lambda: headers, subject=run.subject)
     found = await find_copy(quest.sent, replace(quest.search, places=(place,), wait=0.0))
     if found.found is None:
         raise ConfigRefused([found.problems[-1]])
     if not what_if:
         quest.verified = found
-    return Answer(value=_shown(run))
+    return Answer(value=shown(run))
+
+
+def sought(call: Call, key: str, recipient: str) -> tuple[Verification, Quest]:
+    """A run of the caller's own and the search for this recipient's copy; raises NotFound."""
+    run = call.desk.verifications.find(key, call.who)
+    quest = next((it for it in run.quests if str(it.sent.recipient) == recipient), None)
+    if quest is None:
+        raise NotFound(f"The message has no recipient '{recipient}'. Remedy: choose one of verify.show.")
+    return run, quest
 
 
 async def _looked_for(run: Verification) -> None:
@@ -253,7 +260,8 @@ def _mailbox(desk: "Desk", recipient: Address, organization: str | None, *, sinc
 # --- as JSON ---------------------------------------------------------------------------------------------------------
 
 
-def _shown(run: Verification) -> dict[str, Any]:
+def shown(run: Verification) -> dict[str, Any]:
+    """The run as `verify.show` tells it."""
     return {
         "subject": run.subject,
         "test": run.test,

@@ -30,13 +30,13 @@ _LONGEST = 4 * MAX_HEADER  # octets of one literal; we ask for less
 _MOST = 16 * MAX_HEADER  # octets of all answers in one step; the library keeps whatever it is told
 _NEWEST = 10  # of the messages that a server believes to have found
 
-_SIGN_IN_AGAIN = (
-    "check the user and the password; Exchange Online takes an OAuth token instead, with --imap-token-file."
-)
+_SIGN_IN_AGAIN = "check the user and the password; Exchange Online takes an OAuth token instead of a password."
 _GET_ANOTHER = (
     "get a new access token for this user, with the scope https://outlook.office.com/IMAP.AccessAsUser.All "
     "(Microsoft) or https://mail.google.com/ (Google)."
 )
+
+_PLAIN_ID = re.compile(r"[!#-\[\]-~]{1,500}")  # what may stand between quotes as it is
 
 T = TypeVar("T")
 
@@ -93,10 +93,14 @@ class _Line(imaplib.IMAP4):
 
 
 class ImapPlace:
-    """The inbox and the junk folders of one user. `step` is how many seconds one look may take."""
+    """The inbox and the junk folders of one user. `step` is how many seconds one look may take.
 
-    def __init__(self, login: ImapLogin, *, step: float = _STEP) -> None:
+    `message_id` narrows the server's search where the token is no part of it, but a queue id in a Received line.
+    """
+
+    def __init__(self, login: ImapLogin, *, message_id: str = "", step: float = _STEP) -> None:
         self._login = login
+        self._message_id = message_id if _PLAIN_ID.fullmatch(message_id) else ""
         self._seconds = step
         self._name = f"the mailbox of {plain(login.user)} at {plain(login.host)}"
         self._one_at_a_time = asyncio.Lock()
@@ -109,7 +113,9 @@ class ImapPlace:
     async def ready(self) -> None:
         await self._step(self._connect)
         if self._trouble:
-            raise PickupFailed(f"{_capital(self._name)} cannot be opened: {self._trouble}. Remedy: check --imap.")
+            raise PickupFailed(
+                f"{_capital(self._name)} cannot be opened: {self._trouble}. Remedy: check the server's name and port."
+            )
 
     async def look(self, token: str) -> Found | None:
         return await self._step(lambda: self._look(token))
@@ -219,8 +225,9 @@ class ImapPlace:
             kind, _ = line.select(folder.decode("ascii"), readonly=True)
             if kind != "OK":
                 continue
-            # The text is ours and plain: no character in it could end the command.
-            _, told = line.uid("SEARCH", "OR", "HEADER", "Message-ID", token, "SUBJECT", f'"{SUBJECT} {token}"')
+            # The text is plain: no character in it could end the command.
+            known = f'"{self._message_id}"' if self._message_id else token
+            _, told = line.uid("SEARCH", "OR", "HEADER", "Message-ID", known, "SUBJECT", f'"{SUBJECT} {token}"')
             said = told[0] if told and isinstance(told[0], bytes) else b""
             uids = [it for it in said.split() if it.isdigit()]
             for uid in reversed(uids[-_NEWEST:]):

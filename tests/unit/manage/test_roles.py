@@ -43,6 +43,7 @@ FABRIKAM: dict[str, dict[str, Any]] = {
     "validation.begin": {"name": "New", "properties": {"RecipientDomains": "*", "SmartHosts": "mail.fabrikam.com"}},
     "validation.show": {"id": "none"},
     "validation.stop": {"id": "none"},
+    "verify.look": {"id": "none", "recipient": "a@fabrikam.com", "server": "imap.fabrikam.com", "user": "a"},
     "certificate.keep": {"content": b64encode(ISSUED.private_key_and_cert_chain_pem.bytes()).decode()},
     "connector.explain": {"ip": "203.0.113.9", "mail_from": "a@fabrikam.com", "rcpt": "b@example.com"},
     "domain.show": {"identity": "fabrikam.com"},
@@ -312,7 +313,7 @@ def test_what_if_stores_nothing(desk: Desk) -> None:
     call(desk, "domain.add", name="unsigned.example", organization="Fabrikam")
     before = desk.config.world
     for verb, arguments in FABRIKAM.items():
-        needs_a_running_server = verb.startswith(("queue.", "test.", "sandbox.")) or verb in DEVICES
+        needs_a_running_server = verb.startswith(("queue.", "test.", "sandbox.", "verify.")) or verb in DEVICES
         if not VERBS[verb].changes or needs_a_running_server or verb == "organization.remove":
             continue
         more = {"organization": "Fabrikam"} if VERBS[verb].names == "organization" else {}

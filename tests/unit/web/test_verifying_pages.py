@@ -57,6 +57,32 @@ def test_headers_of_a_copy_that_arrived_elsewhere_are_verified_with_the_trace(re
     assert operator.post(page, {"recipient": "b@fabrikam.com", "headers": received(message)}).status == 404
 
 
+def test_the_mailbox_elsewhere_is_named_by_who_may_change_and_its_password_is_never_shown_again(
+    relay: Server, operator: Browser
+) -> None:
+    message = store(relay, "a@fabrikam.com")
+    page = begun(operator, message)
+    fields = {"recipient": "a@fabrikam.com", "server": "127.0.0.1:1", "user": "anna <b>", "secret": PASSWORD}
+    reply = operator.post(f"{page}/mailbox", {**fields, "kind": "password"})
+    assert reply.status == 422
+    assert "cannot be opened" in reply.text and PASSWORD not in reply.text
+    reply = operator.post(
+        f"{page}/mailbox", {"recipient": "a@fabrikam.com", "server": "not a host", "authorities": "x"}
+    )
+    for words in (
+        "server is not HOST or HOST:PORT",
+        "user is missing",
+        "one of the two is wanted",
+        "no PEM certificate",
+    ):
+        assert words in reply.text
+    relay.call("user.add", name="victor", password=PASSWORD, properties={"RoleGroups": VIEWER})
+    victor = Browser(relay).sign_in("victor", PASSWORD)
+    page = begun(victor, message)
+    assert victor.post(f"{page}/mailbox", fields).status == 403
+    assert PASSWORD not in str(relay.call("audit.list"))
+
+
 def test_a_copy_in_a_mailbox_of_this_relay_is_found_by_the_queue_id(
     relay: Server, operator: Browser, tmp_path: Path
 ) -> None:

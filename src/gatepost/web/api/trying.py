@@ -50,6 +50,19 @@ class Pasted(BaseModel):
     headers: str = Field(max_length=1 << 20)
 
 
+class Mailbox(BaseModel):
+    """The mailbox in which a copy arrived, and what opens it this once; nothing of it is kept."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    recipient: _Line
+    server: _Line = Field(description="HOST or HOST:PORT, by IMAP over TLS.", examples=["imap.contoso.com"])
+    user: _Line = Field(description="Whose mailbox it is there.")
+    password: _Line | None = Field(default=None, description="What opens it,")
+    token: str | None = Field(default=None, max_length=10_000, description="or an OAuth access token.")
+    authorities: str | None = Field(default=None, description="CAs of your own as PEM, besides the system's.")
+
+
 class TenantScript(BaseModel):
     """What the script for a tenant's administrator is to set up; what is left out comes from the connector."""
 
@@ -144,6 +157,17 @@ def _verifications(router: APIRouter) -> None:
     )
     async def paste(asked: Known, id: str, pasted: Pasted, organization: Organization = None) -> Response:  # noqa: A002
         return await asked.told("verify.paste", id=id, organization=organization, **pasted.model_dump())
+
+    @router.post(
+        "/verifications/{id}/mailbox",
+        operation_id="look_into_mailbox",
+        summary="Look for a copy that arrived elsewhere in its mailbox, by IMAP; the answer takes up to half a minute",
+        tags=["tests"],
+        responses=answers("Verification", refused=_OFTEN),
+    )
+    async def look(asked: Known, id: str, mailbox: Mailbox, organization: Organization = None) -> Response:  # noqa: A002
+        answer = await asked.call("verify.look", id=id, organization=organization, **mailbox.model_dump())
+        return said(answer.value, answer.warnings)
 
 
 def _cloud(router: APIRouter) -> None:

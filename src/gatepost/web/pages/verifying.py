@@ -1,4 +1,7 @@
-"""/verify: the copies of a message that was sent, found where they arrived, with the way that each one took."""
+"""/verify: the copies of a message that was sent, found where they arrived, with the way that each one took.
+
+Where a copy arrives elsewhere its headers can be pasted, or its mailbox be looked into by IMAP.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +27,7 @@ def routes(centre: Centre) -> list[BaseRoute]:
         centre.form("/verify", begin),
         centre.page("/verify/{id}", show),
         centre.form("/verify/{id}", paste, limit=2 * _MOST_HEADERS),
+        centre.form("/verify/{id}/mailbox", look),
     ]
 
 
@@ -35,7 +39,7 @@ async def begin(view: View) -> Response:
 
 async def show(view: View) -> Response:
     run = (await view.call("verify.show", id=_id(view))).value
-    return view.draw(_TEMPLATE, **await _told(view, run), typed={})
+    return view.draw(_TEMPLATE, **await _told(view, run), typed={}, mailbox={})
 
 
 async def paste(view: View) -> Response:
@@ -45,7 +49,21 @@ async def paste(view: View) -> Response:
         await view.call("verify.paste", id=_id(view), recipient=recipient, headers=headers)
     except GatepostError as error:
         run = (await view.call("verify.show", id=_id(view))).value
-        return view.refused(error, _TEMPLATE, **await _told(view, run), typed={recipient: headers})
+        return view.refused(error, _TEMPLATE, **await _told(view, run), typed={recipient: headers}, mailbox={})
+    return view.go(f"/verify/{_id(view)}")
+
+
+async def look(view: View) -> Response:
+    """Into the recipient's mailbox. Where it is refused everything typed is there again but what opens the mailbox."""
+    form = view.form
+    given = {name: form.text(name) for name in ("recipient", "server", "user", "authorities")}
+    key = "token" if form.text("kind") == "token" else "password"
+    opened = {key: form.secret("secret") or None, "authorities": given["authorities"] or None}
+    try:
+        await view.call("verify.look", id=_id(view), **given | opened)
+    except GatepostError as error:
+        run = (await view.call("verify.show", id=_id(view))).value
+        return view.refused(error, _TEMPLATE, **await _told(view, run), typed={}, mailbox=given)
     return view.go(f"/verify/{_id(view)}")
 
 
