@@ -166,8 +166,7 @@ def _verifications(router: APIRouter) -> None:
         responses=answers("Verification", refused=_OFTEN),
     )
     async def look(asked: Known, id: str, mailbox: Mailbox, organization: Organization = None) -> Response:  # noqa: A002
-        answer = await asked.call("verify.look", id=id, organization=organization, **mailbox.model_dump())
-        return said(answer.value, answer.warnings)
+        return await asked.told("verify.look", id=id, organization=organization, **mailbox.model_dump())
 
 
 def _cloud(router: APIRouter) -> None:
