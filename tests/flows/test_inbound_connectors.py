@@ -327,4 +327,4 @@ def test_what_was_sent_along_with_a_refused_recipient_is_no_refusal_of_its_own(r
         assert [device.reply()[-1][:3] for _ in range(3)] == ["250", "550", "554"]
         assert device.say("RCPT TO:<oops").startswith("501 ")  # another mistake is another refusal
     kept = relay.run(relay.relay.spool.find(status="refused", client="127.0.0.44"))
-    assert [it.last_reply[:3] for it in kept] == ["501", "550"]
+    assert [(it.last_reply[:3], it.sender) for it in kept] == [("501", PRINTER), ("550", PRINTER)]

@@ -247,7 +247,9 @@ class Reception(Introduction):
                 "command_refused", client=self.client, hello=self.facts.hello, reply=str(event.reply), verb=event.verb
             )
         else:
-            self._refused("command_refused", event.reply, verb=event.verb)
+            told = {} if transaction is None else transaction.told()
+            whose = {name: told[name] for name in ("sender", "organization", "connector") if name in told}
+            self._refused("command_refused", event.reply, **whose, verb=event.verb)
         receiving = transaction is not None and transaction.receiving
         if self.machine.transaction is None or (event.verb == "BDAT" and receiving):
             self._forget()  # a body refused by the machine shall not lie about until the next MAIL
