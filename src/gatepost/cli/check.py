@@ -59,7 +59,7 @@ def check(
     organization: OfOrganization = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check what the relay needs: certificates, DNS, other hosts, listeners, the machine.
+    """Check what the relay needs, from certificates to DNS.
 
     Ends with 1 if anything has failed; warnings do not count.
 

@@ -8,7 +8,7 @@ import typer
 from . import render
 from .asking import WHAT_IF, AsJson, OfOrganization, answer
 
-devices = typer.Typer(no_args_is_help=True, help="Devices: who has connected, whether or not anything was taken.")
+devices = typer.Typer(no_args_is_help=True, help="Devices: who has connected, whether taken or refused.")
 
 
 def register(tree: typer.Typer) -> None:

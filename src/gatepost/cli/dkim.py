@@ -11,7 +11,7 @@ from . import render
 from .asking import REFUSED, AsJson, InOrganization, answer, ask
 from .flags import must_change, with_properties
 
-signing = typer.Typer(no_args_is_help=True, help="DKIM: sign the mail of accepted domains, and look after the keys.")
+signing = typer.Typer(no_args_is_help=True, help="DKIM: sign the mail of accepted domains.")
 
 _Domain = Annotated[str, typer.Argument(help="The accepted domain.", metavar="DOMAIN")]
 _Force = Annotated[bool, typer.Option("--force", help="Do not look into the DNS, and do not wait for mail on the way.")]

@@ -44,7 +44,7 @@ def apply(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make organizations, domains and connectors exactly as the file says, all or nothing.
+    """Make every object exactly as a file says, all or nothing.
 
     The file is a document as export writes it, or what Get-InboundConnector | ConvertTo-Json prints on Exchange.
 
@@ -75,7 +75,9 @@ def export(
     organization: InOrganization = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write everything as one file that apply reads again; secrets stay on the server.
+    """Write everything as one file that apply reads again.
+
+    Secrets stay on the server.
 
     Example: gatepost export --output relay.toml
     """

@@ -62,7 +62,9 @@ def headers(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the way a message took, from its header: hops, delays, TLS, spam verdicts, and whether it was relayed here.
+    """Show the way a message took, from its header.
+
+    Hops, delays, TLS, spam verdicts, and whether it was relayed here.
 
     Nothing leaves this machine. Where the server runs, the message is looked for in its trace.
 

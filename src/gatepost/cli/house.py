@@ -65,7 +65,9 @@ def _lab_command(run: Lab) -> Callable[..., None]:
         once: Annotated[bool, typer.Option("--once", help="Run the tests, print the verdict, and end.")] = False,
         as_json: AsJson = False,
     ) -> None:
-        """Show the whole path on this machine: device, local relay, cloud relay, mailbox and a pretend Internet.
+        """Show the whole path of mail on this machine.
+
+        A device, a local relay, a cloud relay, a mailbox and a pretend Internet, on loopback.
 
         Example: gatepost lab --once
         """

@@ -13,7 +13,7 @@ Connector = Annotated[
     typer.Option("--connector", help="Outbound connector that is meant: its name or GUID.", metavar="NAME"),
 ]
 
-app = typer.Typer(no_args_is_help=True, help="Microsoft 365 as the next host: a script for its tenant, and a check.")
+app = typer.Typer(no_args_is_help=True, help="Microsoft 365: a script for its tenant, and a check.")
 
 
 def register(tree: typer.Typer) -> None:

@@ -47,7 +47,9 @@ def mx(
     port: Annotated[int, typer.Option("--port", help="Port to connect to, with --probe.", min=1, max=65535)] = 25,
     as_json: AsJson = False,
 ) -> None:
-    """Show the mail hosts of a domain, best first, and what is published about them. Needs no running relay.
+    """Show the mail hosts of a domain, best first.
+
+    Also what they and the domain publish about TLS. Needs no running relay.
 
     Example: gatepost mx contoso.com --probe
     """

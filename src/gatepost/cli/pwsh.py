@@ -33,7 +33,7 @@ def pwsh(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run PowerShell scripts that manage mail; or, without one, type commands.
+    """Run PowerShell scripts that manage mail, or type commands.
 
     It knows the cmdlets of Exchange Online and the language around them, and starts no programs.
     """

@@ -7,7 +7,7 @@ import typer
 from . import render
 from .asking import AsJson, InOrganization, answer
 
-routes = typer.Typer(no_args_is_help=True, help="The ways out: how each stands, and which a message would take.")
+routes = typer.Typer(no_args_is_help=True, help="The ways out: how each stands, which a message would take.")
 
 
 def register(tree: typer.Typer) -> None:

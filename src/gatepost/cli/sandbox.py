@@ -10,7 +10,7 @@ from . import render
 from .asking import REFUSED, AsJson, OfOrganization, answer, ask, end
 from .queue import order
 
-sandbox = typer.Typer(no_args_is_help=True, help="The sandbox: mail that is kept to be looked at, and not sent.")
+sandbox = typer.Typer(no_args_is_help=True, help="The sandbox: mail that is kept and not sent.")
 
 
 def register(tree: typer.Typer) -> None:

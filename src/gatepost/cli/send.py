@@ -119,9 +119,9 @@ def send(
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds for each whole conversation.", min=1)] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")] = False,
 ) -> None:
-    """Send a test message, show the whole conversation, and say what it means.
+    """Send a test message, and say what the answers mean.
 
-    Ends with 0 only if every recipient was accepted.
+    Shows the whole conversation. Ends with 0 only if every recipient was accepted.
     """
     host, port = host_and_port(server, "--server", usual=25)
     if concurrency > 1 and repeat == 1:

@@ -20,7 +20,9 @@ def sendmail(
         typer.Argument(metavar="[FLAGS] [RECIPIENT]...", help="As for sendmail(1): -t -i -f -F -r -N -R -V -B -v."),
     ] = None,
 ) -> None:
-    """Send the letter on standard input, as programs that call /usr/sbin/sendmail do. Also: gatepost-sendmail.
+    """Send the letter on standard input, as sendmail does.
+
+    For programs that call /usr/sbin/sendmail. Also: gatepost-sendmail.
 
     Example: gatepost sendmail -t < letter.eml
     """

@@ -28,7 +28,7 @@ def tls_report(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count the sessions to other hosts by the policy they were held to and what came of TLS.
+    """Count the sessions to other hosts by what came of TLS.
 
     With --json in the form of a TLS report (RFC 8460). Without --day: today's so far.
 

@@ -9,7 +9,7 @@ from gatepost.config import RoleGroup
 from . import render
 from .asking import AsJson, InOrganization, answer
 
-app = typer.Typer(no_args_is_help=True, help="Access tokens: how programs sign in to REST and InvokeCommand.")
+app = typer.Typer(no_args_is_help=True, help="Access tokens: how programs sign in.")
 
 
 def register(tree: typer.Typer) -> None:

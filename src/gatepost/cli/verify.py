@@ -124,7 +124,7 @@ def verify(
     timeout: Annotated[float, typer.Option("--timeout", help="Seconds for each sending.", min=1)] = 60.0,
     as_json: AsJson = False,
 ) -> None:
-    """Send a test message to each recipient, find it again, and show the way that it took.
+    """Send test messages, find them again, and show their way.
 
     Copies are looked for in this relay's own mailboxes, and where --maildir, --imap and --headers say.
     Ends with 0 only if every copy was found and came as it was asked.

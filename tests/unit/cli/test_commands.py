@@ -293,6 +293,13 @@ def test_every_property_of_a_connector_has_its_flag(kind: ObjectKind) -> None:
         assert item.flag in text, item.name
 
 
+def test_no_line_of_the_help_is_cut_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = [line for line in invoke("--help").out.splitlines() if line.startswith("  ")]
+    assert len(listed) > 30
+    assert [line for line in listed if line.rstrip().endswith("...")] == []
+
+
 def test_a_command_that_needs_no_relay_waits_for_none_of_it() -> None:
     """What each loads before it does anything: a tester's command starts at once, on the smallest machine."""
     code = """
