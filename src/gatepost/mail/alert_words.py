@@ -54,12 +54,12 @@ ALERT_WORDS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "held": (
         "Recipients that rule '{rule}' holds: {recipients}, the oldest since {since}.",
-        "规则“{rule}”保留的收件人：{recipients} 个，最早的自 {since} 起。",
+        "规则“{rule}”扣留的收件人：{recipients} 个，最早的自 {since} 起。",
         "規則「{rule}」保留的收件者：{recipients} 個，最早的自 {since} 起。",
     ),
     "held_by_hand": (
         "Recipients that an operator holds: {recipients}, the oldest since {since}.",
-        "由操作人员保留的收件人：{recipients} 个，最早的自 {since} 起。",
+        "由操作人员扣留的收件人：{recipients} 个，最早的自 {since} 起。",
         "由操作人員保留的收件者：{recipients} 個，最早的自 {since} 起。",
     ),
     "held_remedy": (
