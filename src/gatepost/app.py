@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass, replace
 
 from gatepost import __version__
-from gatepost.config import AdminSettings, Config, Settings
+from gatepost.config import AdminSettings, Config, Settings, made_certificate
 from gatepost.connectors import Organization, expand
 from gatepost.inbound import Inbound
 from gatepost.journal import Journal, ProtocolLog, Room
@@ -24,7 +24,7 @@ from gatepost.retention import Retention
 from gatepost.routing import Patience, choose, limits_of
 from gatepost.spool import Spool
 from gatepost.supervisor import Supervisor
-from gatepost.tls import load_pem
+from gatepost.tls import keep_made_certificate, load_pem
 from gatepost.web import serve_web
 
 _EXAMINING_SECONDS = 4.0  # for one question about a stranger's message: its client waits for the answer
@@ -71,6 +71,7 @@ async def _running(
         spool.min_free_octets = settings.limits.min_free_space
         if any(asdict(spool.swept).values()):
             journal.fact("swept", **asdict(spool.swept))
+        await _certificate_for_trying(settings, journal)
         resolver = DnsResolver([str(it) for it in settings.resolvers], trusted=settings.trust_resolvers)
         if not resolver.trusted:
             journal.fact(
@@ -168,6 +169,17 @@ async def _running(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await protocol_log.flush()
+
+
+async def _certificate_for_trying(settings: Settings, journal: Journal) -> None:
+    """Make the certificate of the listener that nobody has described, where it is missing or about to end."""
+    file = made_certificate(settings.data_dir)
+    if file is None or file not in {it.certificate for it in settings.listeners}:
+        return
+    try:
+        await asyncio.to_thread(keep_made_certificate, file, settings.hostname)
+    except OSError as trouble:  # the listener says the rest: it offers no TLS without a certificate
+        journal.fact("trouble", where="certificate", what=f"{file}: {trouble.strerror}.")
 
 
 @contextlib.asynccontextmanager

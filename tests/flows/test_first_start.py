@@ -5,15 +5,17 @@ import json
 import signal
 import socket
 import ssl
+import sys
 import urllib.error
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
+from smtplib import SMTP
 from urllib.parse import urlencode
 
 from house import trusting
 from papers import SERVER
-from process import QUIET, TOML, gatepost, serving
+from process import QUIET, TOML, gatepost, serving, started
 
 from gatepost.app import running
 from gatepost.config import ADMIN_SOCKET, AdminSettings, load_settings
@@ -50,6 +52,22 @@ def test_the_link_in_the_log_makes_the_first_administrator_once(tmp_path: Path) 
         server.signal(signal.SIGTERM)
         server.wait_for("stopped")
         assert "welcome" not in [told["fact"] for told in server.told]
+
+
+def test_tls_can_be_tried_before_anybody_has_got_a_certificate(tmp_path: Path) -> None:
+    (tmp_path / "gatepost.toml").write_text(f"{QUIET}[admin]\nport = 0\n")
+    command = [sys.executable, "-m", "gatepost", "--config", str(tmp_path / "gatepost.toml"), "serve"]
+    shown = set()
+    for _ in range(2):
+        with started(["env", "GATEPOST_LISTENER_PORT=0", *command]) as server, SMTP("127.0.0.1", server.port) as client:
+            client.starttls(context=ssl.create_default_context(cafile=tmp_path / "data" / "tls" / "made.pem"))
+            assert client.ehlo("device.contoso.com")[0] == 250
+            assert isinstance(client.sock, ssl.SSLSocket)
+            shown.add(client.sock.getpeercert(binary_form=True))
+            client.quit()
+            server.signal(signal.SIGTERM)
+            assert server.wait() == 0
+    assert len(shown) == 1
 
 
 def test_the_admin_listener_speaks_https_where_it_has_a_certificate(tmp_path: Path) -> None:

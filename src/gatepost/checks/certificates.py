@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gatepost.config import ListenerSettings
+from gatepost.config import ListenerSettings, made_certificate
 from gatepost.connectors import (
     PUBLIC,
     AcceptedDomain,
@@ -58,6 +58,9 @@ def _read_all(site: Site) -> tuple[Shown, ...]:
 def _sources(site: Site) -> Iterator[tuple[str, Callable[[], Credentials | None], OutboundConnector | None]]:
     now = site.now()
     for listener in site.settings.listeners if site.whole else ():
+        made = made_certificate(site.settings.data_dir)
+        if made is not None and listener.certificate == made and not made.exists():
+            continue  # the relay makes it at its first start
         if (source := _source(listener)) is not None:
             yield f"listener {listener.name}", lambda source=source: source.load(now), None  # type: ignore[misc]
     admin = site.settings.admin

@@ -14,7 +14,7 @@ from .admin_socket import ADMIN_SOCKET, socket_address
 from .config import Changed, Config, RecipientsChanged
 from .kind import Kind, Wrong
 from .kinds import utc
-from .load import load_settings
+from .load import load_settings, made_certificate
 from .notes import DeviceNote
 from .properties import PROPERTIES, ObjectKind, Property, property_named
 from .recipients import ListChange, RecipientEdit
@@ -65,6 +65,7 @@ __all__ = [
     "Wrong",
     "hash_password",
     "load_settings",
+    "made_certificate",
     "property_named",
     "shown_properties",
     "socket_address",

@@ -55,7 +55,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
     tables = {"": {key: value for key, value in tree.items() if key not in (*_SINGLE, "listener")}}
     top = reading.section("", tables[""], place="")
     rest = {name: reading.section(name, tree.get(name, {}), place=f"[{name}] ") for name in _SINGLE}
-    listeners = reading.listeners(tree.get("listener", []))
+    listeners = reading.listeners(tree.get("listener", []), made=made_certificate(top.get("data_dir")))
     reading.unknown_variables()
     if rest["admin"]["key"] and not rest["admin"]["certificate"]:
         problems.append(
@@ -84,6 +84,11 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         tracing=TracingSettings(**rest["tracing"]),
         source=file,
     )
+
+
+def made_certificate(data_dir: Path | None) -> Path | None:
+    """Where the certificate is that the relay makes itself, for the listener that nobody has described."""
+    return None if data_dir is None else data_dir / "tls" / "made.pem"
 
 
 def own_name() -> str:
@@ -228,8 +233,11 @@ class _Reading:
             remedy = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(names))}."
             self.problems.append(f"{self.label}: {place}{key} is not a known {what}. Remedy: {remedy}")
 
-    def listeners(self, tables: Any) -> tuple[ListenerSettings, ...]:
-        """Every `[[listener]]`; without any, one on 127.0.0.1:2525. GATEPOST_LISTENER_2_PORT is the second one's."""
+    def listeners(self, tables: Any, *, made: Path | None) -> tuple[ListenerSettings, ...]:
+        """Every `[[listener]]`; without any, one on 127.0.0.1:2525. GATEPOST_LISTENER_2_PORT is the second one's.
+
+        `made` is the certificate that the relay makes itself, for the listener that nobody has described.
+        """
         if isinstance(tables, Mapping):
             tables = [tables]  # [listener] for [[listener]] says plainly what is meant
         if not isinstance(tables, list):
@@ -237,13 +245,13 @@ class _Reading:
                 f"{self.label}: listener must be a table, is {tables!r}. Remedy: write [[listener]] on its own line."
             )
             tables = []
-        tables = list(tables) or [{}]
+        tables, made = (list(tables), None) if tables else ([{}], made)
         while any(f"GATEPOST_LISTENER_{len(tables) + 1}_{key}" in self.environ for key in ("ADDRESS", "PORT")):
             tables.append({})
         found: list[ListenerSettings] = []
         seen: dict[tuple[str, int], int] = {}
         for number, table in enumerate(tables, 1):
-            listener = self._listener(number, table)
+            listener = self._listener(number, table, made)
             if listener is None:
                 continue
             found.append(listener)
@@ -255,7 +263,7 @@ class _Reading:
                 )
         return tuple(found)
 
-    def _listener(self, number: int, table: Any) -> ListenerSettings | None:
+    def _listener(self, number: int, table: Any, made: Path | None) -> ListenerSettings | None:
         place = f"[[listener]] number {number}: "
         before = len(self.problems)
         read: dict[str, Any] = {}
@@ -271,6 +279,9 @@ class _Reading:
         if len(self.problems) > before:
             return None
         if read["tls"] is None:
+            # For trying only: a device in the network must not meet a certificate that nobody vouches for.
+            if not (read["certificate"] or read["pfx"]) and made and ip_address(read["address"]).is_loopback:
+                read["certificate"] = made
             read["tls"] = "starttls" if read["certificate"] or read["pfx"] else "none"
         listener = ListenerSettings(**read)
         for wrong in _contradictions(listener):

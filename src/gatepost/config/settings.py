@@ -232,7 +232,8 @@ SETTINGS: tuple[Setting, ...] = (
         "TLS offered: `none`, `starttls` or `implicit`. Default: `starttls` where a certificate "
         "is configured, else `none`."),
     _in("listener", "certificate", None, values.text,
-        "PEM file with the server certificate and its chain.", path=True),
+        "PEM file with the server certificate and its chain. Where no `[[listener]]` is described, the one on "
+        "127.0.0.1 shows a certificate that the relay makes itself, to try TLS with.", path=True),
     _in("listener", "key", None, values.text,
         "PEM file with the private key. Default: the certificate's own file.", path=True),
     _in("listener", "pfx", None, values.text,

@@ -23,6 +23,7 @@ from .credentials import (
 from .dane import judge_fingerprints
 from .judge import judge_client
 from .leaf import distinguished, host_names, purposes
+from .made import keep_made_certificate
 from .pipe import TlsFailed, TlsPipe, TlsTooOld
 from .roots import Anchors, Roots
 from .servers import judge_server
@@ -44,6 +45,7 @@ __all__ = [
     "judge_client",
     "judge_fingerprints",
     "judge_server",
+    "keep_made_certificate",
     "load_password",
     "load_pem",
     "load_pfx",

@@ -48,11 +48,26 @@ def test_without_any_file_it_listens_on_loopback(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     settings = load_settings(environ={})
     (listener,) = settings.listeners
-    assert (listener.name, listener.tls) == ("127.0.0.1:2525", "none")
+    assert (listener.name, listener.tls) == ("127.0.0.1:2525", "starttls")
+    assert listener.certificate == Path("gatepost-data/tls/made.pem")
     assert (settings.admin.address, settings.admin.port) == ("127.0.0.1", 8025)
     assert settings.data_dir == Path("gatepost-data")
     assert settings.delivery.retry_minutes == (1, 5, 15, 30, 60, 120, 240)
     assert settings.source is None
+
+
+@pytest.mark.parametrize(("toml", "environ"), [
+    ("", {"GATEPOST_LISTENER_ADDRESS": "0.0.0.0"}),
+    ("", {"GATEPOST_LISTENER_TLS": "none"}),
+    ("[[listener]]\n", {}),
+])  # fmt: skip
+def test_a_certificate_that_nobody_vouches_for_is_shown_only_where_nobody_has_said_more(
+    tmp_path: Path, toml: str, environ: dict[str, str]
+) -> None:
+    file = tmp_path / "gatepost.toml"
+    file.write_text(toml)
+    (listener,) = load_settings(file, environ).listeners
+    assert (listener.tls, listener.certificate) == ("none", None)
 
 
 def test_the_contract_of_the_design_is_read(tmp_path: Path) -> None:
