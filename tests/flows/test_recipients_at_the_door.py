@@ -119,7 +119,8 @@ def test_of_more_than_a_message_can_have_the_rest_comes_in_another_transaction(r
         with relay.connect() as client:
             client.say("EHLO printer.contoso.com", f"MAIL FROM:<{PRINTER}>")
             said = [client.say(f"RCPT TO:<crowd{number}@{OURS}>")[:3] for number in range(5)]
-            assert (said, client.say(f"RCPT TO:<{GUEST}>")[:3]) == (["250"] * 4 + ["452"], "452")
+            assert said == ["250"] * 4 + ["452"]
+            assert client.say(f"RCPT TO:<{GUEST}>").startswith("250 ")  # there is room for one, not for a thousand
     finally:
         gone = {"addresses": [it["Address"] for it in crowds]}
         relay.run(relay.relay.desk.call("recipient.remove", gone, caller=Caller.owner("tests")))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LONGEST = 128  # characters of a pattern, as on Exchange
-MOST_PLACES = 200  # signs of a pattern, once its repetitions are written out
+MOST_SIGNS = 200  # signs of a pattern, once its repetitions are written out
 _REMEMBERED = 2_000  # steps; then the memory starts afresh
 
 Test = Callable[[str], bool]
@@ -243,8 +243,8 @@ class _Reader:
 
     def _place(self, test: Test) -> _Part:
         number = len(self.tests)
-        if number >= MOST_PLACES:
-            raise BadPattern(f"has more than {MOST_PLACES} signs, once its repetitions are written out")
+        if number >= MOST_SIGNS:
+            raise BadPattern(f"has more than {MOST_SIGNS} signs, once its repetitions are written out")
         self.tests.append(test)
         self.follow.append(0)
         return _Part(False, 1 << number, 1 << number)

@@ -1,5 +1,7 @@
 """gatepost device …, and sending mail back, as an administrator types them."""
 
+from gatepost.cli.asking import WHAT_IF
+
 from .asked import Gatepost, gatepost
 
 __all__ = ["gatepost"]  # the fixture
@@ -14,7 +16,7 @@ def test_a_device_is_noted_let_in_and_kept_out(gatepost: Gatepost) -> None:
     would = gatepost("device", "allow", DEVICE, "--what-if").out
     assert "add inbound connector 'Devices'" in would and f"SenderIPAddresses: {DEVICE}" in would
     assert gatepost("connector", "list", "--json").json == []
-    assert gatepost("device", "allow", DEVICE).out == would
+    assert gatepost("device", "allow", DEVICE).out + f"{WHAT_IF}\n" == would
     shown = gatepost("device", "show", DEVICE).out
     assert f"Connector 'Devices' of Default lists {DEVICE}." in shown
     (change, _) = gatepost("device", "block", DEVICE, "--json").json["changes"]
