@@ -23,6 +23,7 @@ from papers import CODE_SIGNING, INTERMEDIATE, ROOT, SERVER, SERVER_AUTH, STRANG
 
 from gatepost.config import Edit, ObjectKind
 from gatepost.manage import Caller
+from gatepost.spool import Search
 
 pytestmark = pytest.mark.flow
 DENIED = "550 5.7.64 TenantAttribution; Relay Access Denied"
@@ -326,5 +327,5 @@ def test_what_was_sent_along_with_a_refused_recipient_is_no_refusal_of_its_own(r
         device.send(f"MAIL FROM:<{PRINTER}>\r\nRCPT TO:<{GUEST}>\r\nDATA\r\n".encode())
         assert [device.reply()[-1][:3] for _ in range(3)] == ["250", "550", "554"]
         assert device.say("RCPT TO:<oops").startswith("501 ")  # another mistake is another refusal
-    kept = relay.run(relay.relay.spool.find(status="refused", client="127.0.0.44"))
+    kept = relay.run(relay.relay.spool.find(Search(status="refused", client="127.0.0.44")))
     assert [(it.last_reply[:3], it.sender) for it in kept] == [("501", PRINTER), ("550", PRINTER)]

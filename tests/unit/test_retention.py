@@ -9,7 +9,7 @@ from gatepost.journal import Journal, Level
 from gatepost.mail import Address, Envelope, Recipient
 from gatepost.manage import Desk
 from gatepost.retention import Retention
-from gatepost.spool import Arrival, Content, Hold, MemorySpool, State
+from gatepost.spool import Arrival, Content, Hold, MemorySpool, Search, State
 
 NOON, DAY = 1_790_000_000.0, 86_400.0
 
@@ -62,9 +62,9 @@ def test_the_sandbox_is_emptied_after_its_days_and_what_is_held_is_told_of_once_
             (left,) = await spool.queue(state=State.HELD)
             assert left.recipient == "a@fabrikam.com"
             assert (told[0]["rule"], told[0]["recipients"]) == ("Guests wait", 1)
-            (gone,) = await spool.find(recipient="b@fabrikam.com")
+            (gone,) = await spool.find(Search(recipient="b@fabrikam.com"))
             assert gone.last_reply == "Dropped by the sandbox after 3 days."
-            (gone,) = await spool.find(recipient="c@fabrikam.com")
+            (gone,) = await spool.find(Search(recipient="c@fabrikam.com"))
             assert (
                 gone.last_reply == "Dropped by the sandbox after 14 days."
             )  # what is usual: nobody has said otherwise

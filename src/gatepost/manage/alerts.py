@@ -10,7 +10,7 @@ from typing import Any
 
 from gatepost.checks import CHECKED_RECIPIENT
 from gatepost.mail import Language, alert_words
-from gatepost.spool import HeldBy, State
+from gatepost.spool import HeldBy, Search, State
 
 from .addresses import client_in
 from .asked import whose
@@ -205,7 +205,7 @@ async def _of_queue(call: Call, own: str | None) -> list[dict[str, Any]]:
 
 async def _of_failures(call: Call, own: str | None) -> list[dict[str, Any]]:
     since = call.desk.clock() - _DAY
-    rows = await call.desk.spool.find(status=State.FAILED, since=since, limit=_COUNTED, organization=own)
+    rows = await call.desk.spool.find(Search(status=State.FAILED, since=since, limit=_COUNTED, organization=own))
     if not rows:
         return []
     count = f"{len(rows)} recipients were" if len(rows) > 1 else "One recipient was"

@@ -1,14 +1,14 @@
 """The trace: what became of a message, from the client's hello to the last host's reply or to our refusal."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
 from gatepost.errors import ConfigRefused
 from gatepost.mail import Cause
-from gatepost.spool import State
+from gatepost.spool import Search, State
 
 from .asked import page, unknown, whose
 from .desk import Answer, Call
@@ -48,8 +48,7 @@ async def find(
     _patterns(sender=sender, recipient=recipient, message_id=message_id)
     client, host = _addresses(client=client, host=host)
     now = call.desk.clock()
-    asked = partial(
-        call.desk.spool.find,
+    search = Search(
         sender=sender,
         recipient=recipient,
         message_id=message_id,
@@ -64,7 +63,7 @@ async def find(
         after=after,
         organization=whose(call, organization),
     )
-    rows = [row for one in statuses for row in await asked(status=one)]
+    rows = [row for one in statuses for row in await call.desk.spool.find(replace(search, status=one))]
     if len(statuses) > 1:
         rows = sorted(rows, key=lambda row: (-int(row.id, 16), row.cursor))[: page(limit)]
     value = [

@@ -27,7 +27,7 @@ from gatepost.mail import (
     write_tls_report,
 )
 from gatepost.routing import Answer, report_addresses
-from gatepost.spool import Arrival, TraceRow
+from gatepost.spool import Arrival, Search, TraceRow
 
 from .keeping import keep_file
 from .letters import Letters
@@ -48,7 +48,7 @@ class Ledger(Protocol):
 
     def new_id(self) -> str: ...
     async def accept(self, arrival: Arrival) -> None: ...
-    async def find(self, *, message_id: str | None = None, limit: int = 100) -> Sequence[TraceRow]: ...
+    async def find(self, search: Search) -> Sequence[TraceRow]: ...
 
 
 class TlsReports:
@@ -159,7 +159,7 @@ class TlsReports:
 
     async def _mail(self, report: TlsReport, to: Sequence[Address]) -> None:
         message_id = message_id_of(report)
-        if await self._ledger.find(message_id=message_id, limit=1):  # stored, and then the relay was killed
+        if await self._ledger.find(Search(message_id=message_id, limit=1)):  # stored, and then the relay was killed
             return
         now, id_ = self._clock(), self._ledger.new_id()
         octets = write_tls_report(

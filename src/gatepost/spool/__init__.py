@@ -4,9 +4,9 @@ Owns    queue.db, body files under bodies/, and the lock on the data directory.
 Never   opens a socket, reads the configuration, or decides when to retry.
 Read    states.py and message.py, then spool.py (the door) and oversight.py (its back door, for operators),
         turns.py (what the loop writes itself), writer.py (one thread, one commit for many), store.py (the
-        named SQL), bodies.py (large ones), history.py (queue and trace), refusals.py; census.py (devices and
-        numbers, which are no promise); notices.py and alarms.py (what people are to be told);
-        memory.py is the fake.
+        named SQL), bodies.py (large ones), history.py (queue and trace; search.py says what is looked for),
+        refusals.py; census.py (devices and numbers, which are no promise); notices.py and alarms.py (what
+        people are to be told); memory.py is the fake.
 
 Promise (RFC 5321 §4.2.5, §6.1): when `accept` has returned, the message survives a power cut. It may be sent
 twice after a crash between delivery and `settle`; it is never lost.
@@ -22,6 +22,7 @@ from .encounters import Encounter
 from .ids import moment_of, number_of
 from .memory import MemorySpool
 from .message import Arrival, Claim, Content, Hold, Notice, Refusal, Settled, Settlement, Waiting
+from .search import Search
 from .spool import Spool
 from .states import LIVE, MOVES, On, State, move
 from .store import MOST_PLACES
@@ -75,6 +76,7 @@ __all__ = [
     "QueuedRecipient",
     "Refusal",
     "Renaming",
+    "Search",
     "Settled",
     "Settlement",
     "Spool",

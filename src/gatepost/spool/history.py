@@ -19,6 +19,7 @@ from .ids import LAST_ID, first_id_at, number_of, trace_place
 from .readings import held_by, queue_row, read_cursor, read_message, read_refusal, trace_row
 from .refusals import refused_row, refused_story
 from .rows import read_document
+from .search import Search
 from .states import State
 from .store import CENSUS, HISTORY, Connection, open_reader
 from .traffic import DAY, HOUR, KEPT_DAYS, Hour, Use, read_hour, read_use
@@ -212,48 +213,30 @@ class History:
 
         return await self.ask(question)
 
-    async def find(
-        self,
-        *,
-        sender: str | None,
-        recipient: str | None,
-        message_id: str | None,
-        subject: str | None,
-        connector: str | None,
-        status: State | str | None,
-        cause: str | None,
-        since: float | None,
-        until: float | None,
-        client: str | None,
-        host: str | None,
-        limit: int,
-        after: str | None,
-        organization: str | None,
-    ) -> list[TraceRow]:
-        if sender == "<>":
-            sender = ""
-        limit = max(0, min(limit, MOST_ROWS))
-        low = 0 if since is None else first_id_at(since)
-        page, place = trace_place(after)
-        high = min(page, LAST_ID if until is None else first_id_at(until) + (1 << 20) - 1)
+    async def find(self, search: Search) -> list[TraceRow]:
+        limit = max(0, min(search.limit, MOST_ROWS))
+        low = 0 if search.since is None else first_id_at(search.since)
+        page, place = trace_place(search.after)
+        high = min(page, LAST_ID if search.until is None else first_id_at(search.until) + (1 << 20) - 1)
+        status = None if search.status is None else State(search.status)
         asked: dict[str, Any] = {
-            "sender": _pattern(sender),
-            "recipient": _pattern(recipient),
-            "message_id": _pattern(message_id),
-            "subject": subject,
-            "connector": connector,
-            "organization": organization,
-            "status": None if status is None else State(status).value,
-            "cause": cause,
+            "sender": _pattern(search.reverse_path),
+            "recipient": _pattern(search.recipient),
+            "message_id": _pattern(search.message_id),
+            "subject": search.subject,
+            "connector": search.connector,
+            "organization": search.organization,
+            "status": None if status is None else status.value,
+            "cause": search.cause,
             "limit": limit,
             "low": low,
             "high": high,
             "page": page,
             "after": place,
-            "client": client,
-            "host": host,
+            "client": search.client,
+            "host": search.host,
         }
-        word = _word(message_id=message_id, recipient=recipient, sender=sender, organization=organization)
+        word = _word(search)
 
         def messages(connection: Connection) -> list[TraceRow]:
             if word is None:
@@ -270,13 +253,9 @@ class History:
                 rows += [trace_row(row) for row in connection.execute(HISTORY["find_word"], older)]
             return rows
 
-        # What was refused has neither subject nor Message-ID, and went to no host.
-        sought = (message_id, subject, host, cause)
-        refusals = all(it is None for it in sought) and status in (None, State.REFUSED)
-
         def question(connection: Connection) -> list[TraceRow]:
-            rows = messages(connection) if status != State.REFUSED else []
-            if refusals:
+            rows = messages(connection) if status is not State.REFUSED else []
+            if search.finds_refusals:
                 found = connection.execute(HISTORY["refusals"], asked).fetchall()
                 rows += [refused_row(read_refusal(row)) for row in found]
                 rows.sort(key=lambda row: row.id, reverse=True)  # stable: recipients stay in order
@@ -285,14 +264,12 @@ class History:
         return await self.ask(question)
 
 
-def _word(
-    *, message_id: str | None, recipient: str | None, sender: str | None, organization: str | None
-) -> tuple[str, str] | None:
+def _word(search: Search) -> tuple[str, str] | None:
     """The most telling thing to look up exactly, if anything was given exactly."""
-    for kind, value in (("m", message_id), ("r", recipient), ("s", sender)):
+    for kind, value in (("m", search.message_id), ("r", search.recipient), ("s", search.reverse_path)):
         if value is not None and "*" not in value:
             return kind, value
-    return None if organization is None else ("o", organization)
+    return None if search.organization is None else ("o", search.organization)
 
 
 def _pattern(words: str | None) -> str | None:

@@ -12,6 +12,7 @@ from .memory_statistics import MemoryStatistics
 from .message import Arrival, Refusal
 from .refusals import MOST_KEPT, Pad, refused_row, refused_story, trimmed
 from .rows import text
+from .search import Search
 from .states import State
 from .views import Event, QueuedRecipient, QueueMessage, Story, Swept, TraceRow
 
@@ -94,49 +95,30 @@ class MemoryTrace(MemoryStatistics):
         )
         return Story(message=message, events=tuple(kept.events))
 
-    async def find(
-        self,
-        *,
-        sender: str | None = None,
-        recipient: str | None = None,
-        message_id: str | None = None,
-        subject: str | None = None,
-        connector: str | None = None,
-        status: State | str | None = None,
-        cause: str | None = None,
-        since: float | None = None,
-        until: float | None = None,
-        client: str | None = None,
-        host: str | None = None,
-        limit: int = 100,
-        after: str | None = None,
-        organization: str | None = None,
-    ) -> list[TraceRow]:
+    async def find(self, search: Search) -> list[TraceRow]:
         found: list[TraceRow] = []
-        page, last = trace_place(after)
-        sought = (message_id, subject, host, cause)
-        if all(it is None for it in sought) and status in (None, State.REFUSED):
-            found += self._find_refused(
-                sender=sender, recipient=recipient, connector=connector, since=since, until=until
-            )
+        page, last = trace_place(search.after)
+        if search.finds_refusals:
+            found += [
+                refused_row(one)
+                for one in self._refused.values()
+                if _came_so(search, one.sender, one.connector, one.at) and _like(one.recipient, search.recipient)
+            ]
         for number in sorted(self._kept, reverse=True):
             arrival = self._kept[number].arrival
             if not (
-                _like(arrival.envelope.reverse_path, "" if sender == "<>" else sender)
-                and _like(arrival.message_id, message_id)
-                and (subject is None or subject.lower() in arrival.subject.lower())
-                and (connector is None or arrival.connector == connector)
-                and (since is None or arrival.received_at >= since)
-                and (until is None or arrival.received_at <= until)
+                _came_so(search, arrival.envelope.reverse_path, arrival.connector, arrival.received_at)
+                and _like(arrival.message_id, search.message_id)
+                and (search.subject is None or search.subject.lower() in arrival.subject.lower())
             ):
                 continue
             for place in self._kept[number].places:
                 address = str(place.recipient.address)
-                if not _like(address, recipient) or (status is not None and place.state != status):
+                if not _like(address, search.recipient) or search.status not in (None, place.state):
                     continue
-                if cause not in (None, place.cause):
+                if search.cause not in (None, place.cause):
                     continue
-                if host is not None and not _went_to(host, address, self._kept[number].events):
+                if search.host is not None and not _went_to(search.host, address, self._kept[number].events):
                     continue
                 found.append(
                     TraceRow(
@@ -159,31 +141,12 @@ class MemoryTrace(MemoryStatistics):
         found = [
             row
             for row in found
-            if organization in (None, row.organization)
-            and client in (None, row.client)
+            if search.organization in (None, row.organization)
+            and search.client in (None, row.client)
             and (int(row.id, 16) < page or (int(row.id, 16) == page and int(row.cursor, 16) > last))
         ]
         found.sort(key=lambda row: row.id, reverse=True)
-        return found[: max(limit, 0)]
-
-    def _find_refused(
-        self,
-        *,
-        sender: str | None,
-        recipient: str | None,
-        connector: str | None,
-        since: float | None,
-        until: float | None,
-    ) -> list[TraceRow]:
-        return [
-            refused_row(one)
-            for one in self._refused.values()
-            if _like(one.sender, "" if sender == "<>" else sender)
-            and _like(one.recipient, recipient)
-            and (connector is None or one.connector == connector)
-            and (since is None or one.at >= since)
-            and (until is None or one.at <= until)
-        ]
+        return found[: max(search.limit, 0)]
 
     @property
     def refusals_dropped(self) -> int:
@@ -211,6 +174,16 @@ class MemoryTrace(MemoryStatistics):
     def _find(self, id: str) -> Kept | None:  # noqa: A002
         number = number_of(id)
         return None if number is None else self._kept.get(number)
+
+
+def _came_so(search: Search, sender: str, connector: str | None, at: float) -> bool:
+    """Whether a message, or what was refused, came from whom, through what and when it is looked for."""
+    return (
+        _like(sender, search.reverse_path)
+        and search.connector in (None, connector)
+        and (search.since is None or at >= search.since)
+        and (search.until is None or at <= search.until)
+    )
 
 
 def _went_to(host: str, recipient: str, events: Sequence[Event]) -> bool:

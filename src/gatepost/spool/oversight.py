@@ -13,6 +13,7 @@ from .operators import Moved, operate_on_ids, operate_on_page
 from .recall import Recalled, recall
 from .refusals import Pad, forget_refusals, insert_refusals
 from .retention import forget_some, index_some
+from .search import Search
 from .states import On, State
 from .statistics import Statistics
 from .store import Connection
@@ -144,45 +145,10 @@ class Oversight(Statistics):
         """The octets of a message that has not left, or the first `most` of them; None otherwise."""
         return await self._history.content(id, self._bodies, most=most)
 
-    async def find(
-        self,
-        *,
-        sender: str | None = None,
-        recipient: str | None = None,
-        message_id: str | None = None,
-        subject: str | None = None,
-        connector: str | None = None,
-        status: State | str | None = None,
-        cause: str | None = None,
-        since: float | None = None,
-        until: float | None = None,
-        client: str | None = None,
-        host: str | None = None,
-        limit: int = 100,
-        after: str | None = None,
-        organization: str | None = None,
-    ) -> list[TraceRow]:
-        """Recipients in the trace, and refusals, newest first. Addresses and Message-IDs may hold `*`; `<>` is the
-        null sender; `subject` is a part of the subject; `cause` is one of `mail.Cause`, of the last attempt that failed
-        or was deferred; times are seconds since 1970. `client` is the IP address that it came from, `host` one that it
-        was sent to, or that was tried; `after` goes on behind a row's `cursor`."""
+    async def find(self, search: Search) -> list[TraceRow]:
+        """Recipients in the trace, and refusals, newest first."""
         await self._refusals_written()
-        return await self._history.find(
-            sender=sender,
-            recipient=recipient,
-            message_id=message_id,
-            subject=subject,
-            connector=connector,
-            status=status,
-            cause=cause,
-            since=since,
-            until=until,
-            client=client,
-            host=host,
-            limit=limit,
-            after=after,
-            organization=organization,
-        )
+        return await self._history.find(search)
 
     async def story(self, id: str, *, organization: str | None = None) -> Story | None:  # noqa: A002
         """A message, or a refusal, with all its events in order."""

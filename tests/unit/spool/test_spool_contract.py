@@ -34,6 +34,7 @@ from gatepost.spool import (
     Content,
     Hold,
     MemorySpool,
+    Search,
     Settled,
     Settlement,
     Spool,
@@ -516,10 +517,10 @@ class SpoolContract:
             counts = await spool.counts(organization="contoso")
             assert (counts.waiting, counts.by_destination) == (2, {THERE: 1, ELSEWHERE: 1})
             assert (await spool.counts()).by_destination == {THERE: 3, ELSEWHERE: 1}
-            found = {row.id for row in await spool.find(organization="fabrikam")}
+            found = {row.id for row in await spool.find(Search(organization="fabrikam"))}
             assert found == {theirs.id, refused.id}
-            assert await spool.find(organization="contoso", status="refused") == []
-            assert await spool.find(organization="Contoso") == []
+            assert await spool.find(Search(organization="contoso", status="refused")) == []
+            assert await spool.find(Search(organization="Contoso")) == []
             for id_ in (theirs.id, nobodys.id, refused.id, strangers.id):
                 assert await spool.show(id_, organization="contoso") is None
                 assert await spool.story(id_, organization="contoso") is None
@@ -612,7 +613,7 @@ class SpoolContract:
             await spool.accept(two)
 
             async def ids(**asked: str | float | int) -> list[str]:
-                return [row.id for row in await spool.find(**asked)]  # type: ignore[arg-type]
+                return [row.id for row in await spool.find(Search(**asked))]  # type: ignore[arg-type]
 
             for _ in range(2):  # before and after the look-ups are filled
                 assert await ids() == [two.id, one.id, one.id]
@@ -644,7 +645,7 @@ class SpoolContract:
             assert await spool.story(gone.id) is not None
             assert (await spool.sweep(NOON + 31 * 86400, 30)).messages == 1
             assert await spool.story(gone.id) is None
-            assert await spool.find(recipient="b@there.example", status="delivered") == []
+            assert await spool.find(Search(recipient="b@there.example", status="delivered")) == []
             assert await spool.content(stays.id) is not None
 
         self.play(scene)
@@ -655,7 +656,7 @@ class SpoolContract:
         async def scene(spool: AnySpool) -> None:
             turned_away = refusal(spool)
             spool.note(turned_away)
-            (row,) = await spool.find()
+            (row,) = await spool.find(Search())
             assert (row.id, row.status, row.recipient) == (turned_away.id, State.REFUSED, "b@there.example")
             assert row.last_reply == turned_away.reply
             story = await spool.story(turned_away.id.upper())
@@ -685,11 +686,11 @@ class SpoolContract:
                     came = arrival(spool, "b@there.example", "c@there.example", at=self.clock.now)
                     await spool.accept(came)
                     ids += [came.id, came.id]
-            assert [row.id for row in await spool.find()] == ids[::-1]
-            assert [row.id for row in await spool.find(limit=4)] == ids[:-5:-1]
-            assert [row.recipient[0] for row in await spool.find()] == list("bbcbbcbbc")
-            assert {row.status for row in await spool.find(status="refused")} == {State.REFUSED}
-            assert len(await spool.find(status="waiting")) == 6
+            assert [row.id for row in await spool.find(Search())] == ids[::-1]
+            assert [row.id for row in await spool.find(Search(limit=4))] == ids[:-5:-1]
+            assert [row.recipient[0] for row in await spool.find(Search())] == list("bbcbbcbbc")
+            assert {row.status for row in await spool.find(Search(status="refused"))} == {State.REFUSED}
+            assert len(await spool.find(Search(status="waiting"))) == 6
 
         self.play(scene)
 
@@ -702,11 +703,11 @@ class SpoolContract:
                 else:
                     came = arrival(spool, "b@there.example", "c@there.example", "d@there.example", at=self.clock.now)
                     await spool.accept(came)
-            whole = [(row.id, row.recipient) for row in await spool.find()]
+            whole = [(row.id, row.recipient) for row in await spool.find(Search())]
             for room in (1, 2, 5):
                 seen: list[tuple[str, str]] = []
                 after = None
-                while page := await spool.find(limit=room, after=after):
+                while page := await spool.find(Search(limit=room, after=after)):
                     seen += [(row.id, row.recipient) for row in page]
                     after = page[-1].cursor
                     self.clock.now += 1
@@ -714,12 +715,12 @@ class SpoolContract:
                 assert [row for row in seen if row[1] != "late@there.example"] == whole
                 assert len(seen) == len(set(seen))
             # What has changed its state is passed by, not met again.
-            (first,) = await spool.find(status="waiting", limit=1)
+            (first,) = await spool.find(Search(status="waiting", limit=1))
             await spool.drop([first.id], by="x")
-            rest = await spool.find(status="waiting", after=first.cursor)
-            assert [row.id for row in rest] == [row.id for row in await spool.find(status="waiting")]
+            rest = await spool.find(Search(status="waiting", after=first.cursor))
+            assert [row.id for row in rest] == [row.id for row in await spool.find(Search(status="waiting"))]
             for odd in ("", "x", "-1", "f" * 16, "0" * 17):
-                assert len(await spool.find(after=odd)) == len(await spool.find()), odd
+                assert len(await spool.find(Search(after=odd))) == len(await spool.find(Search())), odd
 
         self.play(scene)
 
@@ -737,12 +738,14 @@ class SpoolContract:
                     story={"host": "relay.example", "address": "203.0.113.25"},
                 )
             )
-            assert [row.recipient[0] for row in await spool.find(client="192.0.2.1")] == ["b", "x"]
-            assert [row.status for row in await spool.find(client="198.51.100.7")] == [State.REFUSED]
-            assert [row.recipient[0] for row in await spool.find(host="203.0.113.25")] == ["b"]
-            assert await spool.find(host="203.0.113.26") == await spool.find(client="203.0.113.25") == []
+            assert [row.recipient[0] for row in await spool.find(Search(client="192.0.2.1"))] == ["b", "x"]
+            assert [row.status for row in await spool.find(Search(client="198.51.100.7"))] == [State.REFUSED]
+            assert [row.recipient[0] for row in await spool.find(Search(host="203.0.113.25"))] == ["b"]
+            assert (
+                await spool.find(Search(host="203.0.113.26")) == await spool.find(Search(client="203.0.113.25")) == []
+            )
             await spool.sweep(NOON + 5000, 30)
-            assert len(await spool.find(host="203.0.113.25", sender="a@here.example")) == 1
+            assert len(await spool.find(Search(host="203.0.113.25", sender="a@here.example"))) == 1
 
         self.play(scene)
 
@@ -766,7 +769,7 @@ class SpoolContract:
             spool.note(refusal(spool, "a@there.example"))
             self.clock.now += 2
             spool.note(refusal(spool, sender="", connector="printers", at=self.clock.now))
-            found = await spool.find(**asked)  # type: ignore[arg-type]
+            found = await spool.find(Search(**asked))  # type: ignore[arg-type]
             assert sorted(row.recipient[0] for row in found) == list(expected)
 
         self.play(scene)
@@ -776,13 +779,13 @@ class SpoolContract:
             for _ in range(500):
                 spool.note(refusal(spool))
             spool.note(refusal(spool, "other@there.example", client="203.0.113.9"))
-            kept = await spool.find(status="refused", limit=1000)
+            kept = await spool.find(Search(status="refused", limit=1000))
             assert 50 <= len(kept) <= 60
             assert kept[0].recipient == "other@there.example"
             assert spool.refusals_dropped == 501 - len(kept)
             for n in range(1000):
                 spool.note(refusal(spool, client=f"2001:db8::{n:x}"))
-            assert len(await spool.find(status="refused", limit=2000)) <= 250
+            assert len(await spool.find(Search(status="refused", limit=2000))) <= 250
 
         self.play(scene)
 
@@ -799,7 +802,7 @@ class SpoolContract:
             assert story is not None
             assert len(repr(story)) < 60_000
             str(story).encode("utf-8")
-            (row,) = await spool.find()
+            (row,) = await spool.find(Search())
             assert row.sender.startswith("s") and len(row.sender) <= 998
 
         self.play(scene)
@@ -811,10 +814,10 @@ class SpoolContract:
             self.clock.now += 86400
             young = refusal(spool, at=self.clock.now)
             spool.note(young)
-            assert [row.id for row in await spool.find()] == [young.id, old.id]
+            assert [row.id for row in await spool.find(Search())] == [young.id, old.id]
             swept = await spool.sweep(NOON + 86400 * 30.5, keep_days=30)
             assert swept.refusals == 1
-            assert [row.id for row in await spool.find()] == [young.id]
+            assert [row.id for row in await spool.find(Search())] == [young.id]
             assert await spool.story(old.id) is None
 
         self.play(scene)
@@ -849,8 +852,10 @@ class SpoolContract:
             (claim,) = await spool.due(THERE, now=NOON, room=1)
             await spool.settle(deferred(claim, NOON + 60))
             spool.note(refusal(spool))
-            assert [(row.id, row.cause) for row in await spool.find(cause="rate-limit")] == [(came.id, "rate-limit")]
-            assert await spool.find(cause="tls") == []
+            assert [(row.id, row.cause) for row in await spool.find(Search(cause="rate-limit"))] == [
+                (came.id, "rate-limit")
+            ]
+            assert await spool.find(Search(cause="tls")) == []
             message = await spool.show(came.id)
             assert message is not None and message.recipients[0].cause == "rate-limit"
 

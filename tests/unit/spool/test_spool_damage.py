@@ -12,7 +12,7 @@ import pytest
 from spool_scenes import LATER, NOON, THERE, Clock, Porter, arrival, delivered, refusal, settlement
 
 from gatepost.errors import SpoolUnavailable
-from gatepost.spool import Settled, Spool, State
+from gatepost.spool import Search, Settled, Spool, State
 from gatepost.spool.store import QUEUE, SCHEMAS, Connection, WritingConnection
 from gatepost.spool.store import _text as text_of
 
@@ -250,7 +250,7 @@ def test_a_delivered_message_ends_although_its_body_lies_on_a_damaged_page(tmp_p
             await spool._call(lambda c: c.execute("UPDATE recipient SET state = 'sending'"))
             await asyncio.gather(*(spool.settle(delivered(claim)) for claim in claims))
             assert spool.healthy
-            assert {row.status for row in await spool.find()} == {State.DELIVERED}
+            assert {row.status for row in await spool.find(Search())} == {State.DELIVERED}
 
     asyncio.run(run())
 
@@ -293,7 +293,7 @@ def test_refusals_outlive_a_restart_and_their_ids_are_not_given_again(tmp_path: 
             spool.note(turned_away)
         async with Spool.open(tmp_path, clock=Clock()) as spool:
             assert spool.new_id() > turned_away.id
-            assert [row.id for row in await spool.find(status="refused")] == [turned_away.id]
+            assert [row.id for row in await spool.find(Search(status="refused"))] == [turned_away.id]
 
     asyncio.run(run())
 
@@ -308,7 +308,7 @@ def test_refusals_have_one_commit_for_many(tmp_path: Path) -> None:
                 spool.note(refusal(spool, client=f"192.0.2.{n}"))
                 await asyncio.sleep(0)
             assert commits == []
-            assert len(await spool.find(status="refused", limit=500)) == 150
+            assert len(await spool.find(Search(status="refused", limit=500))) == 150
             assert commits in ([1, 1], [2])
 
     asyncio.run(run())
@@ -320,14 +320,14 @@ def test_refusals_are_dropped_and_counted_while_the_disk_is_in_trouble(tmp_path:
             await unsure(spool, happened=False)
             spool.note(refusal(spool))
             with pytest.raises(SpoolUnavailable):
-                await spool.find()
+                await spool.find(Search())
             assert spool.refusals_dropped == 1
             assert not spool.healthy
             spool.note(refusal(spool))
             assert spool.refusals_dropped == 2
             await healthy(spool)
             spool.note(refusal(spool))
-            assert len(await spool.find()) == 1
+            assert len(await spool.find(Search())) == 1
 
     asyncio.run(run())
 
@@ -340,9 +340,9 @@ def test_only_the_newest_refusals_are_kept(tmp_path: Path, monkeypatch: pytest.M
             notes = [refusal(spool) for _ in range(12)]
             for one in notes:
                 spool.note(one)
-            assert len(await spool.find()) == 12
+            assert len(await spool.find(Search())) == 12
             assert (await spool.sweep(NOON, keep_days=30)).refusals == 7
-            assert [row.id for row in await spool.find()] == [one.id for one in notes[:-6:-1]]
+            assert [row.id for row in await spool.find(Search())] == [one.id for one in notes[:-6:-1]]
 
     asyncio.run(run())
 
@@ -366,11 +366,11 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) 
         async with Spool.open(tmp_path, clock=Clock()) as spool:
             spool.note(refusal(spool))
             await spool.accept(arrival(spool))
-            assert len(await spool.find()) == 3
+            assert len(await spool.find(Search())) == 3
             assert (await spool.counts(organization="contoso")).by_destination == {THERE: 2}
-            assert len(await spool.find(organization="contoso")) == 2
+            assert len(await spool.find(Search(organization="contoso"))) == 2
             assert (await spool.sweep(NOON, keep_days=365_000)).indexed == 1
-            assert len(await spool.find(organization="contoso")) == 2
+            assert len(await spool.find(Search(organization="contoso"))) == 2
             assert await spool._call(lambda c: c.execute("PRAGMA user_version").fetchone()) == (len(SCHEMAS),)
 
     asyncio.run(run())

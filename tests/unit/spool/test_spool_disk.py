@@ -21,6 +21,7 @@ from gatepost.mail import Address, Envelope, Recipient
 from gatepost.spool import (
     INLINE_OCTETS,
     Arrival,
+    Search,
     Settled,
     Settlement,
     Spool,
@@ -538,7 +539,7 @@ def test_a_late_message_is_found_behind_the_mark(tmp_path: Path) -> None:
             await spool.accept(arrival(spool))
             assert (await spool.sweep(NOON + 5000, 30)).indexed == 1
             await spool.accept(late)
-            assert [row.id for row in await spool.find(recipient="late@x.example")] == [late.id]
+            assert [row.id for row in await spool.find(Search(recipient="late@x.example"))] == [late.id]
 
     asyncio.run(run())
 
@@ -583,8 +584,8 @@ def test_an_organizations_messages_are_found_on_either_side_of_the_mark(tmp_path
             assert (await spool.sweep(clock.now, 30)).indexed == 2
             new = arrival(spool, at=clock.now)
             await spool.accept(new)
-            assert [row.id for row in await spool.find(organization="contoso")] == [new.id, old.id]
-            assert [row.id for row in await spool.find(organization="fabrikam", sender="a@here.example")] == [
+            assert [row.id for row in await spool.find(Search(organization="contoso"))] == [new.id, old.id]
+            assert [row.id for row in await spool.find(Search(organization="fabrikam", sender="a@here.example"))] == [
                 foreign.id
             ]
 
