@@ -3,8 +3,8 @@
 Owns    gatepost.toml and its environment variables, the table of properties, and config.db: objects, secrets,
         audit.
 Never   listens, sends, or judges a session; a change is stored whole or not at all.
-Read    settings.py, load.py; properties.py, kind.py, kinds.py, hosts.py, rules.py, validate.py; recipients.py;
-        access.py, secrets.py; then store.py, snapshot.py and config.py, which ties them together.
+Read    settings.py, load.py; property.py, properties.py, kind.py, kinds.py, hosts.py, rules.py, validate.py;
+        recipients.py; access.py, secrets.py; then store.py, snapshot.py and config.py, which ties them together.
 
 Secrets are write-only: `Config.secret` gives one to the hand that dials, everything else shows "(set)".
 """
@@ -16,7 +16,8 @@ from .kind import Kind, Wrong
 from .kinds import utc
 from .load import load_settings, made_certificate
 from .notes import DeviceNote
-from .properties import PROPERTIES, ObjectKind, Property, property_named
+from .properties import PROPERTIES, property_named
+from .property import ObjectKind, Property
 from .recipients import ListChange, RecipientEdit
 from .secrets import NOBODY, hash_password, verify_password, verify_token
 from .settings import (

@@ -24,7 +24,7 @@ from gatepost.mail import parse_mailbox
 
 from .gateways import Address, Trust, Witness, default_gateways
 from .kinds import utc
-from .properties import ObjectKind
+from .property import ObjectKind
 from .reading import Draft
 from .recipients import ListChange, RecipientEdit, loose_ends, read_edit
 from .rules_transport import rule_crowds, rule_ends

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from .properties import ObjectKind
+from .property import ObjectKind
 from .reading import Draft
 from .world import Record, key_of
 

@@ -8,7 +8,8 @@ from typing import Any
 from gatepost.errors import ConfigRefused
 
 from .kind import Wrong, Wrongs
-from .properties import PROPERTIES, ObjectKind, Property, default_of, property_named
+from .properties import PROPERTIES, default_of, property_named
+from .property import ObjectKind, Property
 from .world import SET, Edit, Record, World
 
 _IGNORED = frozenset({"identity", "guid", "isvalid", "whenchangedutc", "whencreatedutc", "organization", "name"})

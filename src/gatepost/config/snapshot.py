@@ -20,7 +20,7 @@ from gatepost.connectors import (
 )
 from gatepost.routing import RouteTable
 
-from .properties import ObjectKind
+from .property import ObjectKind
 from .world import Model, Record
 
 

@@ -15,7 +15,8 @@ from gatepost.errors import ConfigRefused
 from gatepost.mail import Address, parse_mailbox
 
 from .kind import Wrong
-from .properties import MODELS, PROPERTIES, ObjectKind, default_of
+from .properties import MODELS, PROPERTIES, default_of
+from .property import ObjectKind
 from .recipients import ListChange
 from .world import Model, Record, World, shown_properties
 

@@ -22,7 +22,8 @@ from .finding import Finding
 from .kind import Wrong
 from .kinds import utc
 from .links import check_links, follow_rename
-from .properties import MODELS, PROPERTIES, ObjectKind, property_named
+from .properties import MODELS, PROPERTIES, property_named
+from .property import ObjectKind
 from .reading import Draft, read_properties, secret_name
 from .rules import problems_of, warnings_of
 from .world import Edit, Key, Record, World, key_of

@@ -19,7 +19,8 @@ from gatepost.errors import ConfigRefused, NotFound
 from .access import AccessToken
 from .kinds import utc
 from .notes import DeviceNote
-from .properties import PROPERTIES, ObjectKind
+from .properties import PROPERTIES
+from .property import ObjectKind
 
 Model = (
     Organization
